@@ -1,0 +1,36 @@
+"""What one request sees: a release, the engine that holds it, and the questions asked of it.
+
+A route takes its snapshot once, through `Now`, and uses nothing else. When a release is published meanwhile, the
+next request gets the new snapshot; this one keeps its own until its answer is complete.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+if TYPE_CHECKING:
+    from loaders.release import Release
+    from service.catalogue import Catalogue
+    from service.engine import Engine
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One release being served: `release` says what it is, `engine` answers over it, `catalogue` knows the questions."""
+
+    release: Release
+    engine: Engine
+    catalogue: Catalogue
+
+
+def current(connection: HTTPConnection) -> Snapshot:
+    """The snapshot that this request got when it came in."""
+    snapshot: Snapshot = connection.state.snapshot
+    return snapshot
+
+
+Now = Annotated[Snapshot, Depends(current)]
