@@ -1,0 +1,115 @@
+"""When two Vietnamese names are the same name: folding for search, keys for matching.
+
+Three strengths, from weak to strong: `fold` drops every mark (search as people type), `search_key` also spells out
+abbreviations, `match_key` keeps the marks and only irons out spelling (resolution against the registry).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Words that say what a unit is, longest first, so that "thành phố" is not read as "thành".
+UNIT_TYPES = (
+    "thành phố trực thuộc trung ương",
+    "thành phố",
+    "thị trấn",
+    "đặc khu",
+    "thị xã",
+    "phường",
+    "huyện",
+    "quận",
+    "tỉnh",
+    "xã",
+)
+
+_ABBREVIATED_TYPES = (
+    (re.compile(r"^(?:tp|t\.p)(?:\.\s*|\s+)"), "thành phố "),
+    (re.compile(r"^(?:tx|t\.x)(?:\.\s*|\s+)"), "thị xã "),
+    (re.compile(r"^(?:tt|t\.t)(?:\.\s*|\s+)"), "thị trấn "),
+    (re.compile(r"^h(?:\.\s*|\s+)"), "huyện "),
+    (re.compile(r"^q(?:\.\s*|\s+)"), "quận "),
+    (re.compile(r"^p(?:\.\s*|\s+)"), "phường "),
+    (re.compile(r"^x(?:\.\s*|\s+)"), "xã "),
+    (re.compile(r"^t(?:\.\s*|\s+)"), "tỉnh "),
+)
+
+_WORDS = {
+    "tp": "thanh pho",
+    "tx": "thi xa",
+    "tt": "thi tran",
+    "ubnd": "uy ban nhan dan",
+    "hdnd": "hoi dong nhan dan",
+    "tdkt": "thi dua khen thuong",
+    "mttq": "mat tran to quoc",
+    "tw": "trung uong",
+    "hcm": "ho chi minh",
+    "tphcm": "thanh pho ho chi minh",
+    "tphn": "thanh pho ha noi",
+}
+# One letter is an abbreviation only before a full stop: "H. Cao Loc", but "khoi H".
+_LETTERS = {"h": "huyen", "q": "quan", "p": "phuong", "x": "xa", "t": "tinh"}
+
+# Old placement on the left, new placement on the right: hoà/hòa, khoẻ/khỏe, thuý/thúy. Only where the cluster ends
+# the syllable: "hoàn" and "thuỷn" are spelt one way. "quý", "quỳ" keep theirs: there the u belongs to the q.
+_TONES = {
+    "oà": "òa", "oá": "óa", "oả": "ỏa", "oã": "õa", "oạ": "ọa",
+    "oè": "òe", "oé": "óe", "oẻ": "ỏe", "oẽ": "õe", "oẹ": "ọe",
+    "uỳ": "ùy", "uý": "úy", "uỷ": "ủy", "uỹ": "ũy", "uỵ": "ụy",
+}  # fmt: skip
+_TONE = re.compile(r"(?<!q)(" + "|".join(_TONES) + r")(?!\w)")
+_APOSTROPHES = re.compile(r"['’‘ʼ`´]")
+_DASHES = re.compile(r"\s*[-‐‑‒–—−]\s*")
+_SPACES = re.compile(r"\s+")
+_PUNCTUATION = re.compile(r"[^\w]+")
+
+
+def fold(text: str) -> str:
+    """The text without case, marks or extra space.
+
+    >>> fold("Đình  Lập")
+    'dinh lap'
+    """
+    lowered = unicodedata.normalize("NFC", text).casefold().replace("đ", "d")
+    bare = "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
+    return _SPACES.sub(" ", bare).strip()
+
+
+def search_key(text: str) -> str:
+    """The folded text with abbreviations spelt out and punctuation as space.
+
+    >>> search_key("UBND TP. Bắc Kạn")
+    'uy ban nhan dan thanh pho bac kan'
+    """
+    folded = re.sub(r"\b([hqpxt])\.(?=\s*\w)", lambda m: _LETTERS[m[1]] + " ", fold(text))
+    words = _PUNCTUATION.sub(" ", _APOSTROPHES.sub("", folded)).split()
+    return " ".join(_WORDS.get(word, word) for word in words)
+
+
+def match_key(name: str) -> str:
+    """The key on which a name is matched with the registry: marks kept, spelling ironed out.
+
+    >>> match_key("Tỉnh Hoà Bình") == match_key("tỉnh  Hòa Bình")
+    True
+    >>> match_key("TP. Bắc Kạn")
+    'thành phố bắc kạn'
+    """
+    key = unicodedata.normalize("NFC", name).lower()
+    key = _SPACES.sub(" ", _DASHES.sub(" ", _APOSTROPHES.sub("", key))).strip()
+    for abbreviation, word in _ABBREVIATED_TYPES:
+        key = abbreviation.sub(word, key)
+    return _TONE.sub(lambda m: _TONES[m[1]], key)
+
+
+def strip_type(key: str) -> tuple[str | None, str]:
+    """The type word of a matching key, if it has one, and the bare name.
+
+    >>> strip_type(match_key("H. Cao Lộc"))
+    ('huyện', 'cao lộc')
+    >>> strip_type("lạng sơn")
+    (None, 'lạng sơn')
+    """
+    for word in UNIT_TYPES:
+        if key.startswith(word + " "):
+            return word, key[len(word) + 1 :]
+    return None, key

@@ -1,0 +1,121 @@
+"""Settings: environment variables, read once at the edge (`create_app`, the command line), never at import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from loaders.errors import UsageError
+from loaders.namespaces import BASE
+
+
+def _setting(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting; the environment variable is `THIDUA_` and the name in capitals.
+
+    >>> Settings.from_environ({"THIDUA_PORT": "8080"}).port
+    8080
+    """
+
+    base_iri: str = _setting(BASE, "base of all IRIs; what is served under it answers here by its path")
+    data: Path = _setting(Path("data"), "directory of the sources")
+    releases: Path = _setting(Path("releases"), "directory of the releases")
+    history: Path | None = _setting(
+        None, "history of units 2004-2025 (CSV); without it their beginnings are unknown. Default: registry/history.csv of the data, if there"
+    )
+    host: str = _setting("127.0.0.1", "address to listen on")
+    port: int = _setting(8000, "port to listen on")
+    workers: int = _setting(4, "query processes of each lane (public queries; curated queries and pages)")
+    query_timeout: float = _setting(30.0, "seconds that a query may take")
+    query_memory: int = _setting(1024, "MiB that a query may take beside the release")
+    store_memory: int = _setting(4096, "MiB up to which a release is held in memory; a larger one is read from disk")
+    service_allow: tuple[str, ...] = _setting((), "prefixes of endpoints that SERVICE may name, separated by commas; none by default")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """The settings that an environment gives; UsageError names a variable with a wrong value. See `unknown`."""
+        known = {variable(name): name for name in cls.__dataclass_fields__}
+        return cls(**{known[name]: _read(name, known[name], value) for name, value in environ.items() if name in known and value})
+
+    def history_file(self) -> Path | None:
+        """The history of units to read, if there is one; UsageError when the one that was named is missing."""
+        if self.history is not None:
+            if not self.history.is_file():
+                raise UsageError(f"{variable('history')} names a file that is not there: {self.history}")
+            return self.history
+        default = self.data / "registry" / "history.csv"
+        return default if default.is_file() else None
+
+    def table(self) -> list[tuple[str, str, str]]:
+        """A row per setting: environment variable, value, meaning."""
+        return [(variable(f.name), _show(getattr(self, f.name)), f.metadata["meaning"]) for f in fields(self)]
+
+
+def unknown(environ: Mapping[str, str]) -> list[str]:
+    """The variables that look like settings and are none, so that a misspelt one does not go unseen.
+
+    >>> unknown({"THIDUA_PROT": "8080", "THIDUA_PORT": "8080"})
+    ['THIDUA_PROT']
+    """
+    known = {variable(name) for name in Settings.__dataclass_fields__}
+    return sorted(name for name in environ if name.startswith("THIDUA_") and name not in known)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return "THIDUA_" + name.upper()
+
+
+def _show(value: Any) -> str:
+    if value is None:
+        return ""
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _port(value: str) -> int:
+    if not 0 <= (port := int(value)) <= 65535:
+        raise ValueError("a port is between 0 and 65535")
+    return port
+
+
+def _positive(kind: type) -> Any:
+    def read(value: str) -> Any:
+        if not (number := kind(value)) > 0:
+            raise ValueError("must be more than 0")
+        return number
+
+    return read
+
+
+def _base(value: str) -> str:
+    if not value.startswith(("http://", "https://")) or not value.endswith("/") or any(c in value for c in ' <>"{}|\\^`'):
+        raise ValueError("a base IRI begins with http:// or https:// and ends with /")
+    return value
+
+
+_READERS: dict[str, Any] = {
+    "base_iri": _base,
+    "data": Path,
+    "releases": Path,
+    "history": Path,
+    "host": str,
+    "port": _port,
+    "workers": _positive(int),
+    "query_timeout": _positive(float),
+    "query_memory": _positive(int),
+    "store_memory": _positive(int),
+    "service_allow": lambda value: tuple(part.strip() for part in value.split(",") if part.strip()),
+}
+
+
+def _read(name: str, setting: str, value: str) -> Any:
+    try:
+        return _READERS[setting](value)
+    except ValueError as error:
+        raise UsageError(f"{name}={value!r} cannot be used: {error}") from None
