@@ -43,8 +43,8 @@ class OutsideError(ThiduaError):
 class DataError(ThiduaError):
     """The data are refused, with the place and the way out.
 
-    >>> print(DataError("unknown kind", file="clusters.csv", line=3, column="kind", value="cum?", hint="use cum or khoi"))
-    clusters.csv:3, column kind: unknown kind: 'cum?' → use cum or khoi
+    >>> print(DataError("unknown kind", file="clusters.csv", line=3, column="kind", value="cụmm", hint="cum or khoi"))
+    clusters.csv:3, column kind: unknown kind: 'cụmm' → cum or khoi
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -27,7 +28,9 @@ class Settings:
     data: Path = _setting(Path("data"), "directory of the sources")
     releases: Path = _setting(Path("releases"), "directory of the releases")
     history: Path | None = _setting(
-        None, "history of units 2004-2025 (CSV); without it their beginnings are unknown. Default: registry/history.csv of the data, if there"
+        None,
+        "history of units 2004-2025 (CSV; default: registry/history.csv of the data, if there); "
+        "without one their beginnings are unknown",
     )
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(8000, "port to listen on")
@@ -35,13 +38,16 @@ class Settings:
     query_timeout: float = _setting(30.0, "seconds that a query may take")
     query_memory: int = _setting(1024, "MiB that a query may take beside the release")
     store_memory: int = _setting(4096, "MiB up to which a release is held in memory; a larger one is read from disk")
-    service_allow: tuple[str, ...] = _setting((), "prefixes of endpoints that SERVICE may name, separated by commas; none by default")
+    service_allow: tuple[str, ...] = _setting(
+        (), "prefixes of endpoints that SERVICE may name, separated by commas; none by default"
+    )
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
         """The settings that an environment gives; UsageError names a variable with a wrong value. See `unknown`."""
         known = {variable(name): name for name in cls.__dataclass_fields__}
-        return cls(**{known[name]: _read(name, known[name], value) for name, value in environ.items() if name in known and value})
+        given = {known[name]: (name, value) for name, value in environ.items() if name in known and value}
+        return cls(**{setting: _read(name, setting, value) for setting, (name, value) in given.items()})
 
     def history_file(self) -> Path | None:
         """The history of units to read, if there is one; UsageError when the one that was named is missing."""
@@ -94,7 +100,7 @@ def _positive(kind: type) -> Any:
 
 
 def _base(value: str) -> str:
-    if not value.startswith(("http://", "https://")) or not value.endswith("/") or any(c in value for c in ' <>"{}|\\^`'):
+    if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+/", value):
         raise ValueError("a base IRI begins with http:// or https:// and ends with /")
     return value
 
