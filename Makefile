@@ -1,0 +1,55 @@
+# Two commands: `make serve` and `make test`. Everything else is a step of theirs.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+export THIDUA_HOST := $(HOST)
+export THIDUA_PORT := $(PORT)
+
+.PHONY: serve build test lint lock clean
+.DELETE_ON_ERROR:
+
+serve: build
+	@exec $(BIN)/thidua serve
+
+# A release of the committed data, published; nothing is done twice.
+build: $(VENV)/installed
+	@version=$$($(BIN)/thidua build) && $(BIN)/thidua publish $$version
+
+test: $(VENV)/installed-dev
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "thidua needs Python 3.11 or later")'
+	@$(PYTHON) -m venv $(VENV)
+
+# The registry package is data to us, so nothing it depends on is installed: hence --no-deps.
+$(VENV)/installed: $(VENV)/bin/python requirements.lock pyproject.toml
+	@echo "Installing what requirements.lock pins" >&2
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
+	@echo "Installing what requirements-dev.lock pins" >&2
+	@$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Needs pip-tools. The files name no registry.
+LOCK := pip-compile --quiet --generate-hashes --strip-extras --no-header --no-emit-options --no-emit-index-url \
+	--no-emit-find-links --no-emit-trusted-host $(foreach name,geopy shapely tqdm unidecode geographiclib numpy,--unsafe-package $(name))
+lock:
+	$(LOCK) -o requirements.lock pyproject.toml requirements.in
+	$(LOCK) -o requirements-dev.lock requirements-dev.in
+
+clean:
+	rm -rf $(VENV) releases

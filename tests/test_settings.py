@@ -1,0 +1,53 @@
+"""Settings come from the environment, once, and a wrong one is refused by name."""
+
+import pytest
+
+from loaders.errors import UsageError
+from loaders.settings import Settings, unknown, variable
+
+
+def test_every_setting_says_what_it_means():
+    rows = Settings().table()
+    assert len(rows) == len(Settings.__dataclass_fields__)
+    assert all(meaning for _, _, meaning in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("THIDUA_PORT", "eighty"),
+        ("THIDUA_PORT", "70000"),
+        ("THIDUA_WORKERS", "0"),
+        ("THIDUA_QUERY_TIMEOUT", "-1"),
+        ("THIDUA_BASE_IRI", "w3id.org/thidua"),
+        ("THIDUA_BASE_IRI", "https://example.org/no-slash"),
+        ("THIDUA_BASE_IRI", "https://example.org/<x>/"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(name, value):
+    with pytest.raises(UsageError, match=name):
+        Settings.from_environ({name: value})
+
+
+def test_an_empty_variable_is_no_value():
+    assert Settings.from_environ({"THIDUA_PORT": ""}) == Settings()
+
+
+def test_each_setting_can_be_given(tmp_path):
+    given = {name: value for name, value, _ in Settings().table() if value}
+    assert Settings.from_environ(given) == Settings()
+    assert set(given) <= {variable(name) for name in Settings.__dataclass_fields__}
+
+
+def test_a_misspelt_variable_is_seen():
+    assert unknown({"THIDUA_TIMEOUT": "1", "PATH": "/"}) == ["THIDUA_TIMEOUT"]
+
+
+def test_a_history_that_is_named_must_be_there(tmp_path):
+    with pytest.raises(UsageError, match="THIDUA_HISTORY"):
+        Settings(history=tmp_path / "none.csv").history_file()
+    assert Settings(data=tmp_path).history_file() is None
+    (tmp_path / "registry").mkdir()
+    default = tmp_path / "registry" / "history.csv"
+    default.touch()
+    assert Settings(data=tmp_path).history_file() == default

@@ -1,0 +1,60 @@
+"""A source that is not what its description says is refused, with the place and the way out."""
+
+import hashlib
+
+import pytest
+
+from loaders.errors import SourceError
+from loaders.source import read_source
+
+GOOD = 'key = "s"\ntitle = "T"\npublisher = "P"\nlicense = "https://creativecommons.org/licenses/by/4.0/"\n'
+
+
+@pytest.fixture
+def source(tmp_path):
+    def write(text, **files):
+        (tmp_path / "source.toml").write_text(text, encoding="utf-8")
+        for name, content in files.items():
+            (tmp_path / name).write_bytes(content)
+        return tmp_path
+
+    return write
+
+
+def test_a_sound_source_is_read(source):
+    digest = hashlib.sha256(b"x").hexdigest()
+    found = read_source(source(GOOD + f'files = {{a = "{digest}"}}\nexpected = {{rows = 3}}\n', a=b"x"))
+    assert found.path("a").read_bytes() == b"x"
+    assert found.expected == {"rows": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "missing entry"),
+        (GOOD.replace("license", "licence"), "licence"),
+        (GOOD + "key =", "not TOML"),
+        (GOOD.replace('"T"', "3"), "missing entry"),
+    ],
+)
+def test_a_wrong_description_is_refused_by_name(source, text, says):
+    with pytest.raises(SourceError, match=says) as refused:
+        read_source(source(text))
+    assert refused.value.file.endswith("source.toml")
+
+
+def test_a_directory_without_description_is_no_source(tmp_path):
+    with pytest.raises(SourceError, match="no description"):
+        read_source(tmp_path)
+
+
+def test_a_changed_file_is_refused(source):
+    found = read_source(source(GOOD + f'files = {{a = "{hashlib.sha256(b"x").hexdigest()}"}}\n', a=b"y"))
+    with pytest.raises(SourceError, match="not the one") as refused:
+        found.path("a")
+    assert refused.value.value == hashlib.sha256(b"y").hexdigest()
+
+
+def test_a_missing_file_is_refused(source):
+    with pytest.raises(SourceError, match="missing"):
+        read_source(source(GOOD)).path("a")
