@@ -57,7 +57,9 @@ _TONES = {
     "oè": "òe", "oé": "óe", "oẻ": "ỏe", "oẽ": "õe", "oẹ": "ọe",
     "uỳ": "ùy", "uý": "úy", "uỷ": "ủy", "uỹ": "ũy", "uỵ": "ụy",
 }  # fmt: skip
-_TONE = re.compile(r"(?<!q)(" + "|".join(_TONES) + r")(?!\w)")
+_TONE = re.compile(r"(?<![qQ])(" + "|".join(_TONES) + r")(?!\w)")
+_OLD_TONES = {new: old for old, new in _TONES.items()}
+_OLD_TONE = re.compile(r"(?<![qQ])(" + "|".join(_OLD_TONES) + r")(?!\w)")
 _APOSTROPHES = re.compile(r"['’‘ʼ`´]")
 _DASHES = re.compile(r"\s*[-‐‑‒–—−]\s*")
 _SPACES = re.compile(r"\s+")
@@ -99,6 +101,17 @@ def match_key(name: str) -> str:
     for abbreviation, word in _ABBREVIATED_TYPES:
         key = abbreviation.sub(word, key)
     return _TONE.sub(lambda m: _TONES[m[1]], key)
+
+
+def other_tones(name: str) -> set[str]:
+    """The name with its tone marks in the old and in the new place, as far as that differs from the name.
+
+    >>> other_tones("Tỉnh Hoà Bình"), other_tones("Tỉnh Phú Thọ")
+    ({'Tỉnh Hòa Bình'}, set())
+    """
+    new = _TONE.sub(lambda m: _TONES[m[1]], name)
+    old = _OLD_TONE.sub(lambda m: _OLD_TONES[m[1]], name)
+    return {new, old} - {name}
 
 
 def strip_type(key: str) -> tuple[str | None, str]:
