@@ -1,0 +1,71 @@
+"""Pages: templates, two languages, and nothing that comes from another host."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from loaders.resources import ROOT
+
+LANGUAGES = ("vi", "en")
+
+
+def language(request: Request) -> str:
+    """The language of the answer: `lang=`, else the first of ours that Accept-Language prefers, else Vietnamese.
+
+    Unknown languages are passed over, a weight of 0 excludes (RFC 9110, 12.5.4).
+    """
+    asked = request.query_params.get("lang")
+    if asked in LANGUAGES:
+        return asked
+    weights: dict[str, float] = {}
+    for part in request.headers.get("accept-language", "").split(","):
+        name, _, weight = part.partition(";")
+        primary = name.strip().lower().partition("-")[0]
+        if primary in LANGUAGES:
+            weights.setdefault(primary, _weight(weight))
+    best = max(weights, key=lambda name: weights[name], default="vi")
+    return best if weights.get(best, 1) > 0 else "vi"
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    try:
+        return float(value) if name.strip() == "q" else 1.0
+    except ValueError:
+        return 0.0
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ROOT / "service" / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["tail"] = lambda iri: str(iri).rstrip("/").rpartition("/")[2]
+    return environment
+
+
+def page(request: Request, template: str, title: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """The page that a template makes, in the language of the request."""
+    lang = language(request)
+    other = "en" if lang == "vi" else "vi"
+    query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    shown: dict[str, Any] = {"release": None, "alternates": [], **context}
+    html = _environment().get_template(template).render(
+        lang=lang,
+        title=title,
+        t=lambda vi, en: vi if lang == "vi" else en,
+        other_language=f"{quote(request.url.path)}?{urlencode([*query, ('lang', other)])}",
+        **shown,
+    )
+    headers = {"Content-Language": lang, "Vary": "Accept, Accept-Language"}
+    return HTMLResponse(html, status_code=status, headers=headers)
