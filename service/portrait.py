@@ -8,7 +8,7 @@ the first one mentions: properties, classes, values, and what each witness says 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -137,7 +137,9 @@ class Sketch:
 
     def witnesses(self, thing: NamedNode) -> list[Witness]:
         """Where the thing's facts come from, in the order of the text."""
-        found = (self._witness(node) for node in self.facts[thing].get(td.attestedBy, ()) if isinstance(node, NamedNode))
+        found = (
+            self._witness(node) for node in self.facts[thing].get(td.attestedBy, ()) if isinstance(node, NamedNode)
+        )
         return sorted(found, key=lambda witness: (witness.source.label, int(witness.start or 0)))
 
     def _witness(self, node: NamedNode) -> Witness:
@@ -213,9 +215,13 @@ def _index(triples: Iterable[Triple]) -> dict[NamedNode, dict[NamedNode, set[Nam
     return found
 
 
-def _by_language(lang: str) -> object:
-    order = {lang: 0, "vi": 1, "en": 2}
-    return lambda term: (order.get(getattr(term, "language", None) or "", 3), term.value)
+def _by_language(lang: str) -> Callable[[NamedNode | Literal], tuple[int, str]]:
+    order: dict[str | None, int] = {"vi": 1, "en": 2, lang: 0}
+
+    def place(term: NamedNode | Literal) -> tuple[int, str]:
+        return order.get(term.language, 3) if isinstance(term, Literal) else 3, term.value
+
+    return place
 
 
 def _ours_first(kind: NamedNode) -> tuple[bool, str]:

@@ -60,12 +60,16 @@ def page(request: Request, template: str, title: str, status: int = 200, **conte
     other = "en" if lang == "vi" else "vi"
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     shown: dict[str, Any] = {"release": None, "alternates": [], **context}
-    html = _environment().get_template(template).render(
-        lang=lang,
-        title=title,
-        t=lambda vi, en: vi if lang == "vi" else en,
-        other_language=f"{quote(request.url.path)}?{urlencode([*query, ('lang', other)])}",
-        **shown,
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            lang=lang,
+            title=title,
+            t=lambda vi, en: vi if lang == "vi" else en,
+            other_language=f"{quote(request.url.path)}?{urlencode([*query, ('lang', other)])}",
+            **shown,
+        )
     )
     headers = {"Content-Language": lang, "Vary": "Accept, Accept-Language"}
     return HTMLResponse(html, status_code=status, headers=headers)
