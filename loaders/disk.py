@@ -1,0 +1,67 @@
+"""What survives a power cut: files, directories and links that are on the disk when the call returns."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+
+def sync(path: Path) -> None:
+    """A file's content, or a directory's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(directory: Path) -> None:
+    """Everything below a directory, and the directory itself, is on the disk."""
+    for folder, _, names in os.walk(directory, topdown=False):
+        for name in names:
+            sync(Path(folder, name))
+        sync(Path(folder))
+
+
+def move(source: Path, target: Path) -> None:
+    """The source has the target's name and no other; OSError when the target is a directory with something in it."""
+    source.rename(target)
+    sync(target.parent)
+
+
+def point(link: Path, target: str) -> None:
+    """The symbolic link leads to the target; at no moment was it missing or half made."""
+    fresh = link.with_name(f".{link.name}-{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)
+    sync(link.parent)
+
+
+def append(path: Path, line: bytes) -> None:
+    """The file ends with the line, whole and on the disk."""
+    existed = path.exists()
+    with path.open("ab") as stream:
+        stream.write(line)
+        stream.flush()
+        os.fsync(stream.fileno())
+    if not existed:
+        sync(path.parent)
+
+
+@contextlib.contextmanager
+def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """One process at a time is inside; `waiting` is called once by those that have to wait.
+
+    The kernel lets go of the lock when its holder dies, so a killed process locks nobody out.
+    """
+    with path.open("ab") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
