@@ -1,0 +1,177 @@
+"""The description of a release in DCAT 3 and VoID, its numbers taken from the census of the data."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from loaders import base as bases
+from loaders.census import Census
+from loaders.manifest import Entry
+from loaders.namespaces import dcat, dcterms, integer, rdf, sd, spdx, string, text, void, xsd
+from loaders.turtle import turtle
+
+LICENSE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
+_TITLE = {
+    "vi": "Đồ thị tri thức thi đua, khen thưởng Việt Nam",
+    "en": "Knowledge graph of Vietnam's emulation and commendation system",
+}
+_ABOUT = {
+    "vi": "Đơn vị hành chính, cụm và khối thi đua, phong trào, hội nghị, người giữ chức vụ, khen thưởng, kèm nguồn.",
+    "en": "Administrative units, emulation clusters and blocs, movements, conferences, office holders and awards, "
+    "with their sources.",
+}
+_MEDIA = "https://www.iana.org/assignments/media-types/"
+_MEDIA_TYPES = {".nq.gz": "application/n-quads", ".trig.gz": "application/trig"}
+
+Terms = Iterator[tuple[NamedNode, NamedNode | Literal]]
+Parts = dict[NamedNode, list[tuple[NamedNode, NamedNode | Literal]]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the description says beside the numbers: version, moment in UTC, base IRI, dumps by path."""
+
+    version: str
+    created: str
+    base: str
+    dumps: Mapping[str, Entry]
+
+    @property
+    def release(self) -> NamedNode:
+        """The IRI of the release."""
+        return NamedNode(f"{self.base}release/{self.version}")
+
+    def part(self, *path: str) -> NamedNode:
+        """The IRI of a part of the description: no blank nodes here either."""
+        return NamedNode(self.release.value + "#" + "/".join(quote(step, safe="") for step in path))
+
+    def short(self, iri: str) -> str:
+        """The IRI as `prefix-name`; one without a prefix by its hash."""
+        for name, space in bases.prefixes(self.base).items():
+            if iri.startswith(space):
+                return f"{name}-{iri.removeprefix(space)}"
+        return hashlib.sha256(iri.encode()).hexdigest()[:16]
+
+
+def describe(facts: Facts, census: Census) -> bytes:
+    """The description, in Turtle; the same facts and census give the same bytes."""
+    return turtle(_triples(facts, census), facts.base)
+
+
+def _triples(facts: Facts, census: Census) -> Iterator[Triple]:
+    """The release first, with links to its parts; then each part."""
+    linked = {
+        dcat.distribution: _distributions(facts),
+        void.subset: _graphs(facts, census),
+        void.classPartition: _classes(facts, census),
+        void.propertyPartition: _properties(facts, census),
+    }
+    links = [(link, part) for link, parts in linked.items() for part in parts]
+    described: Parts = {facts.release: [*_dataset(facts), *_numbers(facts, census), *links]}
+    for parts in (*linked.values(), _checksums(facts)):
+        described |= parts
+    for subject, terms in described.items():
+        for predicate, value in terms:
+            yield Triple(subject, predicate, value)
+
+
+def _dataset(facts: Facts) -> Terms:
+    yield rdf.type, dcat.Dataset
+    yield rdf.type, void.Dataset
+    yield from ((dcterms.title, text(title, lang)) for lang, title in _TITLE.items())
+    yield from ((dcterms.description, text(about, lang)) for lang, about in _ABOUT.items())
+    yield dcterms.license, LICENSE
+    yield dcterms.issued, Literal(facts.created, datatype=xsd.dateTime)
+    yield dcterms.modified, Literal(facts.created, datatype=xsd.dateTime)
+    yield dcterms.identifier, string(facts.release.value)
+    yield dcat.version, string(facts.version)
+    yield dcat.isVersionOf, NamedNode(facts.base)
+    yield dcat.landingPage, NamedNode(facts.base)
+    yield dcat.keyword, text("thi đua")
+    yield dcat.keyword, text("khen thưởng")
+
+
+def _numbers(facts: Facts, census: Census) -> Terms:
+    yield void.triples, integer(census.quads)
+    yield void.distinctSubjects, integer(census.subjects)
+    yield void.entities, integer(census.entities)
+    yield void.classes, integer(len(census.classes))
+    yield void.properties, integer(len(census.properties))
+    yield void.uriSpace, string(census.space)
+    yield void.sparqlEndpoint, NamedNode(facts.base + "sparql")
+    yield from ((void.dataDump, _address(facts, path)) for path in facts.dumps)
+    spaces = bases.prefixes(facts.base).values()
+    terms = census.classes.keys() | census.properties.keys()
+    used = (space for space in spaces if any(term.startswith(space) for term in terms))
+    yield from ((void.vocabulary, NamedNode(space)) for space in used)
+
+
+def _distributions(facts: Facts) -> Parts:
+    return {
+        facts.part("dump", PurePosixPath(path).name): [
+            (rdf.type, dcat.Distribution),
+            (dcterms.title, text(PurePosixPath(path).name, "en")),
+            (dcterms.license, LICENSE),
+            (dcat.downloadURL, _address(facts, path)),
+            (dcat.mediaType, NamedNode(_MEDIA + _media_type(path))),
+            (dcat.compressFormat, NamedNode(_MEDIA + "application/gzip")),
+            (dcat.byteSize, Literal(str(entry.size), datatype=xsd.nonNegativeInteger)),
+            (spdx.checksum, facts.part("checksum", PurePosixPath(path).name)),
+        ]
+        for path, entry in facts.dumps.items()
+    }
+
+
+def _checksums(facts: Facts) -> Parts:
+    return {
+        facts.part("checksum", PurePosixPath(path).name): [
+            (rdf.type, spdx.Checksum),
+            (spdx.algorithm, spdx.checksumAlgorithm_sha256),
+            (spdx.checksumValue, Literal(entry.sha256, datatype=xsd.hexBinary)),
+        ]
+        for path, entry in facts.dumps.items()
+    }
+
+
+def _graphs(facts: Facts, census: Census) -> Parts:
+    return {
+        facts.part("graph", graph.removeprefix(facts.base + "graph/")): [
+            (rdf.type, void.Dataset),
+            (rdf.type, sd.NamedGraph),
+            (sd.name, NamedNode(graph)),
+            (void.triples, integer(number)),
+            (void.distinctSubjects, integer(census.graph_subjects[graph])),
+        ]
+        for graph, number in sorted(census.graphs.items())
+    }
+
+
+def _classes(facts: Facts, census: Census) -> Parts:
+    return {
+        facts.part("class", facts.short(name)): [(void["class"], NamedNode(name)), (void.entities, integer(number))]
+        for name, number in sorted(census.classes.items())
+    }
+
+
+def _properties(facts: Facts, census: Census) -> Parts:
+    return {
+        facts.part("property", facts.short(name)): [
+            (void.property, NamedNode(name)),
+            (void.triples, integer(number)),
+        ]
+        for name, number in sorted(census.properties.items())
+    }
+
+
+def _address(facts: Facts, path: str) -> NamedNode:
+    return NamedNode(f"{facts.base}releases/{facts.version}/{path}")
+
+
+def _media_type(path: str) -> str:
+    return next(kind for suffix, kind in _MEDIA_TYPES.items() if path.endswith(suffix))
