@@ -1,0 +1,102 @@
+"""The journal of a directory of releases: a line for everything that was built, published and rolled back.
+
+`journal.jsonl` is only ever added to. A line is written before the pointer moves, so a crash between the two leaves a
+last line that never came true; the pointer is right and the line is passed over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from loaders import disk
+from loaders.errors import DataError
+
+NAME = "journal.jsonl"
+_LOCK = ".journal.lock"
+_ACTIONS = ("build", "publish", "rollback", "void")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`action` is build, publish, rollback, or void: the publish or rollback before it never came true."""
+
+    action: str
+    version: str
+    at: str
+    inputs: str = ""
+
+
+@contextlib.contextmanager
+def locked(releases: Path) -> Iterator[None]:
+    """One process at a time adds to the journal and moves the pointer."""
+    with disk.locked(releases / _LOCK):
+        yield
+
+
+def append(releases: Path, entry: Entry) -> None:
+    """The journal ends with the entry; a line that a crash cut off is closed first."""
+    path = releases / NAME
+    torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
+    line = json.dumps({key: value for key, value in asdict(entry).items() if value}, ensure_ascii=False)
+    disk.append(path, (b"\n" if torn else b"") + line.encode() + b"\n")
+
+
+def entries(releases: Path) -> list[Entry]:
+    """All entries, the oldest first; a line that a crash cut off is none."""
+    path = releases / NAME
+    if not path.exists():
+        return []
+    lines = path.read_bytes().splitlines()
+    return [entry for number, line in enumerate(lines, start=1) if (entry := _entry(line, path, number))]
+
+
+def published(found: list[Entry], current: str | None) -> list[str]:
+    """The versions that were published and not taken back, the current one last.
+
+    >>> at = "2026-11-21T08:00:00Z"
+    >>> published([Entry("publish", v, at) for v in ("a", "b", "c")] + [Entry("rollback", "b", at)], "b")
+    ['a', 'b']
+    """
+    moves = _true(found, current)
+    stack: list[str] = []
+    for move in moves:
+        if move.action == "publish":
+            stack.append(move.version)
+        else:
+            while stack and stack[-1] != move.version:
+                stack.pop()
+    if current is not None and (not stack or stack[-1] != current):
+        # The pointer was moved by hand, or the journal is gone: the pointer is right.
+        stack.append(current)
+    return stack
+
+
+def unfinished(found: list[Entry], current: str | None) -> Entry | None:
+    """The last move, if it never came true: it names another version than the pointer."""
+    moves = [entry for entry in found if entry.action != "build"]
+    return moves[-1] if moves and moves[-1].action != "void" and moves[-1].version != current else None
+
+
+def _true(found: list[Entry], current: str | None) -> list[Entry]:
+    lost = unfinished(found, current)
+    moves: list[Entry] = []
+    for entry in found:
+        if entry.action == "void":
+            moves.pop()
+        elif entry.action != "build" and entry is not lost:
+            moves.append(entry)
+    return moves
+
+
+def _entry(line: bytes, path: Path, number: int) -> Entry | None:
+    try:
+        entry = Entry(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
+    if entry.action not in _ACTIONS:
+        raise DataError("unknown action in the journal", file=str(path), line=number, value=entry.action)
+    return entry

@@ -1,0 +1,80 @@
+"""The pointer: `releases/current`, a symbolic link that says which release is published.
+
+It is replaced in one step, so that a service sees the release before or the release after, and never none.
+"""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from loaders import disk, journal
+from loaders.errors import UsageError
+from loaders.journal import Entry
+from loaders.release import CURRENT, current, find, kept, open_release, versions
+
+
+def publish(releases: Path, version: str | None = None, *, now: datetime.datetime) -> str:
+    """The version is published, without one the release built last; DamagedRelease if it is not whole."""
+    directory = find(releases, version or newest(releases))
+    open_release(directory)
+    with journal.locked(releases):
+        _settle(releases, now)
+        if current(releases) != directory.name:
+            _move(releases, Entry("publish", directory.name, stamp(now)))
+    return directory.name
+
+
+def rollback(releases: Path, *, now: datetime.datetime) -> str:
+    """The release that was published before the current one is published again; UsageError if there was none.
+
+    Again and again, it walks further back. Releases that were deleted meanwhile are passed over.
+    """
+    if not releases.is_dir():
+        raise UsageError(f"nothing is published in {releases}")
+    with journal.locked(releases):
+        _settle(releases, now)
+        now_published, there = current(releases), set(versions(releases))
+        before = [version for version in history(releases)[:-1] if version in there]
+        while before and before[-1] == now_published:
+            before.pop()
+        if not before:
+            raise UsageError(f"nothing was published in {releases} before {now_published}")
+        open_release(releases / before[-1])
+        _move(releases, Entry("rollback", before[-1], stamp(now)))
+    return before[-1]
+
+
+def history(releases: Path) -> list[str]:
+    """The versions published and not taken back, the current one last."""
+    return journal.published(journal.entries(releases), current(releases))
+
+
+def newest(releases: Path) -> str:
+    """The release built last: by the journal, since clocks are set back; UsageError when there is none."""
+    there = set(versions(releases))
+    for entry in reversed(journal.entries(releases)):
+        if entry.action == "build" and entry.version in there:
+            return entry.version
+    if not there:
+        raise UsageError(f"there is no release in {releases} → thidua build")
+    return kept(releases)[-1].version
+
+
+def stamp(now: datetime.datetime) -> str:
+    """A moment as `2026-11-21T08:00:00Z`."""
+    return now.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _settle(releases: Path, now: datetime.datetime) -> None:
+    """What a killed publish or rollback left behind is gone, and its line in the journal is void."""
+    for link in releases.glob(f".{CURRENT}-*"):
+        link.unlink()
+    lost = journal.unfinished(journal.entries(releases), current(releases))
+    if lost is not None:
+        journal.append(releases, Entry("void", lost.version, stamp(now)))
+
+
+def _move(releases: Path, entry: Entry) -> None:
+    journal.append(releases, entry)
+    disk.point(releases / CURRENT, entry.version)

@@ -1,0 +1,138 @@
+"""A release: an immutable directory that the building half writes and the service reads.
+
+releases/{version}/   version = {day}-{first 8 digits of the dataset's hash}
+    store/            Oxigraph, opened read-only
+    dumps/            thidua.nq.gz (canonical, sorted), thidua.trig.gz, a .sha256 beside each
+    description.ttl   DCAT and VoID
+    report.txt|json|ttl   what the gate found
+    manifest.json  SHA256SUMS
+releases/current  ->  {version}
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyoxigraph import Store
+
+from loaders import manifest
+from loaders.errors import DamagedRelease, UsageError
+from loaders.manifest import Manifest
+
+CURRENT = "current"
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}(-\d+)?")
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release on disk; what it says of itself is in its manifest."""
+
+    directory: Path
+    manifest: Manifest
+
+    @property
+    def version(self) -> str:
+        """The name of the release, `2026-11-21-0f3a9c1d`."""
+        return self.manifest.version
+
+    @property
+    def base(self) -> str:
+        """The base of all IRIs in it."""
+        return self.manifest.base
+
+    @property
+    def hash(self) -> str:
+        """The RDFC-1.0 hash of the dataset, SHA-256 in hexadecimal."""
+        return self.manifest.dataset
+
+    @property
+    def quads(self) -> int:
+        """How many statements the store holds."""
+        return self.manifest.quads
+
+    @property
+    def modified(self) -> datetime.datetime:
+        """When it was built, in UTC."""
+        return datetime.datetime.fromisoformat(self.manifest.created)
+
+    @property
+    def store_path(self) -> Path:
+        """The directory of the store: `Store.read_only(str(release.store_path))`."""
+        return self.directory / "store"
+
+    @property
+    def store_size(self) -> int:
+        """Bytes that the store takes on disk."""
+        return sum(entry.size for path, entry in self.manifest.files.items() if path.startswith("store/"))
+
+    @property
+    def dumps(self) -> list[Path]:
+        """The dumps and their checksums."""
+        return [self.directory / path for path in sorted(self.manifest.files) if path.startswith("dumps/")]
+
+    @property
+    def description(self) -> Path:
+        """The DCAT and VoID description."""
+        return self.directory / "description.ttl"
+
+    def report(self, form: str = "json") -> Path:
+        """The gate's report, as `txt`, `json` or `ttl`."""
+        return self.directory / f"report.{form}"
+
+
+def open_release(path: Path) -> Release:
+    """The release in a directory (or behind `current`), every file as its manifest says; DamagedRelease otherwise.
+
+    The count is compared as well: a store that was cut short opens without an error, with fewer statements.
+    """
+    directory = path.resolve()
+    release = Release(directory, manifest.read(directory))
+    faults = manifest.faults(directory, release.manifest)
+    if directory.name != release.version:
+        faults.append(f"the directory is called {directory.name}, the release {release.version}")
+    if not faults:
+        faults += count_faults(release)
+    if faults:
+        raise DamagedRelease("the release is damaged", file=str(directory), value="; ".join(faults[:5]))
+    return release
+
+
+def count_faults(release: Release) -> list[str]:
+    """A line, if the store cannot be opened or does not hold the number of statements that the manifest says."""
+    try:
+        found = len(Store.read_only(str(release.store_path)))
+    except OSError as error:
+        return [f"store: {error}"]
+    return [] if found == release.quads else [f"store: {found} statements instead of {release.quads}"]
+
+
+def versions(releases: Path) -> list[str]:
+    """The names of all releases in a directory, damaged ones too; what is still being written is not among them."""
+    names = (path.name for path in (releases.iterdir() if releases.is_dir() else ()) if path.is_dir())
+    return sorted(name for name in names if _VERSION.fullmatch(name))
+
+
+def kept(releases: Path) -> list[Release]:
+    """The releases of a directory, the oldest first, by what their manifests say; their files are not looked at."""
+    found = [Release(releases / name, manifest.read(releases / name)) for name in versions(releases)]
+    return sorted(found, key=lambda release: (release.manifest.created, release.version))
+
+
+def current(releases: Path) -> str | None:
+    """The version that is published, if one is."""
+    link = releases / CURRENT
+    return link.readlink().name if link.is_symlink() else None
+
+
+def find(releases: Path, version: str | None) -> Path:
+    """The directory of a version, of the published one without a name; UsageError says which there are."""
+    name = version or current(releases)
+    if name is None:
+        raise UsageError(f"nothing is published in {releases} → thidua publish")
+    if not _VERSION.fullmatch(name) or not (releases / name).is_dir():
+        known = ", ".join(versions(releases)) or "none: thidua build"
+        raise UsageError(f"no release {name} in {releases} → there are: {known}")
+    return releases / name
