@@ -1,0 +1,42 @@
+"""The workshop: a directory beside the releases where one build at a time makes its release, out of sight."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from loaders import disk
+from loaders.errors import OutsideError
+
+_LOCK = ".build.lock"
+_ROOM = ".building-"
+
+
+@contextlib.contextmanager
+def workshop(releases: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[Path]:
+    """An empty directory on the releases' file system, gone afterwards; what killed builds left behind is gone too.
+
+    A second build waits until the first is through, and `waiting` is called. OutsideError when the disk is full, or
+    may not be written or read.
+    """
+    try:
+        releases.mkdir(parents=True, exist_ok=True)
+        with disk.locked(releases / _LOCK, waiting):
+            _clean(releases)
+            room = releases / f"{_ROOM}{os.getpid()}"
+            room.mkdir()
+            try:
+                yield room
+            finally:
+                shutil.rmtree(room, ignore_errors=True)
+    except OSError as error:
+        raise OutsideError(f"the build stopped, nothing was changed: {error}") from error
+
+
+def _clean(releases: Path) -> None:
+    """No room of another build is left; the lock says that they are all dead."""
+    for room in releases.glob(f"{_ROOM}*"):
+        shutil.rmtree(room)

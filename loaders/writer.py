@@ -1,0 +1,151 @@
+"""Writing a release: made in the workshop, read back, and only then renamed into its place."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from pyoxigraph import RdfFormat, Store
+
+from loaders import base as bases
+from loaders import canonical, disk, dumps, manifest
+from loaders.census import Census
+from loaders.description import Facts, describe
+from loaders.errors import DamagedRelease, DataError, OutsideError
+from loaders.manifest import Manifest
+from loaders.pointer import stamp
+from loaders.release import Release, open_release
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a release is made from: the candidate's store, the papers to put in (report.txt and so on), and the facts.
+
+    `now` is the clock, `inputs` the fingerprint of the sources, `software` the version of thidua.
+    """
+
+    store: Store
+    papers: Mapping[str, bytes]
+    base: str
+    now: datetime.datetime
+    software: str
+    inputs: str
+
+
+def write(draft: Draft, room: Path, releases: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
+    """A release with the draft's data is in `releases`, whole and on the disk; an identical one from today is kept."""
+    folder = room / "release"
+    (folder / "dumps").mkdir(parents=True)
+    tell("sorting and hashing the statements")
+    census = Census(space=f"{draft.base}id/")
+    lines = canonical.lines(draft.store, bases.moved(draft.base), scratch=room)
+    dataset = dumps.write_nquads(lines, census, room / "dataset.nq", folder / "dumps" / dumps.NQUADS)
+    if not census.quads:
+        raise DataError("there is not one statement to publish")
+    version, same = _version(draft, dataset, releases)
+    if same is not None:
+        return same
+    _fill(draft, room, census, dataset, tell)
+    described = _describe(draft, folder, version, census, dataset)
+    tell("writing it to the disk")
+    _seal(folder)
+    disk.move(folder, releases / version)
+    return Release((releases / version).resolve(), described)
+
+
+def _version(draft: Draft, dataset: str, releases: Path) -> tuple[str, Release | None]:
+    """The version's name; and the release of that name, if it is there, whole and the same.
+
+    The same data on the same day with another report, or beside a release that was damaged, get a name with a number.
+    """
+    first = f"{draft.now.astimezone(datetime.UTC):%Y-%m-%d}-{dataset[:8]}"
+    version, number = first, 1
+    while (releases / version).exists():
+        if (same := _same(releases / version, draft, dataset)) is not None:
+            return version, same
+        number += 1
+        version = f"{first}-{number}"
+    return version, None
+
+
+def _same(directory: Path, draft: Draft, dataset: str) -> Release | None:
+    try:
+        release = open_release(directory)
+    except DamagedRelease:
+        return None
+    files = release.manifest.files
+    papers = all(
+        name in files and files[name].sha256 == sha256(text).hexdigest() for name, text in draft.papers.items()
+    )
+    return release if papers and release.hash == dataset else None
+
+
+def _fill(draft: Draft, room: Path, census: Census, dataset: str, tell: Callable[[str], None]) -> None:
+    """Store, dumps and papers are in the folder, and the store was found to hold the dataset."""
+    folder = room / "release"
+    with ThreadPoolExecutor(1) as pool:
+        trig = pool.submit(dumps.write_trig, room / "dataset.nq", draft.base, room, folder / "dumps" / dumps.TRIG)
+        tell("building the store")
+        _build_store(room / "dataset.nq", folder / "store")
+        tell("reading the store back")
+        _read_back(folder / "store", room, census.quads, dataset)
+        trig.result()
+    for name, content in draft.papers.items():
+        (folder / name).write_bytes(content)
+
+
+def _build_store(plain: Path, directory: Path) -> None:
+    store = Store(str(directory))
+    store.bulk_load(path=str(plain), format=RdfFormat.N_QUADS)
+    store.flush()
+    store.optimize()
+    store.flush()
+    del store  # closes it
+    # The engine's log tells of this machine and this hour; its lock file is for writers. Readers need neither.
+    for name in ("LOG", "LOCK"):
+        (directory / name).unlink(missing_ok=True)
+
+
+def _read_back(directory: Path, room: Path, quads: int, dataset: str) -> None:
+    """Nothing, when the store on disk holds what was put into it; a full or failing disk can lose some silently."""
+    disk.sync_tree(directory)
+    store = Store.read_only(str(directory))
+    if len(store) != quads:
+        raise OutsideError(f"the store lost statements: {len(store)} of {quads} are on the disk → is the disk sound?")
+    if canonical.hash_of(store, scratch=room) != dataset:
+        raise OutsideError("the store on the disk does not hold what was written → is the disk sound?")
+
+
+def _describe(draft: Draft, folder: Path, version: str, census: Census, dataset: str) -> Manifest:
+    """Checksums, description and manifest are in the folder."""
+    found = [path for path in sorted((folder / "dumps").iterdir()) if path.suffix == ".gz"]
+    for path in found:
+        dumps.write_checksum(path)
+    entries = {path.relative_to(folder).as_posix(): manifest.entry(path) for path in found}
+    facts = Facts(version, stamp(draft.now), draft.base, entries)
+    (folder / "description.ttl").write_bytes(describe(facts, census))
+    described = Manifest(
+        version=version,
+        created=facts.created,
+        base=draft.base,
+        dataset=dataset,
+        quads=census.quads,
+        graphs=dict(sorted(census.graphs.items())),
+        software=draft.software,
+        inputs=draft.inputs,
+        files=manifest.survey(folder),
+    )
+    manifest.write(folder, described)
+    return described
+
+
+def _seal(folder: Path) -> None:
+    """The files are read-only and on the disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(0o444)
+    disk.sync_tree(folder)

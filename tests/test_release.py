@@ -1,0 +1,188 @@
+import datetime
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pyoxigraph import NamedNode, RdfFormat, Store
+
+from loaders import canonical, release
+from loaders.errors import DamagedRelease, DataError
+from loaders.namespaces import BASE
+from loaders.resources import ROOT
+from loaders.workshop import workshop
+from tests import tiny
+
+OTHER = "https://example.org/td/"
+
+
+PREFIXES = """
+PREFIX dcat: <http://www.w3.org/ns/dcat#>
+PREFIX sd: <http://www.w3.org/ns/sparql-service-description#>
+PREFIX void: <http://rdfs.org/ns/void#>
+"""
+# What the description says of a term, and what the data say.
+COUNTS = {
+    "all": ("?part a dcat:Dataset ; void:triples ?n", "(COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"),
+    "subjects": (
+        "?part a dcat:Dataset ; void:distinctSubjects ?n",
+        "(COUNT(DISTINCT ?s) AS ?n) { GRAPH ?g { ?s ?p ?o } }",
+    ),
+    "entities": ("?part a dcat:Dataset ; void:entities ?n", "(COUNT(DISTINCT ?s) AS ?n) { GRAPH ?g { ?s ?p ?o } }"),
+    "classes": (
+        "?part void:class ?term ; void:entities ?n",
+        "?term (COUNT(DISTINCT ?s) AS ?n) { GRAPH ?g { ?s a ?term } } GROUP BY ?term",
+    ),
+    "properties": (
+        "?part void:property ?term ; void:triples ?n",
+        "?term (COUNT(*) AS ?n) { GRAPH ?g { ?s ?term ?o } } GROUP BY ?term",
+    ),
+    "graphs": (
+        "?part sd:name ?term ; void:triples ?n",
+        "?term (COUNT(*) AS ?n) { GRAPH ?term { ?s ?p ?o } } GROUP BY ?term",
+    ),
+    "subjects of graphs": (
+        "?part sd:name ?term ; void:distinctSubjects ?n",
+        "?term (COUNT(DISTINCT ?s) AS ?n) { GRAPH ?term { ?s ?p ?o } } GROUP BY ?term",
+    ),
+}
+
+
+def rows(store: Store, query: str) -> set[str]:
+    return {str(row) for row in store.query(PREFIXES + query)}  # type: ignore[union-attr]
+
+
+def test_a_release_holds_what_was_put_into_it(tmp_path: Path) -> None:
+    found = release.open_release(tiny.release(tmp_path).directory)
+    assert {str(quad) for quad in Store.read_only(str(found.store_path))} == {str(quad) for quad in tiny.quads()}
+    assert found.quads == len(tiny.quads())
+    assert found.version == f"2026-11-21-{found.hash[:8]}"
+    assert found.modified == tiny.NOW
+    assert found.base == BASE
+
+
+def test_both_dumps_are_the_dataset(tmp_path: Path) -> None:
+    found = tiny.release(tmp_path)
+    packed = gzip.decompress((found.directory / "dumps/thidua.nq.gz").read_bytes())
+    assert hashlib.sha256(packed).hexdigest() == found.hash
+    assert packed.splitlines() == sorted(packed.splitlines())
+    from_trig = Store()
+    trig = gzip.decompress((found.directory / "dumps/thidua.trig.gz").read_bytes())
+    from_trig.load(trig, format=RdfFormat.TRIG)
+    assert canonical.hash_of(from_trig, scratch=tmp_path) == found.hash
+
+
+def test_sha256sum_confirms_every_file(tmp_path: Path) -> None:
+    found = tiny.release(tmp_path)
+    for directory, sums in ((found.directory, "SHA256SUMS"), (found.directory / "dumps", "thidua.nq.gz.sha256")):
+        for line in (directory / sums).read_text().splitlines():
+            expected, name = line.split("  ", 1)
+            assert hashlib.sha256((directory / name).read_bytes()).hexdigest() == expected
+    files = {path.relative_to(found.directory).as_posix() for path in found.directory.rglob("*") if path.is_file()}
+    listed = {line.split("  ", 1)[1] for line in (found.directory / "SHA256SUMS").read_text().splitlines()}
+    assert files - listed == {"SHA256SUMS"}
+
+
+@pytest.mark.parametrize("what", COUNTS)
+def test_the_description_counts_what_the_store_holds(what: str, tmp_path: Path) -> None:
+    described, counted = COUNTS[what]
+    found = tiny.release(tmp_path, 20)
+    says = Store()
+    says.load(path=found.description, format=RdfFormat.TURTLE)
+    variables = "?term ?n" if "?term" in described else "?n"
+    expected = rows(Store.read_only(str(found.store_path)), f"SELECT {counted}")
+    assert rows(says, f"SELECT {variables} {{ {described} }}") == expected != set()
+
+
+def test_the_description_has_no_blank_nodes(tmp_path: Path) -> None:
+    assert "[" not in tiny.release(tmp_path).description.read_text()
+
+
+def test_the_same_data_give_the_same_bytes_of_dumps_and_description(tmp_path: Path) -> None:
+    one, other = (tiny.release(tmp_path / name) for name in ("one", "other"))
+    for path in ("dumps/thidua.nq.gz", "dumps/thidua.trig.gz", "description.ttl"):
+        assert (one.directory / path).read_bytes() == (other.directory / path).read_bytes()
+
+
+def test_another_process_gets_the_same_hash(tmp_path: Path) -> None:
+    code = "from pathlib import Path; from tests import tiny; import sys; print(tiny.release(Path(sys.argv[1])).hash)"
+    environ = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "other")], capture_output=True, text=True, check=True, env=environ
+    )
+    assert run.stdout.strip() == tiny.release(tmp_path / "one").hash
+
+
+def test_the_same_data_on_the_same_day_are_one_release(tmp_path: Path) -> None:
+    first = tiny.release(tmp_path)
+    inode = first.directory.stat().st_ino
+    later = tiny.release(tmp_path, now=tiny.NOW + datetime.timedelta(hours=1))
+    assert later.version == first.version
+    assert later.directory.stat().st_ino == inode
+    assert release.versions(tmp_path) == [first.version]
+
+
+def test_the_same_data_with_another_report_do_not_change_the_release_that_is_there(tmp_path: Path) -> None:
+    first = tiny.release(tmp_path)
+    second = tiny.release(tmp_path, report="a warning")
+    assert second.version == f"{first.version}-2"
+    assert first.report("txt").read_text() == "sound"
+    assert second.report("txt").read_text() == "a warning"
+
+
+def test_a_damaged_release_does_not_stand_in_the_way_of_the_next(tmp_path: Path) -> None:
+    first = tiny.release(tmp_path)
+    first.description.unlink()
+    assert release.open_release(tiny.release(tmp_path).directory).version == f"{first.version}-2"
+
+
+def test_another_base_moves_every_iri_and_no_text(tmp_path: Path) -> None:
+    found = tiny.release(tmp_path, base=OTHER)
+    store = Store.read_only(str(found.store_path))
+    nodes = {term.value for quad in store for term in quad if isinstance(term, NamedNode)}
+    assert not any(node.startswith(BASE) for node in nodes)
+    assert f"{OTHER}id/cluster/cum-0" in nodes
+    labels = [quad.object.value for quad in store.quads_for_pattern(None, None, None) if "Cụm" in str(quad.object)]
+    assert all(f"<{BASE}id/cluster/cum>" in label for label in labels), "what a text mentions stays as it was written"
+    assert BASE not in found.description.read_text()
+    assert release.open_release(found.directory).base == OTHER
+
+
+def test_an_empty_candidate_is_no_release(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="not one statement"):
+        tiny.release(tmp_path, [])
+    assert release.versions(tmp_path) == []
+
+
+def test_a_release_cannot_be_written_to_by_accident(tmp_path: Path) -> None:
+    files = [path for path in tiny.release(tmp_path).directory.rglob("*") if path.is_file()]
+    assert not any(path.stat().st_mode & 0o222 for path in files)
+
+
+def test_the_store_is_read_without_touching_it(tmp_path: Path) -> None:
+    found = tiny.release(tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in [found.directory, *found.directory.rglob("*")]}
+    assert len(Store.read_only(str(found.store_path))) == found.quads
+    assert {path: path.stat().st_mtime_ns for path in [found.directory, *found.directory.rglob("*")]} == before
+
+
+def test_what_is_being_written_is_no_release_yet(tmp_path: Path) -> None:
+    with workshop(tmp_path) as room:
+        (room / "release").mkdir()
+        assert release.versions(tmp_path) == []
+
+
+def test_the_manifest_says_where_a_release_comes_from(tmp_path: Path) -> None:
+    raw = json.loads((tiny.release(tmp_path).directory / "manifest.json").read_bytes())
+    assert raw["inputs"] == "inputs"
+    assert raw["graphs"] == {f"{BASE}graph/s0": 6, f"{BASE}graph/s1": 9}
+    assert raw["quads"] == 15
+
+
+def test_a_directory_that_is_no_release_is_not_opened(tmp_path: Path) -> None:
+    with pytest.raises(DamagedRelease, match="missing"):
+        release.open_release(tmp_path)
