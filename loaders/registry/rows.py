@@ -1,0 +1,69 @@
+"""Rows of a fact table, each of which knows its line, so that an error can name the cell."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from loaders.errors import SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table."""
+
+    file: str
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def parts(self, column: str, separator: str = "|") -> list[str]:
+        """The values of a cell that holds several."""
+        return [part.strip() for part in self[column].split(separator) if part.strip()]
+
+    def day_if_any(self, column: str) -> date | None:
+        """The date in a cell, None for an empty one; SourceError for anything else."""
+        if not self[column]:
+            return None
+        try:
+            return date.fromisoformat(self[column])
+        except ValueError:
+            raise self.error("no such date", column, "write it as 2025-07-01") from None
+
+    def day(self, column: str) -> date:
+        """The date in a cell that must hold one."""
+        found = self.day_if_any(column)
+        if found is None:
+            raise self.error("a date is missing", column, "write it as 2025-07-01")
+        return found
+
+    def error(self, message: str, column: str, hint: str | None = None) -> SourceError:
+        """The error that names this cell."""
+        return SourceError(message, file=self.file, line=self.line, column=column, value=self[column], hint=hint)
+
+
+def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
+    """The rows of a UTF-8 CSV file in NFC, in order; SourceError when it is none or a column is missing."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            yield from _rows(csv.DictReader(stream, strict=True), str(path), columns)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(f"not a readable CSV file: {error}", file=str(path)) from error
+
+
+def _rows(reader: csv.DictReader[str], file: str, columns: tuple[str, ...]) -> Iterator[Row]:
+    for column in columns:
+        if column not in (reader.fieldnames or ()):
+            raise SourceError("a column is missing", file=file, line=1, column=column)
+    for cells in reader:
+        # DictReader collects surplus cells under None and fills missing ones with None.
+        if None in cells or None in cells.values():
+            raise SourceError("more or fewer cells than columns", file=file, line=reader.line_num)
+        tidy = {name: unicodedata.normalize("NFC", cell).strip() for name, cell in cells.items()}
+        yield Row(file, reader.line_num, tidy)

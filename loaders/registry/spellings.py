@@ -1,0 +1,28 @@
+"""Names of old units as the official table spells them, where the package spells them in another way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from loaders.registry.package import Package
+from loaders.registry.rows import Row, read_rows
+
+
+def read_spellings(path: Path, package: Package) -> dict[str, str]:
+    """The official name by code; SourceError when the package does not have the name that is to be replaced."""
+    names = {row.commune_code: row.commune for row in package.old}
+    found = {}
+    for row in read_rows(path, ("code", "package_name", "name", "evidence")):
+        if names.get(row["code"]) != row["package_name"]:
+            raise row.error("the package has another name", "package_name", names.get(row["code"]))
+        found[row["code"]] = row["name"]
+    return found
+
+
+def official_names(merges: Iterable[Row], corrections: Iterable[Row]) -> dict[str, str]:
+    """The names by code that the tables on provinces and on corrected communes give."""
+    found = {row["old_code"]: row["old_name"] for row in corrections}
+    for row in merges:
+        found |= dict(zip(row.parts("old_codes"), row.parts("old_names"), strict=True))
+    return found
