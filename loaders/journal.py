@@ -55,41 +55,38 @@ def entries(releases: Path) -> list[Entry]:
 
 
 def published(found: list[Entry], current: str | None) -> list[str]:
-    """The versions that were published and not taken back, the current one last.
+    """The versions that were published and not taken back, the current one last; the pointer is always right.
 
     >>> at = "2026-11-21T08:00:00Z"
     >>> published([Entry("publish", v, at) for v in ("a", "b", "c")] + [Entry("rollback", "b", at)], "b")
     ['a', 'b']
     """
-    moves = _true(found, current)
+    lost = unfinished(found, current)
+    stack = steps([entry for entry in found if entry is not lost])
+    return stack if current is None or stack[-1:] == [current] else [*stack, current]
+
+
+def steps(found: list[Entry]) -> list[str]:
+    """The versions that the entries lead through: published, and not rolled back or void."""
+    moves: list[Entry] = []
+    for entry in found:
+        if entry.action == "void":
+            moves.pop()
+        elif entry.action != "build":
+            moves.append(entry)
     stack: list[str] = []
     for move in moves:
-        if move.action == "publish":
+        while move.action == "rollback" and stack and stack[-1] != move.version:
+            stack.pop()
+        if stack[-1:] != [move.version]:
             stack.append(move.version)
-        else:
-            while stack and stack[-1] != move.version:
-                stack.pop()
-    if current is not None and (not stack or stack[-1] != current):
-        # The pointer was moved by hand, or the journal is gone: the pointer is right.
-        stack.append(current)
     return stack
 
 
 def unfinished(found: list[Entry], current: str | None) -> Entry | None:
     """The last move, if it never came true: it names another version than the pointer."""
-    moves = [entry for entry in found if entry.action != "build"]
-    return moves[-1] if moves and moves[-1].action != "void" and moves[-1].version != current else None
-
-
-def _true(found: list[Entry], current: str | None) -> list[Entry]:
-    lost = unfinished(found, current)
-    moves: list[Entry] = []
-    for entry in found:
-        if entry.action == "void":
-            moves.pop()
-        elif entry.action != "build" and entry is not lost:
-            moves.append(entry)
-    return moves
+    last = next((entry for entry in reversed(found) if entry.action != "build"), None)
+    return last if last and last.action != "void" and last.version != current else None
 
 
 def _entry(line: bytes, path: Path, number: int) -> Entry | None:

@@ -67,12 +67,18 @@ def stamp(now: datetime.datetime) -> str:
 
 
 def _settle(releases: Path, now: datetime.datetime) -> None:
-    """What a killed publish or rollback left behind is gone, and its line in the journal is void."""
+    """The journal tells how the pointer came to where it is.
+
+    What a killed publish or rollback left behind is gone and its line void; a pointer that somebody moved by hand
+    gets the line that is missing.
+    """
     for link in releases.glob(f".{CURRENT}-*"):
         link.unlink()
-    lost = journal.unfinished(journal.entries(releases), current(releases))
-    if lost is not None:
+    published = current(releases)
+    if (lost := journal.unfinished(journal.entries(releases), published)) is not None:
         journal.append(releases, Entry("void", lost.version, stamp(now)))
+    if published is not None and journal.steps(journal.entries(releases))[-1:] != [published]:
+        journal.append(releases, Entry("publish", published, stamp(now)))
 
 
 def _move(releases: Path, entry: Entry) -> None:
