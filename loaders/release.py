@@ -90,14 +90,18 @@ def open_release(path: Path) -> Release:
     """
     directory = path.resolve()
     release = Release(directory, manifest.read(directory))
-    faults = manifest.faults(directory, release.manifest)
-    if directory.name != release.version:
-        faults.append(f"the directory is called {directory.name}, the release {release.version}")
-    if not faults:
-        faults += count_faults(release)
-    if faults:
-        raise DamagedRelease("the release is damaged", file=str(directory), value="; ".join(faults[:5]))
+    if faults := file_faults(release) or count_faults(release):
+        more = f" and {len(faults) - 5} more" if len(faults) > 5 else ""
+        raise DamagedRelease("the release is damaged: " + "; ".join(faults[:5]) + more, file=str(directory))
     return release
+
+
+def file_faults(release: Release) -> list[str]:
+    """A line for every file that is not as the manifest says, and for a name that is not that of the release."""
+    faults = manifest.faults(release.directory, release.manifest)
+    if release.directory.name != release.version or release.hash[:8] not in release.version:
+        faults.append(f"the directory is called {release.directory.name}, the release in it {release.version}")
+    return faults
 
 
 def count_faults(release: Release) -> list[str]:

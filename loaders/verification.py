@@ -1,0 +1,31 @@
+"""Is a release whole and unchanged? Every byte of it is read, and the dataset is taken out of the store and hashed."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from pyoxigraph import Store
+
+from loaders import canonical, manifest
+from loaders.errors import DamagedRelease
+from loaders.release import Release, count_faults, file_faults
+
+
+def verify(directory: Path) -> list[str]:
+    """A line for every fault of the release in a directory; none, when it is whole.
+
+    The store is only opened when its files are sound: a broken one may take the process with it.
+    """
+    try:
+        release = Release(directory, manifest.read(directory))
+    except DamagedRelease as error:
+        return [str(error)]
+    return file_faults(release) or count_faults(release) or _hash_faults(release)
+
+
+def _hash_faults(release: Release) -> list[str]:
+    store = Store.read_only(str(release.store_path))
+    with tempfile.TemporaryDirectory() as scratch:
+        found = canonical.hash_of(store, scratch=Path(scratch))
+    return [] if found == release.hash else [f"store: its dataset has the hash {found} instead of {release.hash}"]
