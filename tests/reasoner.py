@@ -21,10 +21,13 @@ from rdflib import Graph
 
 @dataclass(frozen=True)
 class Verdict:
-    """`violations` of the profile OWL 2 DL in words; `unsatisfiable` classes by IRI, empty when inconsistent."""
+    """`violations` of the profile OWL 2 DL in words; `unsatisfiable` classes by IRI.
+
+    An ontology outside the profile is not reasoned over: `consistent` is None.
+    """
 
     violations: tuple[str, ...]
-    consistent: bool
+    consistent: bool | None
     unsatisfiable: frozenset[str]
 
 
@@ -60,14 +63,14 @@ def _ask(path: str) -> dict[str, object]:
     manager = jpype.JClass("org.semanticweb.owlapi.apibinding.OWLManager").createOWLOntologyManager()
     ontology = manager.loadOntologyFromOntologyDocument(jpype.JClass("java.io.File")(path))
     profile = jpype.JClass("org.semanticweb.owlapi.profiles.OWL2DLProfile")().checkOntology(ontology)
+    violations = sorted(str(violation) for violation in profile.getViolations())
+    if violations:
+        return {"violations": violations, "consistent": None, "unsatisfiable": []}
     reasoner = jpype.JClass("org.semanticweb.HermiT.Reasoner")(ontology)
     consistent = bool(reasoner.isConsistent())
     bottom = reasoner.getUnsatisfiableClasses().getEntitiesMinusBottom() if consistent else ()
-    return {
-        "violations": sorted(str(violation) for violation in profile.getViolations()),
-        "consistent": consistent,
-        "unsatisfiable": sorted(str(each.getIRI()) for each in bottom),
-    }
+    unsatisfiable = sorted(str(each.getIRI()) for each in bottom)
+    return {"violations": violations, "consistent": consistent, "unsatisfiable": unsatisfiable}
 
 
 if __name__ == "__main__":
