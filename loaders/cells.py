@@ -1,0 +1,175 @@
+"""Cells: from what a spreadsheet holds to what was meant, or an error that says how to write it.
+
+Spreadsheets change what people type: codes become numbers, days become dates, numbers gain ".0". What can be told
+for certain is read; what can not is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from loaders.errors import SourceError
+
+Raw = str | float | bool | date | datetime | time | timedelta
+
+# Soft hyphens, zero-width spaces and joiners, byte-order marks: invisible, and never meant.
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+# A replacement character is what is left of a letter that somebody's export could not write.
+_BROKEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd\ue000-\uf8ff]")
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_INTEGER = re.compile(r"(-?\d+)(?:[.,]0)?")
+_DECIMAL = re.compile(r"-?\d+(?:[.,]\d+)?")
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:[., ]\d{3})+")
+_KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+\.[^\s<>\"{}|\\^`]+")
+
+
+def clean(text: str) -> str:
+    """The text in NFC, on one line, with single spaces and nothing invisible.
+
+    >>> clean(" Cụm\\u00a0 thi\\tđua ")
+    'Cụm thi đua'
+    """
+    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+
+
+def read_text(raw: Raw) -> str:
+    """Free text; a whole number is taken as its digits."""
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))
+    if not isinstance(raw, str):
+        raise SourceError("the spreadsheet changed this text", hint=_as_text(raw))
+    if _BROKEN.search(raw):
+        raise SourceError("letters were lost in this text", hint="type it again and save as CSV UTF-8 or XLSX")
+    return raw
+
+
+def read_code(raw: Raw) -> str:
+    """Text that must have stayed as it was typed: names of units, numbers of documents."""
+    if not isinstance(raw, str):
+        raise SourceError("the spreadsheet changed this code, leading zeros may be lost", hint=_as_text(raw))
+    return read_text(raw)
+
+
+def read_key(raw: Raw) -> str:
+    """A key; what the template's lists add in brackets is left out.
+
+    >>> read_key("k7m2q4xa (Nguyễn Văn A)")
+    'k7m2q4xa'
+    """
+    key = read_code(raw).partition(" (")[0]
+    if not _KEY.fullmatch(key):
+        raise SourceError("not a key", hint="small letters a-z, digits and single hyphens")
+    return key
+
+
+def read_integer(raw: Raw) -> int:
+    """A whole number from 0 on; 2017.0 is 2017.
+
+    >>> read_integer("2017.0")
+    2017
+    """
+    if isinstance(raw, float) and raw.is_integer() and raw >= 0:
+        return int(raw)
+    if isinstance(raw, str):
+        _refuse_grouped(raw)
+        if (match := _INTEGER.fullmatch(raw)) and int(match[1]) >= 0:
+            return int(match[1])
+    raise SourceError("not a whole number from 0 on", hint="write digits only: 24")
+
+
+def read_number(raw: Raw) -> Decimal:
+    """A number, decimal point or comma; what could be either thousands or a fraction is refused."""
+    if isinstance(raw, float):
+        return Decimal(repr(raw))
+    if isinstance(raw, str):
+        _refuse_grouped(raw)
+        if _DECIMAL.fullmatch(raw):
+            return Decimal(raw.replace(",", "."))
+    raise SourceError("not a number", hint="write digits only, 50 for 50%: 24 or 12,5")
+
+
+def read_year(raw: Raw) -> int:
+    """A year of the movement's time."""
+    try:
+        year = read_integer(raw)
+    except SourceError:
+        year = 0
+    if not 1945 <= year <= 2100:
+        raise SourceError("not a year", hint="write four digits: 2017")
+    return year
+
+
+def read_date(raw: Raw) -> date:
+    """A day, written day first or as ISO 8601, or a date cell.
+
+    >>> read_date("13/7/2017")
+    datetime.date(2017, 7, 13)
+    """
+    if isinstance(raw, datetime) and raw.time() == time():
+        raw = raw.date()
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return _sensible(raw)
+    if isinstance(raw, str):
+        if match := _DAY_FIRST.fullmatch(raw):
+            return _day(int(match[3]), int(match[2]), int(match[1]))
+        if match := _ISO.fullmatch(raw):
+            return _day(int(match[1]), int(match[2]), int(match[3]))
+    raise SourceError("not a date", hint="write day/month/year: 13/07/2017")
+
+
+def read_moment(raw: Raw) -> int | date:
+    """A year or a day."""
+    try:
+        return read_year(raw)
+    except SourceError:
+        return read_date(raw)
+
+
+def read_checksum(raw: Raw) -> str:
+    """A SHA-256 in small hexadecimal digits."""
+    checksum = read_code(raw).lower()
+    if not _SHA256.fullmatch(checksum):
+        raise SourceError("not a SHA-256", hint="64 digits 0-9 a-f, as sha256sum prints them")
+    return checksum
+
+
+def read_address(raw: Raw) -> str:
+    """A web address."""
+    address = read_code(raw)
+    if not _ADDRESS.fullmatch(address):
+        raise SourceError("not a web address", hint="copy it from the browser: https://…")
+    return address
+
+
+def _as_text(raw: Raw) -> str:
+    made = "a number"
+    if isinstance(raw, date | time | timedelta):
+        made = "a date"
+    elif isinstance(raw, bool):
+        made = "true or false"
+    return f"it made {made} of it: format the column as Text, then type it again"
+
+
+def _refuse_grouped(text: str) -> None:
+    if _GROUPED.fullmatch(text):
+        hint = "write 1234 for thousands, 1,2340 for a fraction"
+        raise SourceError("a number that could be thousands or a fraction", hint=hint)
+
+
+def _day(year: int, month: int, day: int) -> date:
+    try:
+        return _sensible(date(year, month, day))
+    except ValueError:
+        raise SourceError("no such day", hint="the day comes first: 13/07/2017") from None
+
+
+def _sensible(day: date) -> date:
+    if not 1945 <= day.year <= 2100:
+        raise SourceError("a date out of time", hint="years from 1945 to 2100")
+    return day
