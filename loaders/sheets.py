@@ -1,0 +1,73 @@
+"""The sheets of a directory: each is a part of a table, from a CSV file or from a workbook."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from loaders.delimited import Line, read_lines
+from loaders.errors import DataError, SourceError
+from loaders.identity import fold
+from loaders.schema import Table
+from loaders.tables import TABLES
+from loaders.workbook import Workbook
+
+# The template's first sheet, and whatever people set aside under a name that starts with an underscore.
+START = "Bắt đầu"
+ASIDE = "_"
+
+_TABLES_BY_NAME = {fold(name): table for table in TABLES.values() for name in (table.key, table.vi, table.en)}
+_FOREIGN = {".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".tsv", ".txt"}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A part of a table; `lines` reads it from the top, as often as it is called. `file` names it in errors."""
+
+    table: Table
+    file: str
+    lines: Callable[[], Iterator[Line]]
+
+
+def find_sheets(directory: Path, errors: list[DataError]) -> list[Sheet]:
+    """The sheets of every CSV file and workbook, in the order of the tables; what is no table is among the errors."""
+    found: list[Sheet] = []
+    for path in sorted(directory.iterdir()):
+        # Excel keeps a lock file ~$name.xlsx beside an open workbook.
+        if path.name.startswith(("~$", ".")):
+            continue
+        try:
+            found.extend(_sheets(path))
+        except DataError as error:
+            errors.append(error)
+    order = list(TABLES)
+    return sorted(found, key=lambda sheet: order.index(sheet.table.key))
+
+
+def _sheets(path: Path) -> Iterator[Sheet]:
+    if path.suffix.lower() == ".csv":
+        yield Sheet(_table(path.stem, str(path)), str(path), lambda: read_lines(path))
+    elif path.suffix.lower() == ".xlsx":
+        yield from _in_workbook(Workbook(path))
+    elif path.suffix.lower() in _FOREIGN:
+        raise SourceError("not a file that can be read", file=str(path), hint="save it as .xlsx or CSV UTF-8")
+
+
+def _in_workbook(book: Workbook) -> Iterator[Sheet]:
+    for name in book.sheets:
+        file = f"{book.path} [{name}]"
+        if name == START or name.startswith(ASIDE) or not any(book.lines(name)):
+            continue
+        yield Sheet(_table(name, file), file, lambda name=name: book.lines(name))  # type: ignore[misc]
+
+
+def _table(name: str, file: str) -> Table:
+    table = _TABLES_BY_NAME.get(fold(name))
+    if table is None:
+        near = difflib.get_close_matches(fold(name), _TABLES_BY_NAME, n=1)
+        named = _TABLES_BY_NAME[near[0]] if near else None
+        hint = f"did you mean {named.key} ({named.vi})?" if named else "name it after a table, or start its name with _"
+        raise SourceError("no table has this name", file=file, value=name, hint=hint)
+    return table
