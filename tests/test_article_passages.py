@@ -36,7 +36,14 @@ def texts() -> dict[str, str]:
     return {key: found[sha256].read_bytes().decode("utf-8") for key, sha256 in wanted.items() if sha256 in found}
 
 
-needs_texts = pytest.mark.skipif(not SEEDS.is_dir(), reason=f"the texts of the articles are not at {SEEDS}")
+@pytest.fixture
+def at_hand() -> None:
+    """Nothing, when the texts are at hand; the test is skipped otherwise."""
+    if not SEEDS.is_dir():
+        pytest.skip(f"the texts of the articles are not at {SEEDS}")
+
+
+needs_texts = pytest.mark.usefixtures("at_hand")
 
 
 # ---- what a passage must say ---------------------------------------------------------------------------------------
