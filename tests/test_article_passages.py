@@ -15,6 +15,8 @@ from loaders.identity import search_key
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT.parent / "shared" / "seeds"
+if not SEEDS.is_dir():
+    pytest.skip(f"the texts of the articles are not at {SEEDS}", allow_module_level=True)
 
 Row = dict[str, str]
 
@@ -34,16 +36,6 @@ def texts() -> dict[str, str]:
     found = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in SEEDS.glob("*.txt")}
     wanted = {row["key"]: row["text_sha256"] for row in TABLES["sources"]}
     return {key: found[sha256].read_bytes().decode("utf-8") for key, sha256 in wanted.items() if sha256 in found}
-
-
-@pytest.fixture
-def at_hand() -> None:
-    """Nothing, when the texts are at hand; the test is skipped otherwise."""
-    if not SEEDS.is_dir():
-        pytest.skip(f"the texts of the articles are not at {SEEDS}")
-
-
-needs_texts = pytest.mark.usefixtures("at_hand")
 
 
 # ---- what a passage must say ---------------------------------------------------------------------------------------
@@ -177,25 +169,15 @@ def places() -> Iterator[tuple[str, Row, int, int]]:
 # ---- the tests -----------------------------------------------------------------------------------------------------
 
 
-def test_every_row_names_a_source_and_a_place_in_it() -> None:
-    sources = {row["key"] for row in TABLES["sources"]}
-    for table, row in WITNESSED:
-        assert row["source"] in sources, (table, row)
-        assert int(row["start"]) < int(row["end"]) < int(row["start"]) + 700, (table, row)
-
-
-@needs_texts
 def test_every_source_is_one_of_the_texts_by_its_checksum() -> None:
     assert set(texts()) == {row["key"] for row in TABLES["sources"]}
 
 
-@needs_texts
 def test_every_row_points_at_the_words_it_rests_on() -> None:
     wrong = [(flaw(table, row, start, end), table, row) for table, row, start, end in places()]
     assert [each for each in wrong if each[0]] == []
 
 
-@needs_texts
 def test_a_place_that_slipped_would_be_noticed() -> None:
     for table, row, start, end in places():
         for shift in (-2, -1, 1, 2):
@@ -212,7 +194,6 @@ PASSAGES = {
 }
 
 
-@needs_texts
 @pytest.mark.parametrize("source", sorted(PASSAGES))
 def test_no_place_moved_since_the_passages_were_read(source: str) -> None:
     said = sorted(f"{table}: {texts()[source][a:b]}" for table, row, a, b in places() if row["source"] == source)
@@ -220,7 +201,6 @@ def test_no_place_moved_since_the_passages_were_read(source: str) -> None:
     assert found == PASSAGES[source], f"if the change is meant and read against the text, write {found!r} for {source}"
 
 
-@needs_texts
 def test_the_titles_and_days_of_the_sources_are_those_on_their_pages() -> None:
     for row in TABLES["sources"]:
         said = search_key(texts()[row["key"]])

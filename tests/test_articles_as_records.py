@@ -47,6 +47,14 @@ def test_every_table_holds_what_the_five_articles_state() -> None:
     assert {table: len(entered) for table, entered in TABLES.items()} == ENTERED
 
 
+def test_every_row_names_a_source_and_a_short_place_in_it() -> None:
+    sources = {row["key"] for row in TABLES["sources"]}
+    for table, entered in TABLES.items():
+        for row in entered if table != "sources" else []:
+            assert row["source"] in sources, (table, row)
+            assert int(row["start"]) < int(row["end"]) < int(row["start"]) + 500, (table, row)
+
+
 def test_every_key_was_minted_once_and_no_other_key_is_in_use() -> None:
     minted = Counter((row["kind"], row["key"]) for row in read(ROOT / "data" / "keys.csv"))
     kinds = {table: table.removesuffix("s") for table in TABLES if TABLES[table] and "key" in TABLES[table][0]}
