@@ -184,7 +184,7 @@ def test_a_place_that_slipped_would_be_noticed() -> None:
             assert flaw(table, row, start + shift, end + shift), (shift, table, row)
 
 
-# A slip by whole words can leave the evidence in place; these are the passages as a second reader found them right.
+# A slip by whole words can leave the evidence in place; these are the passages as they were read.
 PASSAGES = {
     "s0": "4c720010183ff751",
     "s1": "44c9fe6982e5297e",
