@@ -1,16 +1,23 @@
-"""Which representation a client gets: RFC 9110 negotiation by media type, `format=` before `Accept`."""
+"""Which representation a client gets, and whether it has that one already (RFC 9110, 12.5.1 and 13)."""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
 
 from service.problems import Problem
 
+if TYPE_CHECKING:
+    from loaders.release import Release
+
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _RANGE = re.compile(rf"({_TOKEN})/({_TOKEN})")
-_WEIGHT = re.compile(r"(0(\.\d{0,3})?|1(\.0{0,3})?)")
+_WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
 
 @dataclass(frozen=True)
@@ -22,29 +29,20 @@ class Format:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Choice:
-    """The format that was agreed on, and the media type to call it by: the alias, if the client asked for that."""
-
-    format: Format
-    media: str
-
-
-JSON = Format("application/sparql-results+json", ("json", "srj"), ("application/json",))
-XML = Format("application/sparql-results+xml", ("xml", "srx"), ("application/xml", "text/xml"))
-CSV = Format("text/csv", ("csv",))
-TSV = Format("text/tab-separated-values", ("tsv",))
-RESULTS = (JSON, XML, CSV, TSV)
-
-TURTLE = Format("text/turtle", ("turtle", "ttl"), ("application/x-turtle",))
-N_TRIPLES = Format("application/n-triples", ("nt", "ntriples", "n-triples"), ("text/plain",))
-N_QUADS = Format("application/n-quads", ("nq", "nquads", "n-quads"))
-TRIG = Format("application/trig", ("trig",))
-JSON_LD = Format("application/ld+json", ("jsonld", "json-ld", "json"), ("application/json",))
-RDF_XML = Format("application/rdf+xml", ("rdf", "rdfxml", "xml"), ("application/xml", "text/xml"))
-GRAPHS = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML, N_QUADS, TRIG)
-
-HTML = Format("text/html", ("html",), ("application/xhtml+xml",))
+RESULTS = (
+    Format("application/sparql-results+json", ("json", "srj"), ("application/json",)),
+    Format("application/sparql-results+xml", ("xml", "srx"), ("application/xml", "text/xml")),
+    Format("text/csv", ("csv",)),
+    Format("text/tab-separated-values", ("tsv",)),
+)
+GRAPHS = (
+    Format("text/turtle", ("turtle", "ttl"), ("application/x-turtle",)),
+    Format("application/n-triples", ("nt", "ntriples", "n-triples"), ("text/plain",)),
+    Format("application/ld+json", ("jsonld", "json-ld", "json"), ("application/json",)),
+    Format("application/rdf+xml", ("rdf", "rdfxml", "xml"), ("application/xml", "text/xml")),
+    Format("application/n-quads", ("nq", "nquads", "n-quads")),
+    Format("application/trig", ("trig",)),
+)
 
 
 @dataclass(frozen=True)
@@ -61,54 +59,68 @@ class _Wish:
         return 2 if (self.type, self.subtype) == (kind, "*") else int(self.type == self.subtype == "*")
 
 
-def choose(accept: str | None, offers: Sequence[Format], name: str | None = None) -> Choice:
-    """The offer that a client likes best, the earlier one when it does not mind; Problem 406 with the list if none.
+def choose(accept: str | None, offers: Sequence[str]) -> str:
+    """The media type that a client likes best, the earlier one if it does not mind; Problem 406 with the list if none.
 
-    >>> choose("text/csv;q=0.5, application/json", RESULTS).media
-    'application/json'
-    >>> choose("*/*", RESULTS).format == JSON, choose(None, GRAPHS, name="nt").media
-    (True, 'application/n-triples')
+    >>> choose("text/csv;q=0.5, */*;q=0.1", ["application/json", "text/csv"])
+    'text/csv'
     """
-    if name is not None:
-        return _named(name, offers)
-    wishes = _wishes(accept or "")
-    best = max((_liking(media, offer, wishes) for offer in offers for media in (offer.media, *offer.aliases)), key=_key)
-    if best.weight == 0:
-        raise _nothing(f"none of the media types in Accept is offered: {_shown(accept)}", offers)
-    return Choice(best.format, best.media)
+    wishes = _wishes(accept)
+    best = max(offers, key=lambda media: _liking(media, wishes))
+    if _liking(best, wishes)[0] == 0:
+        raise _nothing(f"none of the media types in Accept is there: {_shown(accept)}", available=list(offers))
+    return best
 
 
-def prefers(accept: str | None, one: Format, others: Sequence[Format]) -> bool:
-    """Whether a client would rather have the one than any of the others; not when it does not mind."""
-    wishes = _wishes(accept or "")
-    wanted = max(_liking(media, one, wishes).weight for media in (one.media, *one.aliases))
-    return wanted > max(_liking(media, o, wishes).weight for o in others for media in (o.media, *o.aliases))
+def agree(accept: str | None, formats: Sequence[Format], name: str | None = None) -> tuple[Format, str]:
+    """The format for a client, by the name it gives or else by Accept, and the media type that it calls it by.
+
+    >>> agree("application/json, */*;q=0.1", RESULTS)[1], agree("*/*", GRAPHS, name="nt")[1]
+    ('application/json', 'application/n-triples')
+    """
+    if name is None:
+        # Aliases come after all media types, so that only a client that names one gets it.
+        offers = {f.media: f for f in formats} | {alias: f for f in formats for alias in f.aliases}
+        media = choose(accept, list(offers))
+        return offers[media], media
+    wanted = name.strip().lower().replace(" ", "+")  # a + that was not escaped arrives as a space
+    for found in formats:
+        if wanted in (found.media, *found.names):
+            return found, found.media
+    raise _nothing(f"there is no format {_shown(name)} for this", available=[f.names[0] for f in formats])
 
 
-@dataclass(frozen=True)
-class _Liking:
-    format: Format
-    media: str
-    weight: float
-    rank: int
+def prefers(accept: str | None, media: str, over: str) -> bool:
+    """Whether a client would rather have one media type than the other; not when it does not mind."""
+    wishes = _wishes(accept)
+    return _liking(media, wishes) > _liking(over, wishes)
 
 
-def _key(liking: _Liking) -> tuple[float, int]:
-    return liking.weight, liking.rank
+def etag(release: Release, request: Request, *variant: str) -> str:
+    """The strong entity tag of what a GET of this address gives, in this variant (media type, language)."""
+    parts = (release.version, release.hash, request.url.path, request.url.query, *variant)
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return f'"{digest[:32]}"'
 
 
-def _liking(media: str, offer: Format, wishes: Sequence[_Wish]) -> _Liking:
-    """What the most exact wish that covers a media type says of it; an alias counts only when it is named."""
-    covering = [wish for wish in wishes if wish.rank(media) >= (1 if media == offer.media else 3)]
-    if not covering:
-        return _Liking(offer, media, 0.0, 0)
-    wish = max(covering, key=lambda wish: wish.rank(media))
-    return _Liking(offer, media, wish.weight, wish.rank(media))
+def not_modified(request: Request, tag: str) -> bool:
+    """Whether the client has this representation already.
+
+    If-None-Match compares weakly, so the prefix that a compressing proxy puts before the tag does not matter.
+    """
+    given = {member.strip().removeprefix("W/") for member in request.headers.get("if-none-match", "").split(",")}
+    return request.method in ("GET", "HEAD") and (tag in given or "*" in given)
 
 
-def _wishes(accept: str) -> list[_Wish]:
-    """The members of an Accept header that are well-formed; anything goes when there is none."""
-    found = [wish for part in accept.split(",") if (wish := _wish(part))]
+def _liking(media: str, wishes: Iterable[_Wish]) -> tuple[float, int]:
+    """Weight and exactness of the most exact wish that covers a media type."""
+    wish = max(wishes, key=lambda wish: wish.rank(media))
+    return (wish.weight, rank) if (rank := wish.rank(media)) else (0.0, 0)
+
+
+def _wishes(accept: str | None) -> list[_Wish]:
+    """The well-formed members of an Accept header; anything goes when there is none."""
+    found = [wish for part in (accept or "").split(",") if (wish := _wish(part))]
     return found or [_Wish("*", "*", 1.0)]
 
 
@@ -116,7 +128,7 @@ def _wish(part: str) -> _Wish | None:
     media, *parameters = (piece.strip() for piece in part.split(";"))
     match = _RANGE.fullmatch(media.lower())
     weight = next((value for name, value in map(_parameter, parameters) if name == "q"), "1")
-    if not match or not _WEIGHT.fullmatch(weight) or (match[1] == "*" != match[2]):
+    if not match or not _WEIGHT.fullmatch(weight) or (match[1] == "*" and match[2] != "*"):
         return None
     return _Wish(match[1], match[2], float(weight))
 
@@ -126,17 +138,7 @@ def _parameter(text: str) -> tuple[str, str]:
     return name.strip().lower(), value.strip()
 
 
-def _named(name: str, offers: Sequence[Format]) -> Choice:
-    # A + that was not escaped arrives as a space.
-    wanted = name.strip().lower().replace(" ", "+")
-    for offer in offers:
-        if wanted in (offer.media, *offer.names, *offer.aliases):
-            return Choice(offer, offer.media)
-    raise _nothing(f"there is no format {_shown(name)} here", offers)
-
-
-def _nothing(detail: str, offers: Sequence[Format]) -> Problem:
-    available = [{"media": offer.media, "format": offer.names[0]} for offer in offers]
+def _nothing(detail: str, available: list[str]) -> Problem:
     return Problem(406, "No such representation", detail, available=available)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One release being served: `release` says what it is, `engine` answers over it, `catalogue` knows the questions."""
+    """One release being served: `release` says what it is, `engine` answers over it, `catalogue` has the questions."""
 
     release: Release
     engine: Engine

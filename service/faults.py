@@ -1,0 +1,72 @@
+"""Every failure leaves as problem details: JSON for programs, the same facts in HTML for a browser."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from service import render
+from service.negotiation import prefers
+from service.problems import Problem
+
+log = logging.getLogger("thidua")
+
+
+def respond(request: Request, problem: Problem) -> Response:
+    """The response that tells the problem."""
+    headers = {"Vary": "Accept, Accept-Language", "Cache-Control": "no-store"} | problem.headers
+    if prefers(request.headers.get("accept"), "text/html", over="application/json"):
+        page = render.page(request, "problem.html", problem.title, status=problem.status, problem=problem)
+        page.headers.update(headers)
+        return page
+    body = json.dumps(problem.members(), ensure_ascii=False).encode()
+    return Response(body, problem.status, headers, "application/problem+json")
+
+
+def unexpected(request: Request, error: Exception) -> Response:
+    """The response to a fault of ours: it says nothing of the inside; the log has the trace."""
+    log.error("fault in %s %s", request.method, request.url.path, exc_info=error)
+    return respond(request, Problem(500, "A fault in the service", "The request met a fault of ours; it is logged."))
+
+
+def install(app: FastAPI) -> None:
+    """Every exception that the application lets out is told as a problem."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return respond(request, error)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    detail = error.detail if error.detail != phrase else _DETAILS.get(error.status_code, phrase)
+    return respond(request, Problem(error.status_code, phrase, detail, error.headers))
+
+
+_DETAILS = {
+    404: "Nothing is published under this address.",
+    405: "This address does not answer this method; Allow lists those it does.",
+}
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [{"parameter": _place(fault["loc"]), "message": fault["msg"]} for fault in error.errors()]
+    detail = "; ".join(f"{fault['parameter']}: {fault['message']}" for fault in faults)
+    return respond(request, Problem(422, "A value of the wrong type", detail, errors=faults))
+
+
+def _place(location: Sequence[object]) -> str:
+    return ".".join(str(part) for part in location[1:]) or str(location[0])
