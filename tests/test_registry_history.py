@@ -108,11 +108,8 @@ def test_the_last_version_ends_with_the_old_map_by_the_act_of_2025():
 
 
 def test_an_earlier_name_is_found_but_is_not_the_label():
-    names = {
-        q.object.value
-        for q in quads(lived)
-        if q.subject == entity("unit", "2004", "46") and q.predicate == skos.altLabel
-    }
+    hue = entity("unit", "2004", "46")
+    names = {quad.object.value for quad in quads(lived) if quad.subject == hue and quad.predicate == skos.altLabel}
     assert {"Tỉnh Thừa Thiên Huế", "Thừa Thiên Huế"} <= names
     assert units(lived)["2004", "46"].name == "Thành phố Huế"
     assert gazetteer(lived).resolve("Thừa Thiên Huế", on=2017) == hue
