@@ -46,6 +46,9 @@ _WORDS = {
     "hcm": "ho chi minh",
     "tphcm": "thanh pho ho chi minh",
     "tphn": "thanh pho ha noi",
+    "bhxh": "bao hiem xa hoi",
+    "vhxh": "van hoa xa hoi",
+    "ntm": "nong thon moi",
 }
 # One letter is an abbreviation only before a full stop: "H. Cao Loc", but "khoi H".
 _LETTERS = {"h": "huyen", "q": "quan", "p": "phuong", "x": "xa", "t": "tinh"}
