@@ -11,7 +11,7 @@ import pytest
 
 from loaders.namespaces import concept, dcterms, entity, key_of, rdf, td
 from loaders.registry.package import CONVERTER, DATASET, site
-from tests.vietnam import SOURCES, quads, territory, units
+from tests.vietnam import SOURCES, about, quads, territory, units
 
 
 def _table(name):
@@ -200,12 +200,8 @@ def test_a_day_of_adoption_that_sources_dispute_is_not_published():
 
 
 def test_successors_are_linked_directly():
-    found = {
-        quad.object
-        for quad in quads()
-        if quad.subject == entity("unit", "2004", "06178") and quad.predicate == dcterms.isReplacedBy
-    }
-    assert found == {entity("unit", "2025", "06172")}
+    said = about(entity("unit", "2004", "06178"))
+    assert {quad.object for quad in said if quad.predicate == dcterms.isReplacedBy} == {entity("unit", "2025", "06172")}
 
 
 def test_every_described_thing_has_a_witness():

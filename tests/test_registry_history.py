@@ -8,7 +8,9 @@ import pytest
 from loaders import registry
 from loaders.errors import SourceError
 from loaders.namespaces import concept, dcterms, entity, graph, rdf, skos, td
-from tests.vietnam import SOURCES, gazetteer, lived, quads, units
+from loaders.registry.history import with_history
+from loaders.registry.history_rows import read_history
+from tests.vietnam import about, gazetteer, lived, quads, territory, units
 
 HEAD = (
     "code,level,name,type,parent_code,valid_from,valid_to,act_open,act_close,open_event,close_event,open_match,"
@@ -66,7 +68,7 @@ def test_no_unit_is_two_things_on_one_day():
 def test_the_first_state_of_the_list_is_not_published_as_a_foundation():
     ngan_son = units(lived)["2004", "062"]
     assert (ngan_son.start, ngan_son.floor) == (None, date(2004, 8, 31))
-    said = {quad.predicate for quad in quads(lived) if quad.subject == ngan_son.iri}
+    said = {quad.predicate for quad in about(ngan_son.iri, lived)}
     assert td.attestedFrom in said
     assert td.validFrom not in said
 
@@ -74,8 +76,7 @@ def test_the_first_state_of_the_list_is_not_published_as_a_foundation():
 def test_a_unit_that_ended_before_2025_is_a_unit_with_its_last_day():
     ha_tay = units(lived)["2004", "28"]
     assert (ha_tay.name, ha_tay.end) == ("Tỉnh Hà Tây", date(2008, 7, 31))
-    said = [quad for quad in quads(lived) if quad.subject == ha_tay.iri]
-    assert {quad.graph_name for quad in said} == {graph("registry-history")}
+    assert {quad.graph_name for quad in about(ha_tay.iri, lived)} == {graph("registry-history")}
 
 
 def test_the_earlier_holder_of_a_code_is_another_unit():
@@ -85,12 +86,8 @@ def test_the_earlier_holder_of_a_code_is_another_unit():
 
 
 def test_a_unit_that_took_another_code_goes_on_under_it():
-    found = [
-        quad.object
-        for quad in quads(lived)
-        if quad.subject == entity("unit", "2004", "08941") and quad.predicate == dcterms.isReplacedBy
-    ]
-    assert found == [entity("unit", "2004", "08936")]
+    said = about(entity("unit", "2004", "08941"), lived)
+    assert [quad.object for quad in said if quad.predicate == dcterms.isReplacedBy] == [entity("unit", "2004", "08936")]
 
 
 def test_two_acts_that_both_could_be_are_both_named_and_the_version_is_ambiguous():
@@ -98,8 +95,9 @@ def test_two_acts_that_both_could_be_are_both_named_and_the_version_is_ambiguous
     assert doubtful
     assert {version.certainty for version in doubtful.values()} == {"ambiguous"}
     witness = entity("witness", "registry-history", "whole", "ambiguous")
-    certainties = {q.object for q in quads(lived) if q.subject == witness and q.predicate == td.certainty}
-    assert certainties == {concept("certainty", "ambiguous")}
+    assert {quad.object for quad in about(witness, lived) if quad.predicate == td.certainty} == {
+        concept("certainty", "ambiguous")
+    }
 
 
 def test_the_last_version_ends_with_the_old_map_by_the_act_of_2025():
@@ -109,7 +107,7 @@ def test_the_last_version_ends_with_the_old_map_by_the_act_of_2025():
 
 def test_an_earlier_name_is_found_but_is_not_the_label():
     hue = entity("unit", "2004", "46")
-    names = {quad.object.value for quad in quads(lived) if quad.subject == hue and quad.predicate == skos.altLabel}
+    names = {quad.object.value for quad in about(hue, lived) if quad.predicate == skos.altLabel}
     assert {"Tỉnh Thừa Thiên Huế", "Thừa Thiên Huế"} <= names
     assert units(lived)["2004", "46"].name == "Thành phố Huế"
     assert gazetteer(lived).resolve("Thừa Thiên Huế", on=2017) == hue
@@ -131,16 +129,18 @@ def test_with_a_history_nothing_is_left_unsaid():
 
 @pytest.fixture
 def given(tmp_path):
-    def write(*rows):
+    listed = {unit.key: unit for unit in territory().units if unit.edition == "2004"}
+
+    def read(*rows):
         path = tmp_path / "history.csv"
         path.write_text("\n".join((HEAD, *rows)) + "\n", encoding="utf-8")
-        return registry.read(SOURCES, path)
+        return with_history(listed, read_history(path, listed))
 
-    return write
+    return read
 
 
 def test_a_history_may_cover_a_part_of_the_country(given):
-    found = {unit.key: unit for unit in given(PROVINCE, TOWN, CITY).units if unit.edition == "2004"}
+    found = given(PROVINCE, TOWN, CITY)
     assert [version.name for version in found["058"].versions] == ["Thị xã Bắc Kạn", "Thành phố Bắc Kạn"]
     assert found["058"].versions[0].end == date(2015, 4, 10)
     assert found["182"].versions[0].floor is None

@@ -9,7 +9,7 @@ from pyoxigraph import Literal
 
 from loaders import registry
 from loaders.namespaces import entity, graph, rdfs, skos, td
-from tests.vietnam import quads, territory, units
+from tests.vietnam import about, quads, territory, units
 
 SEED_UNITS = {
     "06": "Tỉnh Bắc Kạn", "24": "Tỉnh Bắc Giang", "17": "Tỉnh Hoà Bình", "25": "Tỉnh Phú Thọ", "19": "Tỉnh Thái Nguyên",
@@ -33,8 +33,7 @@ def _counts(edition, on=None):
 
 
 def _values(kind, edition, code, predicate):
-    subject = entity(kind, edition, code)
-    return {quad.object.value for quad in quads() if quad.subject == subject and quad.predicate == predicate}
+    return {quad.object.value for quad in about(entity(kind, edition, code)) if quad.predicate == predicate}
 
 
 def test_the_old_list_has_its_official_number_of_units():
@@ -98,7 +97,7 @@ def test_a_unit_that_changed_type_is_called_by_its_newest_name_and_found_by_the_
 
 
 def test_what_the_list_of_2025_does_not_say_stands_in_another_graph():
-    said = [quad for quad in quads() if quad.subject == entity("unit", "2025", "24") and quad.predicate == rdfs.label]
+    said = [quad for quad in about(entity("unit", "2025", "24")) if quad.predicate == rdfs.label]
     assert [quad.graph_name for quad in said] == [graph("registry-changes")]
 
 
@@ -141,5 +140,4 @@ def test_no_statement_is_said_twice():
 
 def test_without_a_history_it_says_what_it_does_not_know():
     assert "not known" in registry.notes(territory())[0]
-    said = [quad for quad in quads() if quad.subject == graph("registry-2004")]
-    assert {quad.object.language for quad in said} == {"vi", "en"}
+    assert {quad.object.language for quad in about(graph("registry-2004"))} == {"vi", "en"}

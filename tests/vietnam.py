@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from pyoxigraph import Quad
+from pyoxigraph import NamedNode, Quad
 
 from loaders import registry
 from loaders.gazetteer import Registry
@@ -46,6 +46,19 @@ def units(read: Callable[[], Territory] = territory) -> dict[tuple[str, str], Un
 def quads(read: Callable[[], Territory] = territory) -> tuple[Quad, ...]:
     """All that is published of it."""
     return tuple(registry.load(read()))
+
+
+@cache
+def _by_subject(read: Callable[[], Territory]) -> dict[NamedNode, list[Quad]]:
+    found: dict[NamedNode, list[Quad]] = {}
+    for quad in quads(read):
+        found.setdefault(quad.subject, []).append(quad)
+    return found
+
+
+def about(subject: NamedNode, read: Callable[[], Territory] = territory) -> list[Quad]:
+    """All that is published of one thing."""
+    return _by_subject(read).get(subject, [])
 
 
 @cache

@@ -111,11 +111,13 @@ def _version_quads(unit: Unit, number: int, version: Version) -> Iterator[Quad]:
         (rdfs.label, text(version.name)),
         (td.unitType, concept("unit-type", version.type)),
         (td.parent, unit_iri(unit.edition, version.parent) if version.parent else None),
-        (td.validFrom, date(version.start) if version.start else None),
         (td.attestedFrom, date(version.floor) if version.floor else None),
         (td.attestedBy, _witness(version.source, version.certainty)),
     )  # fmt: skip
+    # The list of 2004 does not say since when a unit is what it is; for one province the table of changes does.
     opening = HISTORY if version.source == HISTORY else CHANGES
+    begins = version.source if unit.edition == "2025" else opening
+    yield from _said(node, begins, (td.validFrom, date(version.start) if version.start else None))
     yield from _said(node, opening, *((td.openedBy, act_iri(act)) for act in version.opened_by))
     # What ended in 2025 or later ended by an act that the history does not know.
     closing = HISTORY if version.source == HISTORY and version.end != LAST_DAY_2004 else CHANGES
