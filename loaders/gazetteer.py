@@ -156,7 +156,8 @@ class Registry:
 
 
 def _key(name: str) -> Key:
-    return strip_type(match_key(name))
+    kind, bare = strip_type(match_key(name))
+    return kind, bare.lstrip("0") if bare.isdigit() else bare
 
 
 def _keys(unit: Unit, version: Version) -> frozenset[Key]:

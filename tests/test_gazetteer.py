@@ -35,6 +35,7 @@ def _refused(*call, **more):
         ("phường Chi Lăng", "thành phố Lạng Sơn", 2017, "2004/05983"),
         ("Q. 1", "TP. Hồ Chí Minh", 2020, "2004/760"),
         ("P. 4", "TP Tân An, Long An", 2020, "2004/27691"),
+        ("phường 04", "TP Tân An, Long An", 2020, "2004/27691"),
         ("tỉnh Bắc Ninh", None, date(2025, 6, 30), "2004/27"),
         ("tỉnh Bắc Ninh", None, date(2025, 7, 1), "2025/24"),
         ("thành phố Bắc Ninh", None, date(2026, 9, 20), "2025/24"),

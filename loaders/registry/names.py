@@ -74,6 +74,7 @@ def alternatives(name: str) -> tuple[str, ...]:
     if in_sentence(name).startswith("thành phố "):
         written.add("TP. " + without_type(tidy))
     written |= {without_type(form) for form in (name, tidy)}
+    written |= set(_numbered(name))
     written |= {tones for form in tuple(written) for tones in other_tones(form)}
     return tuple(sorted(written.union(abbreviations(name)) - {name}))
 
@@ -85,6 +86,14 @@ def abbreviations(name: str) -> tuple[str, ...]:
     ('TP.HCM', 'TPHCM')
     """
     return _ABBREVIATIONS.get(strip_type(match_key(name))[1], ())
+
+
+def _numbered(name: str) -> tuple[str, ...]:
+    # The list has written both "Phường 4" and "Phường 04" for wards.
+    number = without_type(name)
+    if not (name.startswith("Phường ") and number.isdigit()):
+        return ()
+    return f"Phường {int(number)}", f"Phường {int(number):02}"
 
 
 def _capitalised(name: str) -> str:
