@@ -1,0 +1,121 @@
+"""What a query must be before it is tried: a question, within bounds, and without a way out.
+
+The engine follows `SERVICE` wherever it points. It has no parser to ask, and its grammar needs no space around words:
+`?s ?p 1SERVICEx:y{…}` is a call, `x:SERVICEy:z{…}` may be one. But a call always ends in a variable or an IRI
+before a `{`; so besides the word itself, a name that could hide one is refused in such a place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.bounds import Bounds, Tally, within
+from service.problems import Problem
+from service.syntax import OPERANDS, TERMS, Step, walk
+from service.tokens import UPDATES, wrong
+
+_FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
+_UNREPEATABLE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE"}
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a query is: its form, whether it names its dataset by FROM, whether it gives the same answer again."""
+
+    form: str
+    dataset: bool
+    repeatable: bool
+
+
+def read(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = None) -> Reading:
+    """What the query is; Problem when it is no question, goes past a bound, or calls a service that is not allowed.
+
+    >>> read("PREFIX : <urn:x#> SELECT * { ?s :service 'SERVICE <urn:x> {}' }")
+    Reading(form='SELECT', dataset=False, repeatable=True)
+    """
+    bounds = bounds or Bounds()
+    within("characters", len(query), bounds)
+    tally, form = Tally(bounds), None
+    words: set[str] = set()
+    prefixes: set[str] = set()
+    for step in walk(query):
+        tally.add(step)
+        if step.token.kind == "word":
+            words.add(step.token.text)
+            form = form or _form(step)
+        elif step.token.kind == "name":
+            _declared(query, step, prefixes)
+        elif step.token.kind == "iri":
+            _certain(query, step)
+        elif step.token.text == "{":
+            _brace(query, step)
+        _service(step, allowed)
+    if form is None:
+        raise wrong(query, 0, "it has neither SELECT, ASK, CONSTRUCT nor DESCRIBE")
+    return Reading(form, "FROM" in words, not words & _UNREPEATABLE)
+
+
+def _form(step: Step) -> str | None:
+    word = step.token.text
+    if word in UPDATES:
+        detail = f"{word} would change the data; this endpoint only answers questions."
+        raise Problem(400, "Read-only", detail, type="urn:thidua:problem:read-only")
+    return word if word in _FORMS else None
+
+
+def _declared(query: str, step: Step, prefixes: set[str]) -> None:
+    prefix = step.token.text.partition(":")[0]
+    if step.prior.text == "PREFIX":
+        prefixes.add(prefix)
+    elif prefix not in prefixes:
+        raise wrong(query, step.token.at, f"the prefix {prefix}: is not declared")
+
+
+def _certain(query: str, step: Step) -> None:
+    """Nothing, if what looks like an IRI can be nothing else.
+
+    After an operand, `<` may mean less-than; a quote or # in it would then begin a string or a comment, and what
+    follows would be read in another way here than there. `//` cannot stand in an expression, nor an expression
+    outside of brackets.
+    """
+    content, prior = step.token.text[1:-1], step.prior
+    if step.frame.mark != "(" or step.frame.holds != "patterns" or not ("'" in content or "#" in content):
+        return
+    after_operand = prior.kind in OPERANDS or prior.text in ("TRUE", "FALSE", ")", "]", "}", "|}", ">")
+    if after_operand and not _ABSOLUTE.match(content):
+        why = "this < can be read in two ways: put a space after it, or write the IRI in full"
+        raise wrong(query, step.token.at, why)
+
+
+def _brace(query: str, step: Step) -> None:
+    """Nothing, if no call can be hidden in the one or two names before the brace."""
+    term, before = step.prior, step.earlier
+    if term.kind not in TERMS or step.frame.head or before.text in ("GRAPH", "FROM", "NAMED"):
+        return
+    within = term.kind == "name" and "service" in term.text.lower()
+    if within or (before.kind == "name" and before.text.lower().endswith(("service", "silent"))):
+        raise wrong(query, step.token.at, "put a full stop before {: the name before it may be read as SERVICE")
+
+
+def _service(step: Step, allowed: Sequence[str]) -> None:
+    """Nothing, unless the token is what SERVICE calls, and it is not an IRI in full under an allowed prefix."""
+    if step.prior.text not in ("SERVICE", "SILENT") or (step.token.text, step.prior.text) == ("SILENT", "SERVICE"):
+        return
+    if step.token.kind != "iri" or not any(_under(prefix, step.token.text[1:-1]) for prefix in allowed):
+        detail = (
+            "SERVICE makes one endpoint call another; this one calls none that is not allowed: ask the other directly."
+        )
+        raise Problem(403, "SERVICE is refused", detail, type="urn:thidua:problem:service", allowed=list(allowed))
+
+
+def _under(prefix: str, iri: str) -> bool:
+    """Whether an IRI is under a prefix, and not at a host whose name merely begins in the same way.
+
+    >>> _under("https://a.example", "https://a.example/sparql"), _under("https://a.example", "https://a.example.evil/")
+    (True, False)
+    """
+    rest = iri.removeprefix(prefix)
+    return iri.startswith(prefix) and (not rest or prefix[-1] in "/?#" or rest[0] in "/?#")
