@@ -10,7 +10,7 @@ from loaders.errors import SourceError
 from loaders.namespaces import concept, dcterms, entity, graph, rdf, skos, td
 from loaders.registry.history import with_history
 from loaders.registry.history_rows import read_history
-from tests.vietnam import about, gazetteer, lived, quads, territory, units
+from tests.vietnam import SOURCES, about, gazetteer, lived, quads, territory, units
 
 HEAD = (
     "code,level,name,type,parent_code,valid_from,valid_to,act_open,act_close,open_event,close_event,open_match,"
@@ -144,6 +144,19 @@ def test_a_history_may_cover_a_part_of_the_country(given):
     assert [version.name for version in found["058"].versions] == ["Thị xã Bắc Kạn", "Thành phố Bắc Kạn"]
     assert found["058"].versions[0].end == date(2015, 4, 10)
     assert found["182"].versions[0].floor is None
+
+
+def test_what_a_partial_history_leaves_out_is_said(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_text("\n".join((HEAD, PROVINCE, TOWN, CITY)) + "\n", encoding="utf-8")
+    assert registry.notes(registry.read(SOURCES, path)) == [
+        "The history says nothing about 10,792 units of edition 2004."
+    ]
+
+
+def test_an_empty_history_is_not_taken_for_one(given):
+    with pytest.raises(SourceError, match="no rows"):
+        given()
 
 
 @pytest.mark.parametrize(

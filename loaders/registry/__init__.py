@@ -43,9 +43,10 @@ def load(territory: Territory) -> Iterator[Quad]:
 
 def notes(territory: Territory) -> list[str]:
     """What the registry does not know, for the one who builds."""
-    if territory.has_history:
-        return []
-    return [_UNKNOWN_EN + " THIDUA_HISTORY names such a file."]
+    if not territory.has_history:
+        return [_UNKNOWN_EN + " THIDUA_HISTORY names such a file."]
+    left = sum(unit.edition == "2004" and not (unit.start or unit.floor) for unit in territory.units)
+    return [f"The history says nothing about {left:,} units of edition 2004."] if left else []
 
 
 def _witnesses(territory: Territory) -> Iterator[tuple[str, str]]:

@@ -39,6 +39,8 @@ def read_history(path: Path, listed: Units) -> dict[str, list[Row]]:
     for row in read_rows(path, COLUMNS):
         _check(row)
         by_code.setdefault(row["code"], []).append(row)
+    if not by_code:
+        raise SourceError("the history has no rows", file=str(path))
     history = {key: rows for code, found in by_code.items() for key, rows in _holders(code, found)}
     for rows in by_code.values():
         for row in rows:
