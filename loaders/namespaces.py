@@ -93,6 +93,7 @@ def entity(kind: str, *key: str) -> NamedNode:
     return NamedNode(f"{BASE}id/{_path((kind, *key))}")
 
 
+@cache
 def concept(scheme: str, key: str) -> NamedNode:
     """The IRI of a concept in a scheme.
 
@@ -102,6 +103,7 @@ def concept(scheme: str, key: str) -> NamedNode:
     return NamedNode(f"{BASE}concept/{_path((scheme, key))}")
 
 
+@cache
 def graph(source: str) -> NamedNode:
     """The named graph that holds what a source says."""
     return NamedNode(f"{BASE}graph/{_path((source,))}")
