@@ -52,8 +52,9 @@ def judge(ontology: Graph) -> Verdict:
 
 def _jar() -> str:
     package = find_spec("owlready2")
-    assert package is not None and package.submodule_search_locations
-    return str(Path(package.submodule_search_locations[0]) / "hermit" / "HermiT.jar")
+    assert package is not None
+    assert package.origin is not None
+    return str(Path(package.origin).parent / "hermit" / "HermiT.jar")
 
 
 def _ask(path: str) -> dict[str, object]:
