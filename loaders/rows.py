@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +10,11 @@ from loaders import cells
 from loaders.cells import Raw
 from loaders.delimited import Line
 from loaders.errors import DataError, SourceError
-from loaders.identity import fold
+from loaders.headings import columns_of
 from loaders.periods import read_period
 from loaders.schema import Column, Kind, Rule, Table
 from loaders.sheets import Sheet
+from loaders.tables import help_of
 from loaders.vocabulary import Choice, Vocabulary
 
 Reader = Callable[[Raw], Any]
@@ -90,7 +90,7 @@ def read_rows(sheet: Sheet, vocabulary: Vocabulary, errors: list[DataError]) -> 
     lines = sheet.lines()
     try:
         line, titles = next(lines, (1, []))
-        columns = _columns(sheet, line, titles, errors)
+        columns = columns_of(sheet, line, titles, errors)
         if columns is None:
             return
         readers = {column.key: _reader(column, vocabulary) for column in columns if column}
@@ -99,31 +99,6 @@ def read_rows(sheet: Sheet, vocabulary: Vocabulary, errors: list[DataError]) -> 
             yield _row(sheet, (number, read), columns, readers, headings, errors)
     except SourceError as error:
         errors.append(error)
-
-
-def _columns(
-    sheet: Sheet, line: int, titles: Sequence[Raw | None], errors: list[DataError]
-) -> list[Column | None] | None:
-    names = {fold(name): c for c in sheet.table.columns for name in (c.key, c.vi, c.en)}
-    columns = [None if title is None else names.get(fold(str(title)).rstrip(" *")) for title in titles]
-    faults: list[DataError] = []
-    for title, column in zip(titles, columns, strict=True):
-        if title is not None and column is None:
-            near = difflib.get_close_matches(fold(str(title)), names, n=1)
-            hint = f"did you mean {names[near[0]].key} ({names[near[0]].vi})?" if near else _all(sheet.table)
-            faults.append(SourceError("no column has this heading", file=sheet.file, line=line, value=title, hint=hint))
-        elif column is not None and columns.count(column) > 1:
-            faults.append(SourceError("two columns have this heading", file=sheet.file, line=line, value=title))
-    for column in sheet.table.columns:
-        if column.required and column not in columns:
-            hint = f"add the column {column.key} ({column.vi})"
-            faults.append(SourceError("a column is missing", file=sheet.file, line=line, value=column.key, hint=hint))
-    errors.extend(faults)
-    return None if faults else columns
-
-
-def _all(table: Table) -> str:
-    return "the columns are " + ", ".join(column.key for column in table.columns)
 
 
 def _reader(column: Column, vocabulary: Vocabulary) -> Reader:
@@ -138,7 +113,10 @@ def _reader(column: Column, vocabulary: Vocabulary) -> Reader:
 
 
 def _parts(text: str) -> list[str]:
-    return [part for part in (part.strip() for part in text.split(SEPARATOR)) if part]
+    parts = [part.strip() for part in text.split(SEPARATOR)]
+    if not all(parts):
+        raise SourceError("nothing before or after a separator", hint=f"a {SEPARATOR} only between two values")
+    return parts
 
 
 def _row(
@@ -171,7 +149,7 @@ def _row(
 def _missing(row: Row) -> Iterator[DataError]:
     for column in row.table.columns:
         if column.required and column.key not in row.raw:
-            yield row.placed(SourceError("a required cell is empty", hint=column.help or None), column.key)
+            yield row.placed(SourceError("a required cell is empty", hint=help_of(column) or None), column.key)
         if column.kind is Kind.WITHIN and column.key in row.raw and column.key.removesuffix("_in") not in row.raw:
             error = SourceError("this says what a unit lies in, but names no unit", hint="fill in the column before it")
             yield row.placed(error, column.key)
@@ -183,15 +161,14 @@ def _percent(row: Row) -> Iterator[DataError]:
     for column in row.table.columns:
         raw = row.raw.get(column.key)
         if per_cent and column.kind is Kind.NUMBER and isinstance(raw, float) and 0 < raw <= 1:
-            hint = (
-                f"if {raw * 100:g}% is meant, write {raw * 100:g}; otherwise format the cell as Text and type it again"
-            )
+            hint = f"write {raw * 100:g} for {raw * 100:g}%; or format the cell as Text and type it again"
             yield row.placed(SourceError("a percentage, or a fraction of one", hint=hint), column.key)
 
 
 def _nameless(row: Row, read: Sequence[Raw | None], columns: Sequence[Column | None]) -> Iterator[DataError]:
     for at, cell in enumerate(read):
-        if cell is not None and (at >= len(columns) or columns[at] is None):
+        # Even an empty cell too many tells of a comma that split one.
+        if at >= len(columns) or (cell is not None and columns[at] is None):
             hint = "give its column a heading, or empty it; a comma inside a cell needs quotation marks around the cell"
             yield row.placed(SourceError("a cell without a heading above it", value=cell, hint=hint), f"{at + 1}")
 

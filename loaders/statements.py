@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date as Day
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -77,8 +78,8 @@ def witness(row: Row) -> Description:
     certainty = row.values["certainty"].key if "certainty" in row.values else "stated"
     facts: list[Fact] = [
         (rdf.type, td.Witness),
-        (td.source, entity("source", source)),
-        (td.certainty, concept("certainty", certainty)),
+        (td.source, _thing("source", source)),
+        (td.certainty, row.values["certainty"].node if "certainty" in row.values else concept("certainty", "stated")),
     ]
     if start is None or end is None:
         return Description(entity("witness", source, "whole", certainty), facts)
@@ -123,11 +124,11 @@ def _term(row: Row, column: Column, value: Any) -> Term:
             concept_node: NamedNode = value.node
             return concept_node
         case Kind.REFERENCE | Kind.MEMBER:
-            return entity(TABLES[column.of].kind, value)
+            return _thing(TABLES[column.of].kind, value)
         case Kind.TARGET:
             return entity(row.values[column.of].key, value)
         case Kind.CLUSTER_YEAR:
-            return entity("cluster-year", row.values["cluster"], str(value))
+            return _thing("cluster-year", row.values["cluster"], str(value))
         case Kind.HOLDING:
             return entity("holding", *value)
         case Kind.PERIOD:
@@ -140,7 +141,7 @@ def _term(row: Row, column: Column, value: Any) -> Term:
     raise ValueError(column.kind)
 
 
-def _beside(row: Row) -> Iterator[tuple[NamedNode, list[Fact]]]:
+def _beside(row: Row) -> Iterator[tuple[NamedNode, tuple[Fact, ...]]]:
     for column in row.table.columns:
         value = row.values.get(column.key)
         if value is None:
@@ -148,22 +149,30 @@ def _beside(row: Row) -> Iterator[tuple[NamedNode, list[Fact]]]:
         if column.kind is Kind.AGENT:
             yield _agent(value), _emulation_unit(value)
         elif column.kind is Kind.MEMBER:
-            yield entity(TABLES[column.of].kind, value), [(rdf.type, td.EmulationUnit)]
+            yield _thing(TABLES[column.of].kind, value), ((rdf.type, td.EmulationUnit),)
         elif column.kind is Kind.PERIOD:
-            yield entity("period", value.key), list(_period(value))
+            yield _thing("period", value.key), tuple(_period(value))
 
 
+@lru_cache(maxsize=1 << 16)
+def _thing(kind: str, *key: str) -> NamedNode:
+    # What many rows refer to is not spelt anew for each of them.
+    return entity(kind, *key)
+
+
+@lru_cache(maxsize=1 << 16)
 def _agent(unit: Unit) -> NamedNode:
     return entity("emulation-unit", key_of(unit.iri)[1].replace("/", "-"))
 
 
-def _emulation_unit(unit: Unit) -> list[Fact]:
-    return [
+@lru_cache(maxsize=1 << 16)
+def _emulation_unit(unit: Unit) -> tuple[Fact, ...]:
+    return (
         (rdf.type, td.EmulationUnit),
         (rdfs.label, text(unit.name)),
         (td.searchKey, string(search_key(unit.name))),
         (td.territory, unit.iri),
-    ]
+    )
 
 
 def _period(period: Period) -> Iterator[Fact]:

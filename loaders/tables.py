@@ -303,3 +303,10 @@ _ALL = (
 )  # fmt: skip
 
 TABLES = {table.key: table for table in _ALL}
+
+
+def help_of(column: Column) -> str:
+    """What staff read beside the cells of a column."""
+    if column.of in TABLES:
+        return f"Mã ở trang {TABLES[column.of].vi}. {column.help}".strip()
+    return column.help

@@ -1,0 +1,38 @@
+"""Headings: which column of a table each one names, by key or by its Vietnamese or English words."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from loaders.cells import Raw
+from loaders.errors import DataError, SourceError
+from loaders.identity import fold
+from loaders.schema import Column, Table
+from loaders.sheets import Sheet
+
+
+def columns_of(
+    sheet: Sheet, line: int, titles: Sequence[Raw | None], errors: list[DataError]
+) -> list[Column | None] | None:
+    """The column that each heading names, None above nothing; None at all, and errors, when a heading is wrong."""
+    names = {fold(name): c for c in sheet.table.columns for name in (c.key, c.vi, c.en)}
+    columns = [None if title is None else names.get(fold(str(title)).rstrip(" *")) for title in titles]
+    faults: list[DataError] = []
+    for title, column in zip(titles, columns, strict=True):
+        if title is not None and column is None:
+            near = difflib.get_close_matches(fold(str(title)), names, n=1)
+            hint = f"did you mean {names[near[0]].key} ({names[near[0]].vi})?" if near else _all(sheet.table)
+            faults.append(SourceError("no column has this heading", file=sheet.file, line=line, value=title, hint=hint))
+        elif column is not None and columns.count(column) > 1:
+            faults.append(SourceError("two columns have this heading", file=sheet.file, line=line, value=title))
+    for column in sheet.table.columns:
+        if column.required and column not in columns:
+            hint = f"add the column {column.key} ({column.vi})"
+            faults.append(SourceError("a column is missing", file=sheet.file, line=line, value=column.key, hint=hint))
+    errors.extend(faults)
+    return None if faults else columns
+
+
+def _all(table: Table) -> str:
+    return "the columns are " + ", ".join(column.key for column in table.columns)
