@@ -1,0 +1,231 @@
+"""Workbooks as people make them: sheets in their own order, and whatever a spreadsheet does to what is typed."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from loaders.errors import SourceError
+from loaders.tables import TABLES
+from loaders.workbook import Workbook
+from tests import made_up
+
+Cell = str | int | float | date | bool | None
+Sheets = dict[str, Sequence[Sequence[Cell]]]
+
+
+def workbook(path: Path, sheets: Sheets, formula: tuple[str, str | int] | None = None) -> Path:
+    """The sheets stand in a workbook; a formula may stand in cell B2 of one, with what became of it."""
+    with xlsxwriter.Workbook(str(path), {"strings_to_urls": False}) as book:
+        dated = book.add_format({"num_format": "dd/mm/yyyy"})
+        for name, lines in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, line in enumerate(lines):
+                for column, cell in enumerate(line):
+                    if isinstance(cell, date):
+                        sheet.write_datetime(number, column, datetime.combine(cell, datetime.min.time()), dated)
+                    elif cell is not None:
+                        sheet.write(number, column, cell)
+            if formula and name == formula[0]:
+                sheet.write_formula(1, 1, "=1/0", None, formula[1])
+    return path
+
+
+def as_sheets(*tables: str) -> Sheets:
+    """The made-up tables as sheets: Vietnamese names and headings, numbers as numbers, dates as dates."""
+    return {TABLES[table].vi: _typed(table) for table in tables}
+
+
+def _typed(table: str) -> list[list[Cell]]:
+    headings, *lines = made_up.rows(table)
+    columns = [TABLES[table].by_key[heading] for heading in headings]
+    typed: list[list[Cell]] = [[column.vi for column in columns]]
+    for line in lines:
+        typed.append([_cell(str(column.kind), cell) for column, cell in zip(columns, line, strict=True)])
+    return typed
+
+
+def _cell(kind: str, cell: str) -> Cell:
+    if kind in ("integer", "year", "cluster year") and cell:
+        return float(cell)
+    if kind == "date" and cell and "/" not in cell:
+        return date.fromisoformat(cell)
+    return cell or None
+
+
+def in_place_of_csv(room: Path, sheets: Sheets) -> Path:
+    """A directory in which the tables of these sheets stand in a workbook, the others in CSV."""
+    directory = made_up.copy(room)
+    for name in sheets:
+        for table in TABLES.values():
+            if table.vi == name:
+                (directory / f"{table.key}.csv").unlink()
+    workbook(directory / "số liệu.xlsx", sheets)
+    return directory
+
+
+def test_a_workbook_says_what_the_csv_files_say(tmp_path: Path) -> None:
+    directory = made_up.empty(tmp_path)
+    workbook(directory / "records.xlsx", as_sheets(*TABLES))
+    assert made_up.quads(directory) == made_up.quads()
+
+
+def test_sheets_and_csv_files_make_up_one_whole(tmp_path: Path) -> None:
+    directory = in_place_of_csv(tmp_path, as_sheets("members", "conferences"))
+    assert set(made_up.quads(directory)) == set(made_up.quads())
+
+
+def test_columns_may_stand_in_any_order_with_empty_ones_and_blank_rows_between(tmp_path: Path) -> None:
+    lines = _typed("members")
+    mixed: list[list[Cell]] = [[], [None, " "]]
+    for line in lines:
+        mixed += [[None, None, *line[4:], None, *line[:4]], [None, "\u00a0"]]
+    directory = in_place_of_csv(tmp_path, {"Thành viên": mixed})
+    assert set(made_up.quads(directory)) == set(made_up.quads())
+
+
+def test_headings_may_be_keys_or_words_with_a_star_or_spoilt_spaces(tmp_path: Path) -> None:
+    lines = _typed("members")
+    lines[0][:3] = ["cluster", "NĂM *", "\u00a0đơn  vị hành chính "]
+    directory = in_place_of_csv(tmp_path, {"thanh vien": lines})
+    (directory / "members.csv").unlink()
+    assert set(made_up.quads(directory)) == set(made_up.quads())
+
+
+def test_a_row_is_told_by_its_number_in_the_sheet(tmp_path: Path) -> None:
+    lines = _typed("members")
+    lines[2][6] = "t9"
+    directory = in_place_of_csv(tmp_path, {"Thành viên": [[], lines[0], [], lines[1], lines[2]]})
+    error = made_up.fault(directory)
+    assert (error.file, error.line, error.column) == (f"{directory}/số liệu.xlsx [Thành viên]", 5, "Nguồn")
+
+
+def test_sheets_that_people_set_aside_and_empty_ones_are_left_alone(tmp_path: Path) -> None:
+    sheets = {"Bắt đầu": [["Cách dùng"]], "_nháp": [["gì cũng được", 1]], "Sheet1": [], **as_sheets("members")}
+    assert set(made_up.quads(in_place_of_csv(tmp_path, sheets))) == set(made_up.quads())
+
+
+def test_excel_s_lock_file_is_not_read(tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    (directory / "~$records.xlsx").write_bytes(b"lock")
+    assert made_up.quads(directory) == made_up.quads()
+
+
+Change = Callable[[list[list[Cell]]], None]
+
+
+def put(line: int, heading: str, cell: Cell) -> Change:
+    def change(lines: list[list[Cell]]) -> None:
+        lines[line][lines[0].index(heading)] = cell
+
+    return change
+
+
+REFUSED: dict[str, tuple[str, Change, str, str]] = {
+    "a unit's code that became a number": (
+        "members", put(1, "Đơn vị hành chính", 901.0), "changed this code", "format the column as Text",
+    ),
+    "a document's number that became a date": (
+        "acts", put(1, "Số hiệu", date(2026, 1, 1)), "changed this code", "it made a date of it",
+    ),
+    "a person's key that became a number": (
+        "persons", put(1, "Mã", 23e45), "changed this code", "leading zeros|format the column as Text",
+    ),
+    "words that became a date": (
+        "conferences", put(1, "Nguyên văn ngày họp", date(2026, 7, 13)), "changed this text", "it made a date of it",
+    ),
+    "a date that became a number": ("conferences", put(1, "Ngày họp", 42929.0), "not a date", "13/07/2017"),
+    "a year with a fraction": ("cluster_years", put(1, "Năm", 2017.5), "not a year", "2017"),
+    "half a percent, or fifty": ("figures", put(3, "Giá trị", 0.5), "a percentage, or a fraction of one", "50 for 50%"),
+    "a heading that is misspelt": (
+        "members", put(0, "Loại thành viên", "Loại thàn viên"), "no column has this heading", "member_kind",
+    ),
+    "a heading that nobody knows": (
+        "members", put(0, "Loại thành viên", "Hệ số"), "no column has this heading", "the columns are",
+    ),
+    "a heading twice": ("members", put(0, "Loại thành viên", "Năm"), "two columns have this heading", ""),
+    "a required column that is gone": ("members", put(0, "Nguồn", None), "a column is missing", "source (Nguồn)"),
+    "a cell without a heading": ("members", put(0, "Ghi chú nội bộ", None), "a cell without a heading", "heading"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "change", "message", "hint"), REFUSED.values(), ids=list(REFUSED))
+def test_what_a_spreadsheet_spoilt_is_refused(
+    table: str, change: Change, message: str, hint: str, tmp_path: Path
+) -> None:
+    lines = _typed(table)
+    lines[1][-1] = "ghi chú"
+    change(lines)
+    directory = in_place_of_csv(tmp_path, {TABLES[table].vi: lines})
+    found = [error for error in made_up.faults(directory) if message in error.message]
+    assert found, [str(error) for error in made_up.faults(directory)]
+    assert found[0].file == f"{directory}/số liệu.xlsx [{TABLES[table].vi}]"
+    assert any(piece in (found[0].hint or "") for piece in hint.split("|"))
+
+
+def test_a_formula_that_failed_is_not_an_empty_cell(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"Người": [["x"]], "Nguồn": [["Mã"], ["s1"]]}, ("Nguồn", "#DIV/0!"))
+    with pytest.raises(SourceError, match="a formula that failed") as refused:
+        Workbook(path)
+    assert (refused.value.file, refused.value.line) == (f"{path} [Nguồn]", 2)
+
+
+def test_the_result_of_a_formula_is_its_value(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"Nguồn": [["Mã"], ["s1"]]}, ("Nguồn", 12))
+    assert list(Workbook(path).lines("Nguồn")) == [(1, ["Mã", None]), (2, ["s1", 12.0])]
+
+
+def test_a_sheet_with_an_unknown_name_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    directory = in_place_of_csv(tmp_path, {"Thàn viên": [["Mã"]]})
+    error = made_up.fault(directory)
+    assert error.message == "no table has this name"
+    assert "members (Thành viên)" in (error.hint or "")
+
+
+def test_rows_that_stand_in_a_workbook_and_in_csv_are_refused_once(tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    workbook(directory / "số liệu.xlsx", as_sheets("members", "roles"))
+    found = made_up.faults(directory)
+    assert [error.message for error in found] == ["the same rows stand in two files"] * 2
+    assert str(directory / "members.csv") in (found[0].hint or "")
+
+
+def test_new_rows_of_a_workbook_join_those_of_the_csv_file(tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    headings, first, second, *others = _typed("members")
+    made_up.write(directory / "members.csv", made_up.rows("members")[:2])
+    workbook(directory / "mới.xlsx", {"Thành viên": [headings, second, *others]})
+    assert set(made_up.quads(directory)) == set(made_up.quads())
+    assert first[2] == "huyện An Mẫu"
+
+
+def broken(path: Path) -> None:
+    path.write_bytes(b"PK this is no archive")
+
+
+def without_sheets(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("hello.txt", "hello")
+
+
+@pytest.mark.parametrize("spoil", [broken, without_sheets])
+def test_what_is_no_workbook_is_refused(spoil: Callable[[Path], Any], tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    spoil(directory / "a.xlsx")
+    error = made_up.fault(directory)
+    assert error.message.startswith("not a readable XLSX workbook")
+    assert error.file == str(directory / "a.xlsx")
+
+
+@pytest.mark.parametrize("suffix", [".xls", ".ods", ".xlsm", ".txt"])
+def test_a_spreadsheet_in_another_format_is_not_passed_over(suffix: str, tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    shutil.copy(directory / "members.csv", directory / f"members{suffix}")
+    assert "save it as .xlsx" in (made_up.fault(directory).hint or "")
