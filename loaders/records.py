@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode, Quad
 
 from loaders.errors import DataError, DataErrors
 from loaders.ledger import Ledger, read_ledger
-from loaders.namespaces import dcterms, entity, graph, prov
+from loaders.namespaces import graph
 from loaders.naming import Registry, located
 from loaders.references import References, gather, missing
 from loaders.repetitions import Repetitions
@@ -42,8 +42,6 @@ def load(source: Source, registry: Registry) -> Iterator[Quad]:
             if (description.node, where) not in told:
                 told.add((description.node, where))
                 yield from description.quads(where)
-        if row.table.key == "sources":
-            yield from _provenance(row, where)
 
 
 def origins(source: Source, registry: Registry, nodes: Collection[NamedNode]) -> dict[NamedNode, Place]:
@@ -54,12 +52,6 @@ def origins(source: Source, registry: Registry, nodes: Collection[NamedNode]) ->
             if description.node in nodes:
                 found.setdefault(description.node, row.place)
     return found
-
-
-def _provenance(row: Row, where: NamedNode) -> Iterator[Quad]:
-    said = graph("provenance")
-    yield Quad(where, prov.wasDerivedFrom, entity("source", row.values["key"]), said)
-    yield Quad(where, dcterms.license, NamedNode(row.values["license"]), said)
 
 
 def _described(source: Source, registry: Registry) -> Iterator[Described]:
