@@ -1,0 +1,215 @@
+"""The query workers of one release, as the web process has them: taken for a question, given back, or killed."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from loaders.errors import OutsideError
+from loaders.resources import ROOT
+from service.holder import Charge
+from service.wire import NOTE, Frames, message
+
+log = logging.getLogger("thidua")
+
+_RECEIVE = 262_144
+# A holder that ended is started again; one that ended within 10 s after a pause that doubles, from 0.05 to 5 s.
+_SETTLED, _FIRST_PAUSE, _LAST_PAUSE = 10.0, 0.05, 5.0
+
+
+class Busy(Exception):
+    """No worker became free in time."""
+
+
+@dataclass(eq=False)
+class Worker:
+    """A query process; `alive` until it ended or was told to, `ended` then has its exit code."""
+
+    pid: int
+    lane: Lane
+    connection: socket.socket
+    frames: Frames = field(default_factory=Frames)
+    alive: bool = True
+    ended: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    async def send(self, data: bytes) -> None:
+        """The data are with the worker; OSError if it is gone."""
+        await asyncio.get_running_loop().sock_sendall(self.connection, data)
+
+    async def receive(self) -> tuple[bytes, bytes] | None:
+        """The next frame from the worker; None if it is gone."""
+        loop = asyncio.get_running_loop()
+        while (found := self.frames.next()) is None:
+            try:
+                data = await loop.sock_recv(self.connection, _RECEIVE)
+            except ConnectionResetError:
+                return None
+            if not data:
+                return None
+            self.frames.feed(data)
+        return found
+
+    def end(self, code: int) -> None:
+        """The worker has ended."""
+        self.alive = False
+        if not self.ended.done():
+            self.ended.set_result(code)
+
+
+class Lane:
+    """The workers for one kind of question: `size` of them may be busy at a time, one more is warm."""
+
+    def __init__(self, size: int) -> None:
+        self.free = asyncio.Semaphore(size)
+        self.idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
+
+    async def take(self) -> Worker:
+        """A living worker, waited for."""
+        await self.free.acquire()
+        try:
+            while not (worker := await self.idle.get()).alive:
+                worker.connection.close()
+        except asyncio.CancelledError:
+            self.free.release()
+            raise
+        return worker
+
+
+class Crew:
+    """A holder and its workers. The holder replaces workers that end; the crew replaces a holder that ends."""
+
+    def __init__(self, charge: Charge) -> None:
+        self.charge = charge
+        self.lanes = {name: Lane(size - 1) for name, (size, _) in charge.lanes.items()}
+        self.workers: dict[int, Worker] = {}
+        self._closing, self._since, self._pause = False, 0.0, _FIRST_PAUSE
+        self._restarting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """The release is held; OutsideError if it could not be."""
+        loop = asyncio.get_running_loop()
+        self._control, theirs = socket.socketpair()
+        self._control.setblocking(False)
+        self._frames, self._sockets = Frames(), collections.deque[int]()
+        self._ready: asyncio.Future[None] = loop.create_future()
+        self._since = time.monotonic()
+        with theirs:
+            self._holder = _spawn(theirs.fileno())
+        loop.add_reader(self._control.fileno(), self._listen)
+        await loop.sock_sendall(self._control, self.charge.note())
+        await self._ready
+
+    async def take(self, lane: str, patience: float) -> Worker:
+        """A worker for one question, to be given back or killed; Busy if none becomes free in so many seconds."""
+        try:
+            async with asyncio.timeout(patience):
+                return await self.lanes[lane].take()
+        except TimeoutError:
+            raise Busy from None
+
+    def give(self, worker: Worker, *, leaving: bool) -> None:
+        """The worker may be taken again, unless it said that it is leaving."""
+        worker.alive = worker.alive and not leaving
+        worker.lane.idle.put_nowait(worker)
+        worker.lane.free.release()
+
+    def kill(self, worker: Worker) -> None:
+        """The worker is being killed, whatever it is at; another takes its place."""
+        if worker.alive:
+            worker.alive = False
+            self._control.send(message(NOTE, kill=worker.pid))
+        worker.connection.close()
+        worker.lane.free.release()
+
+    async def close(self) -> None:
+        """The holder and its workers are gone."""
+        self._closing = True
+        if self._restarting is not None:
+            self._restarting.cancel()
+        self._part()
+        await asyncio.to_thread(_wait, self._holder)
+
+    def _listen(self) -> None:
+        try:
+            data, sockets, _, _ = socket.recv_fds(self._control, 65536, 64)
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            data, sockets = b"", []
+        self._sockets.extend(sockets)
+        if not data:
+            self._lose()
+        self._frames.feed(data)
+        while found := self._frames.next():
+            self._note(json.loads(found[1]))
+
+    def _note(self, note: dict[str, Any]) -> None:
+        if "ready" in note:
+            if not note["sealed"] and not self.charge.network:
+                log.warning("this system cannot keep query processes from making sockets; SERVICE is refused as ever")
+            self._ready.set_result(None)
+        elif "worker" in note:
+            lane, connection = self.lanes[note["lane"]], socket.socket(fileno=self._sockets.popleft())
+            connection.setblocking(False)
+            worker = self.workers[note["worker"]] = Worker(note["worker"], lane, connection)
+            lane.idle.put_nowait(worker)
+        elif worker_gone := self.workers.pop(note["gone"], None):
+            worker_gone.end(note["code"])
+
+    def _lose(self) -> None:
+        """The holder is gone, and all workers with it."""
+        self._part()
+        code = _wait(self._holder)
+        if not self._ready.done():
+            self._ready.set_exception(OutsideError(f"the process that holds the release ended with code {code}"))
+        elif not self._closing:
+            log.error("the process that holds the release ended with code %s; another is started", code)
+            self._restarting = asyncio.create_task(self._restart())
+
+    def _part(self) -> None:
+        if self._control.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self._control.fileno())
+            self._control.close()
+        for worker in self.workers.values():
+            worker.end(-9)
+        self.workers.clear()
+
+    async def _restart(self) -> None:
+        while True:
+            settled = time.monotonic() - self._since > _SETTLED
+            self._pause = _FIRST_PAUSE if settled else min(2 * self._pause, _LAST_PAUSE)
+            await asyncio.sleep(self._pause)
+            try:
+                return await self.start()
+            except OutsideError as error:
+                log.error("%s", error)
+
+
+def _spawn(control: int) -> subprocess.Popen[bytes]:
+    """A holder that listens at this socket; it knows nothing of our environment."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "service.holder", str(control)],
+        pass_fds=[control],
+        env={"PYTHONPATH": str(ROOT), "PATH": os.environ.get("PATH", os.defpath), "RUST_BACKTRACE": "0"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _wait(holder: subprocess.Popen[bytes]) -> int:
+    """The exit code of a holder whose socket is closed: it ends at once, or is ended."""
+    try:
+        return holder.wait(timeout=2)
+    except subprocess.TimeoutExpired:
+        holder.kill()
+        return holder.wait()

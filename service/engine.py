@@ -1,0 +1,115 @@
+"""The engine of one release: asks a query in a worker process, within its time, and hands on what it answers.
+
+There are two lanes with workers of their own, so that what the public asks never keeps pages and curated queries
+waiting. Whatever befalls a worker, the client is told and the service goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Literal
+
+from loaders.release import Release
+from loaders.settings import Settings
+from service import failures
+from service.answer import UNION, Answer, Dataset
+from service.crew import Busy, Crew
+from service.holder import Charge
+
+LaneName = Literal["user", "curated"]
+JSON = "application/sparql-results+json"
+
+# Measured: a statement takes 400 to 500 bytes in memory, and reading the dump some more.
+_BYTES_A_QUAD = 700
+# So much of an answer is there before the status line; a failure after that can only cut the connection.
+FIRST_PART = 262_144
+# Seconds to wait for a free worker. Pages wait rather than fail; the public is told to come back.
+_PATIENCE = {"user": 1.0, "curated": 5.0}
+_NICENESS = {"user": 5, "curated": 0}
+
+
+class Engine:
+    """What answers queries over a release."""
+
+    def __init__(self, release: Release, settings: Settings) -> None:
+        self.base, self.limit, self.memory = release.base, settings.query_timeout, settings.query_memory
+        self.crew = Crew(charge(release, settings))
+        self._leases = 0
+        self._unused = asyncio.Event()
+
+    async def start(self) -> None:
+        """It answers; OutsideError if the release could not be held."""
+        await self.crew.start()
+
+    @contextlib.contextmanager
+    def lease(self) -> Iterator[None]:
+        """While it lasts, the engine is not closed by `retire`."""
+        self._leases += 1
+        try:
+            yield
+        finally:
+            self._leases -= 1
+            if not self._leases:
+                self._unused.set()
+
+    async def retire(self) -> None:
+        """Every lease has ended and the processes are gone."""
+        while self._leases:
+            self._unused.clear()
+            await self._unused.wait()
+        await self.crew.close()
+
+    @contextlib.asynccontextmanager
+    async def answer(
+        self,
+        query: str,
+        media: str,
+        lane: LaneName = "curated",
+        dataset: Dataset = UNION,
+        first: int = FIRST_PART,
+    ) -> AsyncIterator[Answer]:
+        """The answer in a media type, once its first part is there; Problem 400, 503 or 504 instead.
+
+        On leaving the block, a worker that is not done is killed: so a reader that stops, stops the query.
+        """
+        began = asyncio.get_running_loop().time()
+        try:
+            worker = await self.crew.take(lane, min(_PATIENCE[lane], self.limit))
+        except Busy:
+            raise failures.busy() from None
+        answer = Answer(self.crew, worker, failures.Terms(query, self.limit, self.memory), began)
+        try:
+            await answer.ask(media, self.base, dataset)
+            await answer.gather(first)
+            yield answer
+        finally:
+            if not answer.complete:
+                self.crew.kill(worker)
+
+    async def read(self, query: str, media: str, lane: LaneName = "curated") -> bytes:
+        """The whole answer in a media type; Problem as for `answer`."""
+        async with self.answer(query, media, lane) as answer:
+            return answer.first + b"".join([part async for part in answer.rest()])
+
+    async def rows(self, query: str, lane: LaneName = "curated") -> list[dict[str, dict[str, str]]]:
+        """The rows of a SELECT as in SPARQL's JSON: variable → `type`, `value`, and `xml:lang` or `datatype`."""
+        found: list[dict[str, dict[str, str]]] = json.loads(await self.read(query, JSON, lane))["results"]["bindings"]
+        return found
+
+
+def charge(release: Release, settings: Settings) -> Charge:
+    """What the holder of a release is to do: in memory if the release fits."""
+    fits = release.quads * _BYTES_A_QUAD <= settings.store_memory << 20
+    dump = next((path for path in release.dumps if path.name.endswith(".nq.gz")), None) if fits else None
+    return Charge(
+        store=str(release.store_path),
+        dump=str(dump) if dump else None,
+        quads=release.quads,
+        base=release.base,
+        memory=settings.query_memory << 20,
+        lanes={name: (settings.workers + 1, niceness) for name, niceness in _NICENESS.items()},
+        network=bool(settings.service_allow),
+    )

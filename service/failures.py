@@ -1,0 +1,57 @@
+"""What a client is told when a query comes to nothing: which limit it met and what it used, or where it is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.blame import reason
+from service.problems import Problem
+from service.tokens import wrong
+
+_KIND = "urn:thidua:problem:"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A query and what it may take: seconds, and MiB of memory."""
+
+    query: str
+    seconds: float
+    memory: int
+
+
+def late(terms: Terms, used: float) -> Problem:
+    """The problem of a query that was stopped at its deadline."""
+    limit = terms.seconds
+    detail = f"The query was stopped after {used} seconds; the limit is {limit:g}."
+    return Problem(504, "The query took too long", detail, type=_KIND + "deadline", limit=limit, used=used)
+
+
+def lost(terms: Terms, code: int | None, used: float) -> Problem:
+    """The problem of a query that took its process along, by the exit code of that process."""
+    if code == -6:  # the engine aborts when it gets no more memory
+        detail = f"The query needed more memory than it may have: {terms.memory} MiB."
+        limit = f"{terms.memory} MiB"
+        return Problem(503, "The query took too much memory", detail, type=_KIND + "memory", limit=limit, used=used)
+    if code == -11:
+        detail = "The query nests deeper than the engine can follow."
+        return Problem(503, "The query was too deep", detail, type=_KIND + "stack", used=used)
+    detail = "The process that worked on the query ended before it had answered; another is there already."
+    return Problem(503, "The query lost its process", detail, {"Retry-After": "1"}, type=_KIND + "lost", used=used)
+
+
+def refused(terms: Terms, error: str, complaint: str, at: int | None) -> Problem:
+    """The problem of a query that the engine refused; `at` is where it is wrong, if it cannot be read."""
+    if error != "SyntaxError":
+        return Problem(400, "The query cannot be answered", complaint, type=_KIND + "evaluation")
+    at = len(terms.query) if at is None else at
+    rest = terms.query[at:].split("\n")[0].strip()[:40]
+    # The engine lists the dozens of characters that it would have taken; what it did not take says more.
+    why = reason(complaint) or (f"{rest!r} cannot stand here" if rest else "the query cannot end like this")
+    return wrong(terms.query, at, why)
+
+
+def busy() -> Problem:
+    """The problem of a query for which no process became free."""
+    detail = "All query processes are at work; the same question in a moment has its turn."
+    return Problem(503, "Busy", detail, {"Retry-After": "1"}, type=_KIND + "busy")

@@ -1,0 +1,164 @@
+"""The process that holds a release and forks query workers from it; nothing else happens here.
+
+One thread, no web server: what is forked must not have inherited a lock that nobody holds. A release that fits
+is in memory before the first fork and all workers share it; otherwise each worker opens the store on disk for itself,
+since an open store on disk has threads. `service.crew` runs it as `python -m service.holder FD`.
+"""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+from dataclasses import asdict, dataclass
+from typing import IO, NoReturn, cast
+
+from pyoxigraph import RdfFormat, Store
+
+from service import worker
+from service.seal import seal
+from service.wire import NOTE, Frames, message, receive
+
+# The engine calls itself as deep as a query nests. What `bounds` lets pass needs far less.
+_STACK = 64 << 20
+_UNOPENED = 70
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What a holder is to hold, and how its workers are to be.
+
+    `dump` is loaded into memory; without one, workers read the `store` on disk. `lanes` says how many workers each has
+    and how nice they are to others; `memory` is what each may take, in bytes; `network` whether SERVICE may call out.
+    """
+
+    store: str
+    dump: str | None
+    quads: int
+    base: str
+    memory: int
+    lanes: dict[str, tuple[int, int]]
+    network: bool = False
+
+    def note(self) -> bytes:
+        """The charge as the first note to the holder."""
+        return message(NOTE, **asdict(self))
+
+
+class Holder:
+    """The release, the socket to the web process, and the lane of every living worker."""
+
+    def __init__(self, control: socket.socket, charge: Charge) -> None:
+        self.control, self.charge = control, charge
+        self.store = load(charge)
+        self.lanes: dict[int, str] = {}
+
+    def run(self) -> None:
+        """Every lane had its workers, the dead were replaced, until the web process left."""
+        wake, waker = os.pipe()
+        os.set_blocking(waker, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        for lane, (size, _) in self.charge.lanes.items():
+            for _ in range(size):
+                self._fork(lane)
+        frames, watched = Frames(), [self.control.fileno(), wake]
+        while True:
+            ready, _, _ = select.select(watched, [], [])
+            if wake in ready:
+                os.read(wake, 4096)
+                self._reap()
+            if self.control.fileno() in ready and not self._listen(frames):
+                return
+
+    def _listen(self, frames: Frames) -> bool:
+        if not (data := self.control.recv(65536)):
+            return False
+        frames.feed(data)
+        while found := frames.next():
+            if (pid := json.loads(found[1])["kill"]) in self.lanes:
+                os.kill(pid, signal.SIGKILL)
+        return True
+
+    def _reap(self) -> None:
+        while self.lanes:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            lane, code = self.lanes.pop(pid), os.waitstatus_to_exitcode(status)
+            self.control.sendall(message(NOTE, gone=pid, code=code))
+            if code == _UNOPENED:
+                raise SystemExit(f"the store {self.charge.store} cannot be opened")
+            self._fork(lane)
+
+    def _fork(self, lane: str) -> None:
+        ours, theirs = socket.socketpair()
+        parent = os.getpid()
+        pid = os.fork()
+        if not pid:
+            self._become_worker(theirs, lane, parent)
+        theirs.close()
+        self.lanes[pid] = lane
+        socket.send_fds(self.control, [message(NOTE, worker=pid, lane=lane)], [ours.fileno()])
+        ours.close()
+
+    def _become_worker(self, connection: socket.socket, lane: str, parent: int) -> NoReturn:
+        status = _UNOPENED
+        try:
+            signal.set_wakeup_fd(-1)
+            os.nice(self.charge.lanes[lane][1])
+            connection = worker.only(connection)
+            store = self.store if self.store is not None else Store.read_only(self.charge.store)
+            status = 1
+            worker.enclose(self.charge.memory, parent, files=self.store is None)
+            worker.work(connection, store, self.charge.base)
+            status = 0
+        finally:
+            # Not by an exception or a return: those would lead into the holder's own loop.
+            os._exit(status)
+
+
+def load(charge: Charge) -> Store | None:
+    """The release in memory, all of it; None if it stays on disk."""
+    if charge.dump is None:
+        return None
+    store = Store()
+    with gzip.open(charge.dump) as file:
+        # Lenient, because the engine itself wrote the dump and its hash was checked.
+        store.bulk_load(cast(IO[bytes], file), RdfFormat.N_QUADS, lenient=True)
+    if len(store) != charge.quads:
+        raise SystemExit(f"{charge.dump} holds {len(store)} statements instead of {charge.quads}")
+    return store
+
+
+def main() -> None:
+    """The holder's life, from the charge to the end of the web process."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    if (first := receive(control, Frames())) is None:
+        return
+    charge = Charge(**json.loads(first[1]))
+    _deepen()
+    sealed = not charge.network and seal()
+    holder = Holder(control, charge)
+    # What is there now stays; a collector that touched it would make every worker copy it.
+    gc.freeze()
+    control.sendall(message(NOTE, ready=True, sealed=sealed))
+    holder.run()
+
+
+def _deepen() -> None:
+    """The stack may grow to 64 MiB, or to what the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    wanted = _STACK if hard == resource.RLIM_INFINITY else min(_STACK, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_STACK, (wanted, hard))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""A query process: forked from the holder, answers one question after the other, and may be killed at any moment."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import IO, Any, cast
+
+from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store
+
+from service.blame import blame
+from service.functions import custom
+from service.wire import DONE, FAILED, PART, Frames, frame, message, receive
+
+# A part is sent when it has grown to this many bytes; the engine writes 8 KiB at a time.
+_PART = 65_536
+# A worker that has grown by this much since its birth goes, so that memory once taken is given back.
+_GROWTH = 64 << 20
+_PR_SET_PDEATHSIG = 1
+
+
+class Output:
+    """What the engine writes an answer to: parts leave as they fill."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection, self._buffer = connection, bytearray()
+
+    def write(self, data: bytes) -> int:
+        """The data are on their way; waits while the other side does not read."""
+        self._buffer += data
+        if len(self._buffer) >= _PART:
+            self._connection.sendall(frame(PART, self._buffer))
+            self._buffer.clear()
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing: a part leaves when it is full, or with the end."""
+
+    def finish(self, end: bytes) -> None:
+        """The last part has left, and the end behind it."""
+        self._connection.sendall((frame(PART, self._buffer) if self._buffer else b"") + end)
+
+
+def work(connection: socket.socket, store: Store, base: str) -> None:
+    """Every question that came was answered, until nobody asked any more or the worker had grown too much."""
+    functions, frames, born = custom(base), Frames(), _peak()
+    while (found := receive(connection, frames)) is not None:
+        output = Output(connection)
+        try:
+            _answer(question := json.loads(found[1]), store, functions, output)
+        except SyntaxError as error:
+            at = blame(question["query"], lambda text: store.query(text, **_dataset(question)))
+            connection.sendall(message(FAILED, error="SyntaxError", complaint=str(error), at=at))
+            continue
+        except (ValueError, RuntimeError, OSError) as error:
+            connection.sendall(message(FAILED, error=type(error).__name__, complaint=str(error)[:500]))
+            continue
+        grown = _peak() - born > _GROWTH
+        output.finish(message(DONE, leaving=grown))
+        if grown:
+            return
+
+
+def _answer(question: dict[str, Any], store: Store, functions: dict[NamedNode, Any], output: Output) -> None:
+    results = store.query(question["query"], custom_functions=functions, **_dataset(question))
+    target, media = cast(IO[bytes], output), question["media"]
+    if isinstance(results, QueryTriples):
+        results.serialize(target, RdfFormat.from_media_type(media))
+    else:
+        results.serialize(target, QueryResultsFormat.from_media_type(media))
+
+
+def _dataset(question: dict[str, Any]) -> dict[str, Any]:
+    """How the engine is told the dataset: the union of all graphs, unless the query or the request says otherwise."""
+    options: dict[str, Any] = {"base_iri": question["base"]}
+    default, named = question["default"], question["named"]
+    if default or named:
+        options["default_graph"] = [NamedNode(iri) for iri in default]
+        options["named_graphs"] = [NamedNode(iri) for iri in named]
+    else:
+        options["use_default_graph_as_union"] = question["union"]
+    return options
+
+
+def only(connection: socket.socket) -> socket.socket:
+    """The connection as file 3, with nothing else open but three ends of nothing."""
+    null, mine = os.open(os.devnull, os.O_RDWR), os.dup(connection.detach())
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    os.dup2(mine, 3)
+    os.closerange(4, 4096)
+    return socket.socket(fileno=3)
+
+
+def enclose(memory: int, parent: int, *, files: bool) -> None:
+    """This process may take so many bytes more, dumps no core, dies with its parent, and heeds signals as usual.
+
+    Without `files` it can open no file and no socket: all file numbers that it may have are taken.
+    """
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGCHLD):
+        signal.signal(name, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
+        if os.getppid() != parent:
+            os._exit(0)
+        size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + memory, size + memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if not files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
+
+
+def _peak() -> int:
+    """The most memory that this process has had, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
