@@ -1,0 +1,123 @@
+"""The gate: shapes, checks and expected counts, between a candidate and its release.
+
+    faults are sown → the validator and the checks look → every fault was found → the faults are taken out → a report
+
+The gate cannot fail open. Whatever keeps it from looking raises GateError, and then there is no release.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
+
+from loaders import gate_text, resources
+from loaders.candidate import Candidate
+from loaders.errors import GateError
+from loaders.gate_checks import Check, read_checks
+from loaders.gate_counts import expect
+from loaders.gate_faults import Cases, missed, read_cases
+from loaders.gate_field import foci, laid, read_ontology, terms, write
+from loaders.gate_shapes import Shapes, read_shapes
+from loaders.gate_validator import validate
+from loaders.report import Finding, Origin, Report, Rule, report
+from loaders.source import Source
+
+_CASES = resources.ROOT / "shapes" / "cases"
+
+
+def gate(candidate: Candidate, *, sources: Iterable[Source] = (), origin: Origin | None = None) -> Report:
+    """What the gate finds in a candidate, each finding with its row when `origin` knows it.
+
+    CountError when a source does not hold what it expects; GateError when the gate itself is not to be trusted.
+    """
+    for source in sources:
+        expect(source, candidate.store)
+    found = read_gate().judge(candidate.store)
+    return found.placed(origin) if origin else found
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Everything that the gate judges by; `ontology` is what data are to be understood with."""
+
+    ontology: tuple[Quad, ...]
+    shapes: Shapes
+    checks: tuple[Check, ...]
+    cases: Cases
+
+    @cached_property
+    def checked(self) -> Mapping[NamedNode, Rule]:
+        """The rules that queries look after."""
+        return {check.rule.iri: check.rule for check in self.checks}
+
+    @cached_property
+    def validated(self) -> Mapping[NamedNode, Rule]:
+        """The rules that the validator looks after, and the one on spelling, which reads the same file."""
+        rules = (gate_text.RULE, *(shape.rule for shape in self.shapes.by_iri.values()))
+        return {rule.iri: rule for rule in rules}
+
+    def judge(self, store: Store) -> Report:
+        """What breaks the rules in the named graphs of a store, which is afterwards as it was."""
+        if next(store.quads_for_pattern(None, None, None, DefaultGraph()), None):
+            raise GateError("a statement outside of every graph", hint="each belongs to the graph of its source")
+        looked = {
+            "statements": len(store),
+            "focus nodes": foci(self.shapes.targets, self.ontology, store),
+            "shapes": len(self.shapes.by_iri),
+            "checks": len(self.checks),
+            "faults sown and found": len(self.cases.faults),
+        }
+        if not looked["focus nodes"]:
+            raise GateError("there is nothing that a shape looks at", hint="is the candidate empty?")
+        found = [*self._validate(store), *self._check(store)]
+        if unseen := missed(self.cases.faults, found):
+            names = ", ".join(f"{fault.rule}/{fault.file.name}" for fault in unseen[:5])
+            raise GateError(f"{len(unseen)} faults were sown and not found", value=names)
+        return report((finding for finding in found if not self.cases.owns(finding)), looked)
+
+    def _validate(self, store: Store) -> Iterator[Finding]:
+        faults = [case.quads for case in self.cases.faults if case.finds in self.validated]
+        with tempfile.TemporaryDirectory(prefix="thidua-gate-") as room:
+            data = Path(room) / "data.nt"
+            # The data lie between two halves of the faults: who finds all of them has read to the end.
+            write(data, [self.ontology, self.cases.country, *faults[::2]], store, faults[1::2])
+            yield from validate(self.shapes, data)
+            yield from gate_text.findings(data)
+
+    def _check(self, store: Store) -> Iterator[Finding]:
+        faults = [case.quads for case in self.cases.faults if case.finds in self.checked]
+        with laid(store, [self.ontology, self.cases.country, *faults]):
+            for check in self.checks:
+                yield from check.findings(store)
+
+
+def read_gate(
+    ontology: Iterable[Path] | None = None,
+    shapes: Iterable[Path] | None = None,
+    checks: Iterable[Path] | None = None,
+    cases: Iterable[Path] | None = None,
+    country: Path = _CASES / "country.ttl",
+) -> Gate:
+    """The gate that the repository's files describe, or others in their place; GateError for any doubt about it."""
+    known = read_ontology(resources.ontology_files() if ontology is None else ontology)
+    made = Gate(
+        known,
+        read_shapes(resources.shape_files() if shapes is None else shapes, terms(known)),
+        read_checks(resources.check_files() if checks is None else checks),
+        read_cases(resources.case_files() if cases is None else cases, country),
+    )
+    made.cases.check({**made.validated, **made.checked}, *_judging(made))
+    return made
+
+
+def _judging(made: Gate) -> tuple[set[str], set[NamedNode]]:
+    """The rules that need cases under their own name, and those that must find some fault wherever it stands."""
+    shapes = made.shapes.by_iri.values()
+    others = [gate_text.RULE, *made.checked.values()]
+    named = {rule.name for rule in (*others, *(shape.rule for shape in shapes if shape.path is None))}
+    return named, {rule.iri for rule in (*others, *(shape.rule for shape in shapes if shape.judges))}

@@ -1,0 +1,79 @@
+"""Checks: SPARQL queries over the whole candidate that must return nothing.
+
+A check compares one statement with another, where SHACL would be slow or could not say it. Its file
+`queries/checks/{name}-violation.rq` has severity and messages in front matter, and answers with `?focus`, `?path`,
+`?value` for everything that breaks the rule. Its cases stand in `shapes/cases/{name}/`, like those of a shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pyoxigraph import NamedNode, QuerySolutions, Store
+
+from loaders.errors import GateError
+from loaders.namespaces import tds
+from loaders.report import Finding, Rule, Severity
+
+_SUFFIX = "-violation"
+_VARIABLES = ["focus", "path", "value"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A query whose every answer breaks a rule."""
+
+    rule: Rule
+    query: str
+
+    def findings(self, store: Store) -> Iterator[Finding]:
+        """What breaks the rule in a store, its named graphs taken together."""
+        for focus, path, value in _ask(store, self.query):
+            yield Finding(self.rule, focus, None if path is None else str(path), value)
+
+
+def read_checks(files: Iterable[Path]) -> tuple[Check, ...]:
+    """The checks in some files; GateError for one that does not parse, or lacks its severity or a message."""
+    checks = tuple(_check(file) for file in files)
+    if not checks:
+        raise GateError("there are no checks", hint="queries/checks/*-violation.rq is missing")
+    return checks
+
+
+def _check(file: Path) -> Check:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        front = yaml.safe_load("\n".join(line[2:] for line in lines if line.startswith("#+")))
+        query = "\n".join(line for line in lines if not line.startswith("#+"))
+        variables = [variable.value for variable in _ask(Store(), query).variables]
+    except (OSError, ValueError, SyntaxError, yaml.YAMLError) as error:
+        raise GateError(f"the check cannot be read: {error}", file=str(file)) from error
+    if variables != _VARIABLES or not file.stem.endswith(_SUFFIX):
+        hint = f"a query {file.stem.removesuffix(_SUFFIX)}{_SUFFIX}.rq that selects ?focus ?path ?value"
+        raise GateError("not a check", file=str(file), hint=hint)
+    return Check(_rule(file, front), query)
+
+
+def _rule(file: Path, front: Any) -> Rule:
+    try:
+        vi, en = str(front["message"]["vi"]).strip(), str(front["message"]["en"]).strip()
+        rule = Rule(tds[file.stem.removesuffix(_SUFFIX)], Severity(front["severity"]), vi, en)
+    except (KeyError, TypeError, ValueError) as error:
+        raise GateError("the check lacks a severity or a message", file=str(file), value=str(error)) from error
+    if not (vi and en):
+        raise GateError("the check lacks a message", file=str(file), hint="message: vi and en")
+    return rule
+
+
+def _ask(store: Store, query: str) -> QuerySolutions:
+    answer = store.query(query, use_default_graph_as_union=True)
+    if not isinstance(answer, QuerySolutions):
+        raise ValueError("not a SELECT query")
+    return answer
+
+
+__all__ = ["Check", "NamedNode", "read_checks"]

@@ -1,0 +1,95 @@
+"""The field that the gate works: the ontology beside the data, faults among them, all of it gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, parse, serialize
+
+from loaders.errors import GateError
+from loaders.gate_faults import SPACE
+from loaders.namespaces import owl, rdf, rdfs, sh, skos
+
+_GRAPH = NamedNode(SPACE + "ontology")
+_DECLARING = frozenset(
+    {owl.Class, owl.ObjectProperty, owl.DatatypeProperty, owl.AnnotationProperty, skos.Concept, skos.ConceptScheme}
+)
+
+
+def read_ontology(files: Iterable[Path]) -> tuple[Quad, ...]:
+    """What the ontology says without blank nodes, in a graph of its own; GateError when it cannot be read."""
+    try:
+        found = [quad for file in files for quad in parse(path=file, format=RdfFormat.TURTLE)]
+    except (OSError, SyntaxError) as error:
+        raise GateError(f"the ontology cannot be read: {error}") from error
+    return tuple(
+        Quad(quad.subject, quad.predicate, quad.object, _GRAPH)
+        for quad in found
+        if not isinstance(quad.subject, BlankNode) and not isinstance(quad.object, BlankNode)
+    )
+
+
+def terms(ontology: Iterable[Quad]) -> frozenset[NamedNode]:
+    """The classes, properties and concepts that the ontology declares."""
+    return frozenset(q.subject for q in ontology if q.predicate == rdf.type and q.object in _DECLARING)  # type: ignore[misc]
+
+
+def foci(targets: Iterable[tuple[NamedNode, NamedNode]], ontology: Iterable[Quad], store: Store) -> int:
+    """How many nodes of a store the targets select, each target counted for itself."""
+    narrower: dict[object, set[NamedNode]] = {}
+    for quad in ontology:
+        if quad.predicate == rdfs.subClassOf and isinstance(quad.subject, NamedNode):
+            narrower.setdefault(quad.object, set()).add(quad.subject)
+    return sum(len(_selected(kind, term, narrower, store)) for kind, term in targets)
+
+
+def _selected(
+    kind: NamedNode, term: NamedNode, narrower: dict[object, set[NamedNode]], store: Store
+) -> Collection[object]:
+    if kind == sh.targetClass:
+        classes = [term]
+        for found in classes:
+            classes.extend(narrower.get(found, set()).difference(classes))
+        return {q.subject for found in classes for q in store.quads_for_pattern(None, rdf.type, found)}
+    if kind == sh.targetSubjectsOf:
+        return {q.subject for q in store.quads_for_pattern(None, term, None)}
+    if kind == sh.targetObjectsOf:
+        return {q.object for q in store.quads_for_pattern(None, term, None)}
+    return {q.subject for q in store.quads_for_pattern(term, None, None)}
+
+
+@contextlib.contextmanager
+def laid(store: Store, fields: Iterable[Iterable[Quad]]) -> Iterator[None]:
+    """The quads are in the store for a while, and then they and their graphs are not."""
+    quads = [quad for field in fields for quad in field]
+    try:
+        store.extend(quads)
+        yield
+    finally:
+        for graph in {quad.graph_name for quad in quads}:
+            store.remove_graph(graph)
+
+
+def write(path: Path, before: Iterable[Iterable[Quad]], store: Store, after: Iterable[Iterable[Quad]]) -> None:
+    """The triples of all stand in a file of N-Triples; GateError when the store uses IRIs that only faults have."""
+    with path.open("wb") as file:
+        _serialize(before, file)
+        file.flush()
+        start = file.tell()
+        for graph in store.named_graphs():
+            store.dump(file, RdfFormat.N_TRIPLES, from_graph=graph)
+        file.flush()
+        end = file.tell()
+        _serialize(after, file)
+    with path.open("rb") as written, mmap.mmap(written.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        if text.find(SPACE.encode(), start, end) >= 0:
+            raise GateError("the data use IRIs that are kept for sown faults", value=SPACE)
+
+
+def _serialize(fields: Iterable[Iterable[Quad]], file: IO[bytes]) -> None:
+    for field in fields:
+        serialize((quad.triple for quad in field), file, RdfFormat.N_TRIPLES)
