@@ -308,5 +308,5 @@ TABLES = {table.key: table for table in _ALL}
 def help_of(column: Column) -> str:
     """What staff read beside the cells of a column."""
     if column.of in TABLES:
-        return f"Mã ở trang {TABLES[column.of].vi}. {column.help}".strip()
+        return ". ".join(filter(None, (f"Mã ở trang {TABLES[column.of].vi}", column.help)))
     return column.help

@@ -231,9 +231,8 @@ def articles() -> list[Quad]:
 
 
 def test_the_five_articles_load_with_the_real_registry(articles: list[Quad]) -> None:
-    assert {quad.graph_name for quad in articles} == {
-        graph(key) for key in ("s0", "s1", "s2", "s3", "s4", "provenance")
-    }
+    graphs = {quad.graph_name for quad in articles}
+    assert graphs == {graph(key) for key in ("s0", "s1", "s2", "s3", "s4")}
     leads = {
         quad.subject.value.removeprefix(entity("role").value)
         for quad in articles
