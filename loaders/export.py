@@ -1,0 +1,60 @@
+"""A release as one file: N-Quads, TriG, Turtle, JSON-LD, RDF/XML, or a workbook."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import IO, cast
+
+from pyoxigraph import Quad, RdfFormat, Triple, parse, serialize
+
+from loaders import base as bases
+from loaders import dumps, tabulation
+from loaders.release import Release
+
+FORMATS = ("nq", "trig", "ttl", "jsonld", "xml", "xlsx")
+_AS_IT_IS = {"nq": dumps.NQUADS, "trig": dumps.TRIG}
+# Without graphs: a triple that several sources state comes once.
+_TRIPLES = {"ttl": RdfFormat.TURTLE, "xml": RdfFormat.RDF_XML}
+
+
+def export(release: Release, form: str, target: Path) -> None:
+    """The release stands in the target file, or, after an error, what stood there before."""
+    draft = target.with_name(f".{target.name}-{os.getpid()}")
+    try:
+        _write(release, form, draft)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write(release: Release, form: str, path: Path) -> None:
+    prefixes = bases.prefixes(release.base)
+    if form in _AS_IT_IS:
+        with gzip.open(_dump(release, form)) as packed, path.open("wb") as stream:
+            shutil.copyfileobj(packed, stream, 2**20)
+    elif form in _TRIPLES:
+        serialize(_triples(release), path, _TRIPLES[form], prefixes=prefixes)
+    elif form == "jsonld":
+        # In the order of TriG, where each graph comes once.
+        serialize(quads(release, "trig"), path, RdfFormat.JSON_LD, prefixes=prefixes)
+    else:
+        tabulation.write(lambda: quads(release), release.base, release.modified, path)
+
+
+def quads(release: Release, form: str = "nq") -> Iterator[Quad]:
+    """The statements of a release, sorted by subject (`nq`) or by graph and subject (`trig`)."""
+    with gzip.open(_dump(release, form)) as stream:
+        yield from parse(cast(IO[bytes], stream), RdfFormat.from_extension(form))
+
+
+def _triples(release: Release) -> Iterator[Triple]:
+    return (triple for triple, _ in groupby(quad.triple for quad in quads(release)))
+
+
+def _dump(release: Release, form: str) -> Path:
+    return release.directory / "dumps" / _AS_IT_IS[form]
