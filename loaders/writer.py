@@ -17,23 +17,34 @@ from loaders.census import Census
 from loaders.description import Facts, describe
 from loaders.errors import DamagedRelease, DataError, OutsideError
 from loaders.manifest import Manifest
+from loaders.namespaces import BASE
 from loaders.pointer import stamp
 from loaders.release import Release, open_release
+from loaders.report import Report
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What a release is made from: the candidate's store, the papers to put in (report.txt and so on), and the facts.
+    """What a release is made from: the candidate's store, what the gate found in it, and the facts.
 
     `now` is the clock, `inputs` the fingerprint of the sources, `software` the version of thidua.
     """
 
     store: Store
-    papers: Mapping[str, bytes]
+    report: Report
     base: str
     now: datetime.datetime
     software: str
     inputs: str
+
+    def papers(self, version: str) -> dict[str, bytes]:
+        """The report in its three forms, under the release's base."""
+        found = {
+            "report.txt": self.report.text(),
+            "report.json": self.report.json(),
+            "report.ttl": self.report.turtle(f"{BASE}release/{version}/report"),
+        }
+        return {name: text.replace(BASE, self.base).encode() for name, text in found.items()}
 
 
 def write(draft: Draft, room: Path, releases: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
@@ -49,7 +60,9 @@ def write(draft: Draft, room: Path, releases: Path, tell: Callable[[str], None] 
     version, same = _version(draft, dataset, releases)
     if same is not None:
         return same
-    _fill(draft, room, census, dataset, tell)
+    _fill(draft, room, census.quads, dataset, tell)
+    for name, content in draft.papers(version).items():
+        (folder / name).write_bytes(content)
     described = _describe(draft, folder, version, census, dataset)
     tell("writing it to the disk")
     _seal(folder)
@@ -65,37 +78,33 @@ def _version(draft: Draft, dataset: str, releases: Path) -> tuple[str, Release |
     first = f"{draft.now.astimezone(datetime.UTC):%Y-%m-%d}-{dataset[:8]}"
     version, number = first, 1
     while (releases / version).exists():
-        if (same := _same(releases / version, draft, dataset)) is not None:
+        if (same := _same(releases / version, draft.papers(version), dataset)) is not None:
             return version, same
         number += 1
         version = f"{first}-{number}"
     return version, None
 
 
-def _same(directory: Path, draft: Draft, dataset: str) -> Release | None:
+def _same(directory: Path, papers: Mapping[str, bytes], dataset: str) -> Release | None:
     try:
         release = open_release(directory)
     except DamagedRelease:
         return None
     files = release.manifest.files
-    papers = all(
-        name in files and files[name].sha256 == sha256(text).hexdigest() for name, text in draft.papers.items()
-    )
-    return release if papers and release.hash == dataset else None
+    same = all(name in files and files[name].sha256 == sha256(text).hexdigest() for name, text in papers.items())
+    return release if same and release.hash == dataset else None
 
 
-def _fill(draft: Draft, room: Path, census: Census, dataset: str, tell: Callable[[str], None]) -> None:
-    """Store, dumps and papers are in the folder, and the store was found to hold the dataset."""
+def _fill(draft: Draft, room: Path, quads: int, dataset: str, tell: Callable[[str], None]) -> None:
+    """Store and dumps are in the folder, and the store was found to hold the dataset."""
     folder = room / "release"
     with ThreadPoolExecutor(1) as pool:
         trig = pool.submit(dumps.write_trig, room / "dataset.nq", draft.base, room, folder / "dumps" / dumps.TRIG)
         tell("building the store")
         _build_store(room / "dataset.nq", folder / "store")
         tell("reading the store back")
-        _read_back(folder / "store", room, census.quads, dataset)
+        _read_back(folder / "store", room, quads, dataset)
         trig.result()
-    for name, content in draft.papers.items():
-        (folder / name).write_bytes(content)
 
 
 def _build_store(plain: Path, directory: Path) -> None:
