@@ -1,0 +1,41 @@
+"""The fingerprint of a build's inputs: two builds with the same one make the same release."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from loaders.resources import ROOT
+from loaders.settings import Settings
+from loaders.source import sha256
+
+# What decides about a release beside the data. The registry package's files are pinned in the data by their checksums.
+_CODE = (("ontology", "*.ttl"), ("shapes", "*.ttl"), ("queries/checks", "*.rq"), ("loaders", "*.py"))
+_ENGINES = ("pyoxigraph", "pyshifty")
+
+
+def fingerprint(settings: Settings, root: Path = ROOT) -> str:
+    """The SHA-256 over names and contents of all inputs: data, history, ontology, shapes, checks, code, base IRI."""
+    digest = hashlib.sha256()
+    for name, content in _inputs(settings, root):
+        digest.update(f"{name}\0{content}\n".encode())
+    return digest.hexdigest()
+
+
+def _inputs(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
+    yield "base", settings.base_iri
+    history = settings.history_file()
+    yield "history", sha256(history) if history else ""
+    for engine in _ENGINES:
+        yield engine, version(engine)
+    yield from _files("data", settings.data, "*")
+    for folder, pattern in _CODE:
+        yield from _files(folder, root / folder, pattern)
+
+
+def _files(name: str, directory: Path, pattern: str) -> Iterator[tuple[str, str]]:
+    for path in sorted(directory.rglob(pattern)):
+        if path.is_file() and not path.name.startswith(("~$", ".")):
+            yield f"{name}/{path.relative_to(directory).as_posix()}", sha256(path)
