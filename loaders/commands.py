@@ -1,0 +1,145 @@
+"""What each command of the building half does: the result on stdout, everything else on stderr, an exit code."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import shutil
+import sys
+import tempfile
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from loaders import export as exports
+from loaders import ledger, manifest, pointer, release
+from loaders.errors import Blocked, DamagedRelease, OutsideError
+from loaders.progress import Progress
+from loaders.settings import Settings
+from loaders.source import read_source
+from loaders.template import write_template
+from loaders.verification import verify as faults
+
+Command = Callable[[Namespace, Settings], int]
+
+
+def outside(command: Command) -> Command:
+    """The command, whose troubles with disk and permissions are foreseen ones."""
+
+    @functools.wraps(command)
+    def careful(args: Namespace, settings: Settings) -> int:
+        try:
+            return command(args, settings)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutsideError(str(error)) from error
+
+    return careful
+
+
+@outside
+def build(args: Namespace, settings: Settings) -> int:
+    """A new release; its version is printed."""
+    from loaders import build as building  # the gate's validators take a second to import, which others need not wait
+
+    try:
+        made = building.build(settings, now=_now(), force=args.force, progress=Progress())
+    except Blocked as blocked:
+        print(blocked.report.text(), file=sys.stderr)
+        raise
+    print(made.version)
+    return 0
+
+
+@outside
+def check(args: Namespace, settings: Settings) -> int:
+    """What the gate finds in the data, or in RDF files, is printed."""
+    from loaders import checking  # as above
+
+    report = checking.check(settings, args.files, progress=Progress())
+    print({"text": report.text, "json": report.json, "turtle": report.turtle}[args.format]())
+    return 1 if report.blocks else 0
+
+
+@outside
+def publish(args: Namespace, settings: Settings) -> int:
+    """The pointer leads to a release; its version is printed."""
+    print(pointer.publish(settings.releases, args.version, now=_now()))
+    return 0
+
+
+@outside
+def rollback(args: Namespace, settings: Settings) -> int:
+    """The pointer leads to the release before; its version is printed."""
+    print(pointer.rollback(settings.releases, now=_now()))
+    return 0
+
+
+@outside
+def releases(args: Namespace, settings: Settings) -> int:
+    """A line for every release is printed, the published one marked with a star."""
+    published = release.current(settings.releases)
+    for version in release.versions(settings.releases):
+        mark = "*" if version == published else " "
+        print(f"{mark} {version}  {_summary(settings.releases / version)}")
+    return 0
+
+
+@outside
+def verify(args: Namespace, settings: Settings) -> int:
+    """Nothing is wrong with a release, or every fault is printed."""
+    directory = release.find(settings.releases, args.version)
+    found = faults(directory)
+    for fault in found:
+        print(fault)
+    if found:
+        raise DamagedRelease(f"{len(found)} faults", file=str(directory), hint="restore it from a copy or build anew")
+    whole = manifest.read(directory)
+    print(f"{whole.version}: whole and unchanged, {whole.quads} statements, {whole.dataset}")
+    return 0
+
+
+@outside
+def export(args: Namespace, settings: Settings) -> int:
+    """A release stands in a file, whose path is printed; with `-o -` it is printed itself."""
+    found = release.open_release(release.find(settings.releases, args.version))
+    if str(args.output) == "-":
+        with tempfile.TemporaryDirectory() as scratch:
+            exports.export(found, args.format, Path(scratch, "out"))
+            with Path(scratch, "out").open("rb") as stream:
+                shutil.copyfileobj(stream, sys.stdout.buffer)
+        return 0
+    target = args.output or Path(f"thidua-{found.version}.{args.format}")
+    exports.export(found, args.format, target)
+    print(target)
+    return 0
+
+
+@outside
+def template(args: Namespace, settings: Settings) -> int:
+    """The workbook that staff fill in stands in a file, whose path is printed."""
+    records = settings.data / "records"
+    known = read_source(records) if (records / "source.toml").exists() else None
+    write_template(args.output, known, _now().date(), args.with_data)
+    print(args.output)
+    return 0
+
+
+@outside
+def mint(args: Namespace, settings: Settings) -> int:
+    """A new key stands in the ledger; it is printed."""
+    print(ledger.mint(settings.data / "keys.csv", args.kind, args.key, args.note, _now().date()))
+    return 0
+
+
+def _summary(directory: Path) -> str:
+    try:
+        found = manifest.read(directory)
+    except DamagedRelease:
+        return "damaged → thidua verify " + directory.name
+    return f"{found.created}  {found.quads:>10} statements"
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
