@@ -29,20 +29,30 @@ class Format:
     aliases: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Choice:
+    """The format that was agreed on, and the media type to call it by: an alias only if the client named that."""
+
+    format: Format
+    media: str
+
+
+HTML = Format("text/html", ("html",), ("application/xhtml+xml",))
+
 RESULTS = (
     Format("application/sparql-results+json", ("json", "srj"), ("application/json",)),
     Format("application/sparql-results+xml", ("xml", "srx"), ("application/xml", "text/xml")),
     Format("text/csv", ("csv",)),
     Format("text/tab-separated-values", ("tsv",)),
 )
-GRAPHS = (
-    Format("text/turtle", ("turtle", "ttl"), ("application/x-turtle",)),
-    Format("application/n-triples", ("nt", "ntriples", "n-triples"), ("text/plain",)),
-    Format("application/ld+json", ("jsonld", "json-ld", "json"), ("application/json",)),
-    Format("application/rdf+xml", ("rdf", "rdfxml", "xml"), ("application/xml", "text/xml")),
-    Format("application/n-quads", ("nq", "nquads", "n-quads")),
-    Format("application/trig", ("trig",)),
-)
+
+TURTLE = Format("text/turtle", ("turtle", "ttl"), ("application/x-turtle",))
+N_TRIPLES = Format("application/n-triples", ("nt", "ntriples", "n-triples"), ("text/plain",))
+JSON_LD = Format("application/ld+json", ("jsonld", "json-ld", "json"), ("application/json",))
+RDF_XML = Format("application/rdf+xml", ("rdf", "rdfxml", "xml"), ("application/xml", "text/xml"))
+N_QUADS = Format("application/n-quads", ("nq", "nquads", "n-quads"))
+TRIG = Format("application/trig", ("trig",))
+GRAPHS = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML, N_QUADS, TRIG)
 
 
 @dataclass(frozen=True)
@@ -59,35 +69,31 @@ class _Wish:
         return 2 if (self.type, self.subtype) == (kind, "*") else int(self.type == self.subtype == "*")
 
 
-def choose(accept: str | None, offers: Sequence[str]) -> str:
-    """The media type that a client likes best, the earlier one if it does not mind; Problem 406 with the list if none.
+def choose(accept: str | None, formats: Sequence[Format], name: str | None = None) -> Choice:
+    """What a client likes best: by the name it gives, else by Accept; the earlier one if it does not mind.
 
-    >>> choose("text/csv;q=0.5, */*;q=0.1", ["application/json", "text/csv"])
-    'text/csv'
+    Problem 406 with the list when there is nothing for it.
+
+    >>> choose("text/csv;q=0.5, application/json", RESULTS).media, choose("*/*", GRAPHS, name="nt").media
+    ('application/json', 'application/n-triples')
     """
+    if name is not None:
+        return _named(name, formats)
+    # Aliases come after all media types, so that only a client that names one gets it.
+    offers = {f.media: f for f in formats} | {alias: f for f in formats for alias in f.aliases}
     wishes = _wishes(accept)
     best = max(offers, key=lambda media: _liking(media, wishes))
     if _liking(best, wishes)[0] == 0:
-        raise _nothing(f"none of the media types in Accept is there: {_shown(accept)}", available=list(offers))
-    return best
+        raise _nothing(f"none of the media types in Accept is there: {_shown(accept)}", formats)
+    return Choice(offers[best], best)
 
 
-def agree(accept: str | None, formats: Sequence[Format], name: str | None = None) -> tuple[Format, str]:
-    """The format for a client, by the name it gives or else by Accept, and the media type that it calls it by.
-
-    >>> agree("application/json, */*;q=0.1", RESULTS)[1], agree("*/*", GRAPHS, name="nt")[1]
-    ('application/json', 'application/n-triples')
-    """
-    if name is None:
-        # Aliases come after all media types, so that only a client that names one gets it.
-        offers = {f.media: f for f in formats} | {alias: f for f in formats for alias in f.aliases}
-        media = choose(accept, list(offers))
-        return offers[media], media
+def _named(name: str, formats: Sequence[Format]) -> Choice:
     wanted = name.strip().lower().replace(" ", "+")  # a + that was not escaped arrives as a space
     for found in formats:
         if wanted in (found.media, *found.names):
-            return found, found.media
-    raise _nothing(f"there is no format {_shown(name)} for this", available=[f.names[0] for f in formats])
+            return Choice(found, found.media)
+    raise _nothing(f"there is no format {_shown(name)} for this", formats)
 
 
 def prefers(accept: str | None, media: str, over: str) -> bool:
@@ -98,7 +104,8 @@ def prefers(accept: str | None, media: str, over: str) -> bool:
 
 def etag(release: Release, request: Request, *variant: str) -> str:
     """The strong entity tag of what a GET of this address gives, in this variant (media type, language)."""
-    parts = (release.version, release.hash, request.url.path, request.url.query, *variant)
+    address = (request.scope["path"], request.scope["query_string"].decode("latin-1"))
+    parts = (release.version, release.hash, *address, *variant)
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f'"{digest[:32]}"'
 
@@ -138,7 +145,8 @@ def _parameter(text: str) -> tuple[str, str]:
     return name.strip().lower(), value.strip()
 
 
-def _nothing(detail: str, available: list[str]) -> Problem:
+def _nothing(detail: str, formats: Sequence[Format]) -> Problem:
+    available = [{"media": offer.media, "format": offer.names[0]} for offer in formats]
     return Problem(406, "No such representation", detail, available=available)
 
 
