@@ -35,7 +35,9 @@ def clean(text: str) -> str:
     >>> clean(" Cụm\\u00a0 thi\\tđua ")
     'Cụm thi đua'
     """
-    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+    return " ".join(text.split())
 
 
 def read_text(raw: Raw) -> str:

@@ -66,5 +66,8 @@ def _find(row: Row, column: str, on: Moment | None, registry: Registry) -> Unit:
     except ResolutionError as error:
         if _BARE_CODE.fullmatch(name):
             error.hint = "a code needs its edition and all its zeros: 2004/06 a province, 2004/058 a district"
+        elif error.candidates:
+            # Not every table has a column for the day; a code always will do.
+            error.hint = f"{error.hint}; or write {column} as edition and code, like 2004/188"
         raise
     return Unit(iri, registry.unit(iri).name)

@@ -50,4 +50,4 @@ class Repetitions:
 
 
 def _at(place: Place, row: Row) -> str:
-    return f"on line {place.line}" if place.file == row.place.file else f"{place.file}:{place.line}"
+    return f"on line {place.line}" if place.file == row.place.file else str(place)

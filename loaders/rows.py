@@ -56,10 +56,17 @@ _RULES = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a row stands."""
+    """Where a row stands.
+
+    >>> str(Place("data/records/members.csv", 7))
+    'data/records/members.csv:7'
+    """
 
     file: str
     line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import xlsxwriter
 
@@ -175,6 +176,21 @@ def test_a_formula_that_failed_is_not_an_empty_cell(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="a formula that failed") as refused:
         Workbook(path)
     assert (refused.value.file, refused.value.line) == (f"{path} [Nguồn]", 2)
+
+
+def test_a_workbook_of_another_program_reads_the_same(tmp_path: Path) -> None:
+    directory = made_up.empty(tmp_path)
+    book = openpyxl.Workbook()
+    for name, lines in as_sheets(*TABLES).items():
+        sheet = book.create_sheet(name)
+        for line in lines:
+            sheet.append(list(line))
+    book.save(directory / "records.xlsx")
+    assert made_up.quads(directory) == made_up.quads()
+    book["Nguồn"]["C2"] = "#N/A"
+    book.save(directory / "records.xlsx")
+    error = made_up.faults(directory)[0]
+    assert (error.message, error.line) == ("a formula that failed", 2)
 
 
 def test_the_result_of_a_formula_is_its_value(tmp_path: Path) -> None:
