@@ -60,6 +60,10 @@ class Engine:
         while self._leases:
             self._unused.clear()
             await self._unused.wait()
+        await self.close()
+
+    async def close(self) -> None:
+        """The processes are gone, whoever waits for them."""
         await self.crew.close()
 
     @contextlib.asynccontextmanager

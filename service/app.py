@@ -1,0 +1,41 @@
+"""The application: the parts of the service in one frame, over the release that is published."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from loaders.settings import Settings
+from service import curated, dumps, entities, faults, health, sparql
+from service.follow import Follower
+from service.frame import Frame
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service under these settings; it opens the published release when it starts."""
+    follower = Follower(settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with follower.running():
+            yield
+
+    app = FastAPI(
+        title="thidua",
+        summary="Hệ thống thi đua, khen thưởng của Việt Nam dưới dạng dữ liệu liên kết mở",
+        license_info={"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
+        lifespan=lifespan,
+        # The pages that FastAPI would serve here load their script from another host.
+        docs_url=None,
+        redoc_url=None,
+        middleware=[Middleware(Frame, now=follower.now)],
+    )
+    app.state.follower = follower
+    app.router.routes.extend(sparql.routes(settings.service_allow))
+    for part in (dumps, entities, curated, health):
+        app.include_router(part.routes())
+    faults.install(app)
+    return app

@@ -1,0 +1,90 @@
+"""Following the pointer: what is published is what is served, without a restart and without a failed request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator
+
+from loaders.errors import OutsideError, ThiduaError
+from loaders.release import current, open_release
+from loaders.settings import Settings
+from service.catalogue import Catalogue
+from service.engine import Engine
+from service.snapshot import Snapshot
+
+log = logging.getLogger("thidua")
+
+# Seconds between two looks at the pointer: reading a link takes microseconds.
+_EVERY = 0.25
+
+
+class Follower:
+    """What is served now, and what will be when another release is published."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._snapshot: Snapshot | None = None
+        self._refused: str | None = None
+        self._retiring: dict[Engine, asyncio.Task[None]] = {}
+
+    def now(self) -> Snapshot:
+        """The snapshot of the release that is served."""
+        assert self._snapshot is not None, "nothing is served before the start"
+        return self._snapshot
+
+    async def start(self) -> None:
+        """The published release is served; OutsideError when there is none, DamagedRelease when it is not whole."""
+        if self._snapshot is None:
+            version = current(self.settings.releases)
+            if version is None:
+                where = self.settings.releases
+                raise OutsideError(f"nothing is published in {where} → thidua build && thidua publish")
+            self._snapshot = await self._open(version)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """While it lasts, the pointer is followed; at the end, no process is left."""
+        await self.start()
+        task = asyncio.create_task(self._follow())
+        try:
+            yield
+        finally:
+            tasks = [task, *self._retiring.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*(engine.close() for engine in (self.now().engine, *self._retiring)))
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(_EVERY)
+            version = current(self.settings.releases)
+            if version not in (None, self.now().release.version, self._refused):
+                await self._change(str(version))
+
+    async def _change(self, version: str) -> None:
+        """The version is served from the next request on; or the one before still is, when it cannot be."""
+        began, old = time.monotonic(), self.now()
+        try:
+            new = await self._open(version)
+        except (ThiduaError, OSError) as error:
+            self._refused = version
+            log.error("release %s is not served, %s still is: %s", version, old.release.version, error)
+            return
+        self._snapshot, self._refused = new, None
+        log.info("release %s is served, %.1f s after it was seen", version, time.monotonic() - began)
+        self._retiring[old.engine] = asyncio.create_task(self._retire(old.engine))
+
+    async def _retire(self, engine: Engine) -> None:
+        await engine.retire()
+        del self._retiring[engine]
+
+    async def _open(self, version: str) -> Snapshot:
+        release = await asyncio.to_thread(open_release, self.settings.releases / version)
+        catalogue = await asyncio.to_thread(Catalogue.read, release.base)
+        engine = Engine(release, self.settings)
+        await engine.start()
+        return Snapshot(release, engine, catalogue)

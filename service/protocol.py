@@ -1,0 +1,95 @@
+"""A request as the SPARQL 1.1 Protocol has it: GET, a form, or the query itself as the body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from pyoxigraph import NamedNode
+
+from service.problems import Problem
+
+_FORM = "application/x-www-form-urlencoded"
+_QUERY = "application/sparql-query"
+_UPDATE = "application/sparql-update"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is asked: the query if there is one, the graphs it is asked of, the format by its short name."""
+
+    query: str | None
+    default: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    format: str | None = None
+
+
+def operation(method: str, headers: Mapping[str, str], address: bytes, body: bytes) -> Operation:
+    """The operation of a request; Problem 400, 403 or 415 for what is none.
+
+    `address` is the part after the `?`. Unknown parameters are passed over, as the protocol wants.
+    """
+    parameters = _pairs(address)
+    if method == "GET":
+        return _operation(parameters)
+    if headers.get("content-encoding", "identity") != "identity":
+        raise Problem(415, "Encoded body", "Send the query as it is, without Content-Encoding.")
+    kind = _media_type(headers.get("content-type", ""))
+    if kind == _FORM:
+        return _operation([*parameters, *_pairs(body)])
+    if kind == _UPDATE:
+        raise _read_only()
+    if kind != _QUERY:
+        accepted = [_QUERY, _FORM]
+        raise Problem(415, "Not a query", f"A body is {_QUERY} or {_FORM}, not {kind!r}.", available=accepted)
+    return _operation([*parameters, ("query", _text(body))])
+
+
+def _operation(parameters: list[tuple[str, str]]) -> Operation:
+    given: dict[str, list[str]] = {}
+    for name, value in parameters:
+        given.setdefault(name, []).append(value)
+    if len(queries := given.get("query", [])) > 1:
+        raise Problem(400, "More than one query", "A request asks one query; this one has several.")
+    if "update" in given:
+        raise _read_only()
+    default, named = (tuple(map(_iri, given.get(f"{kind}-graph-uri", []))) for kind in ("default", "named"))
+    return Operation(queries[0] if queries else None, default, named, next(iter(given.get("format", [])), None))
+
+
+def _read_only() -> Problem:
+    detail = "This endpoint answers questions and changes nothing; corrections go through the sources."
+    return Problem(403, "Read-only", detail, type="urn:thidua:problem:read-only")
+
+
+def _pairs(text: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(_text(text), keep_blank_values=True, errors="strict", max_num_fields=1000)
+    except UnicodeDecodeError as error:
+        raise Problem(400, "Not UTF-8", f"A percent-encoded byte is not UTF-8: {error.reason}.") from None
+    except ValueError as error:
+        raise Problem(400, "Too many parameters", str(error)) from None
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(400, "Not UTF-8", f"Byte {error.start} of the request is not UTF-8.") from None
+
+
+def _media_type(content_type: str) -> str:
+    media, _, rest = content_type.partition(";")
+    for parameter in rest.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8", "us-ascii"):
+            raise Problem(415, "Not UTF-8", f"Queries come in UTF-8, not in {value.strip()!r}.")
+    return media.strip().lower()
+
+
+def _iri(text: str) -> str:
+    try:
+        return NamedNode(text).value
+    except ValueError:
+        raise Problem(400, "Not an IRI", f"A graph is named by an absolute IRI, which {text[:100]!r} is not.") from None

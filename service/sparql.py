@@ -1,0 +1,119 @@
+"""`/sparql`: a read-only SPARQL 1.1 endpoint over the published release."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import Request
+from pyoxigraph import RdfFormat, serialize
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from loaders.namespaces import PREFIXES
+from service import guard, render
+from service.answer import Answer, Dataset
+from service.description import describe
+from service.engine import FIRST_PART
+from service.negotiation import GRAPHS, HTML, RESULTS, choose, etag, not_modified
+from service.problems import Problem
+from service.protocol import Operation, operation
+from service.snapshot import Snapshot, current
+
+log = logging.getLogger("thidua")
+
+# A client of HTTP/1.0 cannot tell an answer that was cut from a whole one: it gets its answer whole, within bounds.
+_WHOLE = 64 << 20
+
+
+def routes(allowed: tuple[str, ...] = ()) -> list[Route]:
+    """`/sparql`; SERVICE may call what is under the allowed prefixes."""
+    return [Route("/sparql", Endpoint(allowed), methods=["GET", "POST", "QUERY"], include_in_schema=False)]
+
+
+class Endpoint:
+    """The endpoint. A plain ASGI application: on the way of every query there is nothing that it does not need."""
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        self.allowed = allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        asked = operation(request.method, request.headers, scope["query_string"], await request.body())
+        if asked.query is not None:
+            await self._answer(request, asked.query, asked, send)
+        elif request.method == "GET":
+            await _introduce(request, asked, current(request))(scope, receive, send)
+        else:
+            raise Problem(400, "No query", "The request has no query: as the body, or as the field `query` of a form.")
+
+    async def _answer(self, request: Request, query: str, asked: Operation, send: Send) -> None:
+        snapshot, reading = current(request), guard.read(query, self.allowed)
+        formats = RESULTS if reading.form in ("SELECT", "ASK") else GRAPHS
+        choice = choose(request.headers.get("accept"), formats, asked.format)
+        headers = {"Vary": "Accept", "Cache-Control": "no-store"}
+        if reading.repeatable and request.method == "GET":
+            headers |= {"ETag": etag(snapshot.release, request, choice.media), "Cache-Control": "public, no-cache"}
+        if "ETag" in headers and not_modified(request, headers["ETag"]):
+            await Response(status_code=304, headers=headers)(request.scope, request.receive, send)
+        else:
+            dataset = Dataset(asked.default, asked.named, union=not reading.dataset)
+            first = _WHOLE if request.scope["http_version"] == "1.0" else FIRST_PART
+            async with snapshot.engine.answer(query, choice.format.media, "user", dataset, first) as answer:
+                await _send(request, answer, Response(answer.first, 200, headers, choice.media), send)
+
+
+async def _send(request: Request, answer: Answer, response: Response, send: Send) -> None:
+    """The answer was sent: at once when it is whole, else part by part; when it failed on the way, without its end."""
+    if answer.complete:
+        await response(request.scope, request.receive, send)
+    elif request.scope["http_version"] == "1.0":
+        raise Problem(503, "Too long for HTTP/1.0", f"Answers of more than {_WHOLE >> 20} MiB need HTTP/1.1.")
+    else:
+        headers = [(name, value) for name, value in response.raw_headers if name != b"content-length"]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        if request.state.head or await _stream(answer, send):
+            await _part(send, b"", more=False)
+
+
+async def _stream(answer: Answer, send: Send) -> bool:
+    """Whether the whole answer was sent. If not, the response has no end, and the server cuts the connection."""
+    await _part(send, answer.first)
+    try:
+        async for part in answer.rest():
+            await _part(send, part)
+    except Problem as problem:
+        log.warning("an answer was cut short: %s", problem)
+        return False
+    return True
+
+
+async def _part(send: Send, part: bytes, *, more: bool = True) -> None:
+    await send({"type": "http.response.body", "body": part, "more_body": more})
+
+
+def _introduce(request: Request, asked: Operation, snapshot: Snapshot) -> Response:
+    """What the endpoint is: a form for people, a service description for programs."""
+    choice = choose(request.headers.get("accept"), [*GRAPHS, HTML], asked.format)
+    release = snapshot.release
+    endpoint = str(request.url.replace(query="", fragment=""))
+    tag = etag(release, request, endpoint, choice.media, render.language(request))
+    headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
+    if not_modified(request, tag):
+        return Response(status_code=304, headers=headers)
+    if choice.format == HTML:
+        page = render.page(request, "sparql.html", "SPARQL", release=release, **_examples(request, snapshot))
+        page.headers.update(headers)
+        return page
+    written = RdfFormat.from_media_type(choice.format.media)
+    return Response(
+        serialize(describe(release, endpoint), format=written, prefixes=PREFIXES), 200, headers, choice.media
+    )
+
+
+def _examples(request: Request, snapshot: Snapshot) -> dict[str, Any]:
+    lang, name = render.language(request), request.query_params.get("example")
+    examples = [(query.name, query.summary.get(lang)) for query in snapshot.catalogue]
+    shown = next((query.body for query in snapshot.catalogue if query.name == name), "")
+    return {"examples": examples, "query": shown, "formats": [form.names[0] for form in RESULTS]}
