@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from pyoxigraph import NamedNode, Quad
 
-from loaders.errors import DataError, DataErrors
+from loaders.errors import CountError, DataError, DataErrors
 from loaders.ledger import Ledger, read_ledger
 from loaders.namespaces import graph
 from loaders.naming import Registry, located
@@ -64,10 +65,21 @@ def _described(source: Source, registry: Registry) -> Iterator[Described]:
     # A file that can not be told is a table that can not be read: who refers to it is not to blame.
     references = gather(sheets, vocabulary, complete=not errors)
     reading = _Reading(vocabulary, ledger, references, registry, errors)
+    counts: Counter[str] = Counter()
     for _, parts in groupby(sheets, key=lambda sheet: sheet.table.key):
-        yield from reading.table(list(parts))
-    if errors:
+        for described in reading.table(list(parts)):
+            counts[described[0].table.key] += 1
+            yield described
+    if errors := errors or list(_miscounted(source, counts)):
         raise DataErrors(errors)
+
+
+def _miscounted(source: Source, counts: Counter[str]) -> Iterator[DataError]:
+    for table, number in source.expected.items():
+        if counts[table] != number:
+            file = str(source.directory / "source.toml")
+            hint = f"{number} rows are expected of {table}: find out why, then correct the rows or the number"
+            yield CountError("a table has not as many rows as it must", file=file, value=counts[table], hint=hint)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import Quad
 
 from loaders.candidate import Candidate
-from loaders.errors import DataError, DataErrors, LedgerError, ResolutionError
+from loaders.errors import CountError, DataError, DataErrors, LedgerError, ResolutionError
 from loaders.records import load
 from loaders.source import read_source
 from tests import made_up
@@ -117,6 +117,18 @@ def test_no_statement_follows_a_fault(tmp_path: Path) -> None:
     with pytest.raises(DataErrors):
         found.extend(load(read_source(directory), made_up.registry()))
     assert found == []
+
+
+def test_a_table_with_fewer_rows_than_expected_is_refused(tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    description = directory / "source.toml"
+    description.write_text(
+        description.read_text(encoding="utf-8") + "[expected]\nmembers = 4\nroles = 2\n", encoding="utf-8"
+    )
+    error = made_up.fault(directory)
+    assert isinstance(error, CountError)
+    assert (error.file, error.value) == (str(description), 3)
+    assert "4 rows are expected of members" in (error.hint or "")
 
 
 def test_without_the_ledger_no_key_is_believed(tmp_path: Path) -> None:
