@@ -23,18 +23,23 @@ PAGE = ROOT / "docs" / "model.md"
 _REGION = re.compile(r"(<!-- drawn: ([\w ]+) -->\n).*?(<!-- /drawn -->)", re.DOTALL)
 _PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("td", "owl", "rdfs", "skos"))
 
-# A property belongs to a class by its domain, or because a restriction on the class speaks of it.
+# A property belongs to a class by its domain, or because a restriction on the class speaks of it. What is said of
+# everything attested (td:member, td:inClusterYear) is drawn only where a restriction says it again.
 _PROPERTIES = """
 SELECT DISTINCT ?class ?property ?range ?scheme ?one ?some WHERE {
   ?property a ?kind FILTER(?kind IN (owl:ObjectProperty, owl:DatatypeProperty))
-  { ?property rdfs:domain ?class } UNION { ?class rdfs:subClassOf/owl:onProperty ?property }
-  ?property rdfs:range ?range FILTER(ISIRI(?range) && ISIRI(?class) && ?class != td:Attested)
+  { ?property rdfs:domain ?class FILTER(?class != td:Attested) }
+  UNION { ?class rdfs:subClassOf/owl:onProperty ?property }
+  ?property rdfs:range ?range FILTER(ISIRI(?range) && ISIRI(?class))
   OPTIONAL { ?property rdfs:range [ owl:onProperty skos:inScheme ; owl:hasValue ?scheme ] }
   BIND(EXISTS { ?class rdfs:subClassOf [ owl:onProperty ?property ; owl:someValuesFrom ?any ] } AS ?some)
   BIND(EXISTS { ?property a owl:FunctionalProperty } ||
        EXISTS { ?class rdfs:subClassOf [ owl:onProperty ?property ; owl:maxCardinality ?most ] } AS ?one)
 } ORDER BY ?class ?property"""
-_SUBCLASSES = "SELECT ?class ?above { ?class rdfs:subClassOf ?above FILTER(ISIRI(?above)) } ORDER BY ?class ?above"
+# Other vocabularies have an Agent and an Organization too: only our own classes are drawn.
+_SUBCLASSES = """
+SELECT ?class ?above WHERE { ?class rdfs:subClassOf ?above FILTER(STRSTARTS(STR(?above), STR(td:))) }
+ORDER BY ?class ?above"""
 # What OWL 2 cannot name: xsd:date is not among its datatypes, and it calls language-tagged text PlainLiteral.
 _NAMES = {"Literal": "date", "PlainLiteral": "text"}
 
@@ -98,7 +103,7 @@ def _text(ontology: Store, name: str, language: str) -> str:
 
 def _properties(ontology: Store) -> Iterator[Property]:
     for row in _rows(ontology, _PROPERTIES):
-        leads_to = f"concept/{_local(row['scheme'])}" if row["scheme"] else _local(row["range"])
+        leads_to = f"concept/{_local(row['scheme'])}" if row["range"] == skos.Concept else _local(row["range"])
         least, most = ("1" if _holds(row["some"]) else "0"), ("1" if _holds(row["one"]) else "*")
         count = least if least == most else f"{least}..{most}"
         yield Property(_local(row["class"]), _local(row["property"]), _NAMES.get(leads_to, leads_to), count)

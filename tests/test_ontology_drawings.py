@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 
 from loaders.diagrams import PAGE, read_ontology, redrawn
+from loaders.namespaces import rdfs, td
 from loaders.resources import ROOT
 
 
 def test_the_drawings_are_those_of_the_ontology() -> None:
     page = PAGE.read_text("utf-8")
     assert redrawn(page, read_ontology()) == page, "run python -m loaders.diagrams"
+
+
+def test_a_drawn_subclass_is_one_of_the_ontology_and_not_of_an_alignment() -> None:
+    store = read_ontology()
+    for above, below in re.findall(r"^  (\w+) <\|-- (\w+)$", PAGE.read_text("utf-8"), re.MULTILINE):
+        assert above != below
+        assert list(store.quads_for_pattern(td[below], rdfs.subClassOf, td[above])), f"{below} is no {above}"
 
 
 def test_every_class_is_drawn_once() -> None:
