@@ -73,7 +73,7 @@ class Answer:
         self.complete = True
         self._crew.give(self._worker, leaving=end.get("leaving", False))
         if kind == FAILED:
-            raise failures.refused(self._terms, end["error"], end["complaint"], end.get("at"))
+            raise failures.refused(self._terms, end["error"], end["complaint"], end["at"])
         assert kind == DONE
         return None
 

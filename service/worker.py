@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -23,17 +24,24 @@ _PART = 65_536
 # A worker that has grown by this much since its birth goes, so that memory once taken is given back.
 _GROWTH = 64 << 20
 _PR_SET_PDEATHSIG = 1
+# The engine writes these into XML as they are. A reader would take the first for an end of line and refuse the rest,
+# which XML cannot have at all.
+_UNWRITABLE = re.compile(rb"[\x00-\x08\x0b-\x1f]")
+
+
+def _written(match: re.Match[bytes]) -> bytes:
+    return b"&#xD;" if match[0] == b"\r" else "\ufffd".encode()
 
 
 class Output:
     """What the engine writes an answer to: parts leave as they fill."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection, self._buffer = connection, bytearray()
+    def __init__(self, connection: socket.socket, media: str) -> None:
+        self._connection, self._buffer, self._xml = connection, bytearray(), media.endswith("xml")
 
     def write(self, data: bytes) -> int:
         """The data are on their way; waits while the other side does not read."""
-        self._buffer += data
+        self._buffer += _UNWRITABLE.sub(_written, data) if self._xml else data
         if len(self._buffer) >= _PART:
             self._connection.sendall(frame(PART, self._buffer))
             self._buffer.clear()
@@ -51,15 +59,12 @@ def work(connection: socket.socket, store: Store, base: str) -> None:
     """Every question that came was answered, until nobody asked any more or the worker had grown too much."""
     functions, frames, born = custom(base), Frames(), _peak()
     while (found := receive(connection, frames)) is not None:
-        output = Output(connection)
+        question = json.loads(found[1])
+        output = Output(connection, question["media"])
         try:
-            _answer(question := json.loads(found[1]), store, functions, output)
-        except SyntaxError as error:
-            at = blame(question["query"], lambda text: store.query(text, **_dataset(question)))
-            connection.sendall(message(FAILED, error="SyntaxError", complaint=str(error), at=at))
-            continue
-        except (ValueError, RuntimeError, OSError) as error:
-            connection.sendall(message(FAILED, error=type(error).__name__, complaint=str(error)[:500]))
+            _answer(question, store, functions, output)
+        except (SyntaxError, ValueError, RuntimeError, OSError) as error:
+            connection.sendall(_complaint(question, store, error))
             continue
         grown = _peak() - born > _GROWTH
         output.finish(message(DONE, leaving=grown))
@@ -74,6 +79,13 @@ def _answer(question: dict[str, Any], store: Store, functions: dict[NamedNode, A
         results.serialize(target, RdfFormat.from_media_type(media))
     else:
         results.serialize(target, QueryResultsFormat.from_media_type(media))
+
+
+def _complaint(question: dict[str, Any], store: Store, error: Exception) -> bytes:
+    at = None
+    if isinstance(error, SyntaxError):
+        at = blame(question["query"], lambda text: store.query(text, **_dataset(question)))
+    return message(FAILED, error=type(error).__name__, complaint=str(error)[:2000], at=at)
 
 
 def _dataset(question: dict[str, Any]) -> dict[str, Any]:
