@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
 from loaders.build import assess
 from loaders.candidate import Candidate
 from loaders.errors import SourceError, UsageError
 from loaders.gate import gate
-from loaders.namespaces import graph
+from loaders.namespaces import dcterms, graph, prov, rdf, td
 from loaders.progress import Progress
+from loaders.provenance import PROVENANCE
 from loaders.report import Report
 from loaders.settings import Settings
+
+_KINDS = frozenset({td.Source, td.Article, td.OfficialText, td.RegistryEdition})
 
 
 def check(settings: Settings, files: Sequence[Path], progress: Progress) -> Report:
@@ -24,11 +28,41 @@ def check(settings: Settings, files: Sequence[Path], progress: Progress) -> Repo
         candidate = Candidate(Path(room))
         if not files:
             return assess(candidate, settings, progress)
+        sources = _Sources()
         for number, file in enumerate(files):
             progress.stage(f"reading {file}")
-            candidate.add(str(number), read(file), progress.count)
+            candidate.add(str(number), sources.watch(read(file)), progress.count)
+        candidate.add("provenance", sources.quads())
         progress.stage("passing it through the gate")
         return gate(candidate)
+
+
+@dataclass
+class _Sources:
+    """Remembers, while quads pass by, where a source stands and its licence: that graph is derived from it.
+
+    A build knows the graph of each source; in somebody's file everything may stand in one.
+    """
+
+    _typed: set[tuple[object, object]] = field(default_factory=set)
+    _licensed: list[Quad] = field(default_factory=list)
+
+    def watch(self, quads: Iterable[Quad]) -> Iterator[Quad]:
+        """The quads, as they come."""
+        for quad in quads:
+            if quad.predicate == rdf.type and quad.object in _KINDS:
+                self._typed.add((quad.subject, quad.graph_name))
+            elif quad.predicate == dcterms.license:
+                self._licensed.append(quad)
+            yield quad
+
+    def quads(self) -> Iterator[Quad]:
+        """The graphs that passed with the sources and licences in them."""
+        for said in self._licensed:
+            where, source = said.graph_name, said.subject
+            if (source, where) in self._typed and isinstance(where, NamedNode):
+                yield Quad(where, prov.wasDerivedFrom, source, PROVENANCE)
+                yield Quad(where, dcterms.license, said.object, PROVENANCE)
 
 
 def read(file: Path) -> Iterator[Quad]:
@@ -36,15 +70,13 @@ def read(file: Path) -> Iterator[Quad]:
     form = RdfFormat.from_extension(file.suffix.removeprefix("."))
     if form is None:
         raise UsageError(f"{file}: its name does not say what it is → .ttl .nt .nq .trig .jsonld .rdf")
-    home = graph(file.stem)
+    if not file.is_file():
+        raise UsageError(f"there is no such file: {file}")
     try:
         for quad in parse(path=file, format=form, base_iri=file.resolve().as_uri()):
-            yield quad if isinstance(quad.graph_name, NamedNode) else _placed(quad, home)
+            if any(isinstance(term, BlankNode) for term in quad):
+                raise SourceError("a blank node", file=str(file), value=str(quad.triple), hint="give it an IRI")
+            where = quad.graph_name if isinstance(quad.graph_name, NamedNode) else graph(file.stem)
+            yield Quad(quad.subject, quad.predicate, quad.object, where)
     except SyntaxError as error:
-        raise SourceError(str(error), file=str(file), line=error.lineno) from None
-
-
-def _placed(quad: Quad, home: NamedNode) -> Quad:
-    if not isinstance(quad.graph_name, DefaultGraph):
-        raise SourceError("a blank node names a graph", value=str(quad.graph_name))
-    return Quad(quad.subject, quad.predicate, quad.object, home)
+        raise SourceError(str(error.msg), file=str(file), line=error.lineno) from None
