@@ -1,0 +1,280 @@
+import argparse
+import datetime
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from pyoxigraph import RdfFormat, Store
+
+from loaders import build as builds
+from loaders import pointer
+from loaders.candidate import Candidate
+from loaders.cli import add_commands
+from loaders.errors import ThiduaError
+from loaders.progress import Progress
+from loaders.release import current, versions
+from loaders.report import Report, Severity
+from loaders.resources import ROOT
+from loaders.settings import Settings
+from tests import tiny
+
+COMMANDS = ("build", "check", "publish", "rollback", "releases", "verify", "export", "template", "mint")
+EXAMPLE = ROOT / "ontology" / "examples" / "unknown.ttl"
+
+Run = Callable[..., int]
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser("thidua")
+    add_commands(made.add_subparsers(required=True))
+    return made
+
+
+@pytest.fixture
+def releases(tmp_path: Path) -> Path:
+    return tmp_path / "releases"
+
+
+@pytest.fixture
+def run(tmp_path: Path, releases: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A command with its arguments, as the entry point runs it; the exit code is returned."""
+    monkeypatch.chdir(tmp_path)
+    data = tmp_path / "data"
+    (data / "records").mkdir(parents=True)
+
+    def run(*words: str | Path) -> int:
+        args = parser().parse_args([str(word) for word in words])
+        try:
+            code: int = args.run(args, Settings(data=data, releases=releases))
+        except ThiduaError as error:
+            print(error, file=sys.stderr)
+            return error.exit_code
+        return code
+
+    return run
+
+
+def gate_says(monkeypatch: pytest.MonkeyPatch, report: Report, clusters: int = 3) -> None:
+    def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Report:
+        candidate.add("tiny", tiny.quads(clusters))
+        return report
+
+    real = builds.build
+    monkeypatch.setattr(builds, "build", lambda *args, **given: real(*args, **given, assess=assess))
+
+
+def stocked(releases: Path, number: int = 2) -> list[str]:
+    days = (tiny.NOW + datetime.timedelta(days=day) for day in range(number))
+    return [tiny.release(releases, clusters, now=day).version for clusters, day in enumerate(days, start=1)]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_in_both_languages(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parser().parse_args([command, "--help"])
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    assert len(text) > 100
+    assert any(letter in text for letter in "ảạậấệộợủừữằđăơư")
+
+
+def test_build_prints_the_version_alone(
+    run: Run, releases: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gate_says(monkeypatch, tiny.report())
+    assert run("build") == 0
+    out, err = capsys.readouterr()
+    assert out.split() == versions(releases)
+    assert err == "", "nothing is said of progress when nobody looks"
+    assert run("build") == 0
+    assert capsys.readouterr() == (out, f"nothing changed since {out.strip()}\n")
+
+
+def test_a_blocked_build_prints_the_report_with_the_row_and_ends_with_1(
+    run: Run, releases: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gate_says(monkeypatch, tiny.report(Severity.VIOLATION, 1))
+    assert run("build") == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "clusters.csv:2" in err
+    assert "mend it" in err
+    assert versions(releases) == []
+
+
+def test_build_takes_its_directories_from_the_command_line(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gate_says(monkeypatch, tiny.report())
+    assert run("build", "--releases", tmp_path / "elsewhere", "--data", tmp_path / "data") == 0
+    assert versions(tmp_path / "elsewhere") == capsys.readouterr().out.split()
+
+
+def test_publish_and_rollback_say_what_is_published(
+    run: Run, releases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = stocked(releases)
+    assert [run("publish", first), run("publish"), run("rollback")] == [0, 0, 0]
+    assert capsys.readouterr().out.split() == [first, second, first]
+    assert run("rollback") == 2
+
+
+def test_releases_marks_the_published_one_and_tells_of_a_damaged_one(
+    run: Run, releases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = stocked(releases)
+    run("publish", first)
+    (releases / second / "manifest.json").unlink()
+    capsys.readouterr()
+    assert run("releases") == 0
+    one, two = capsys.readouterr().out.splitlines()
+    assert one.startswith(f"* {first}")
+    assert "5 statements" in one
+    assert two == f"  {second}  damaged → thidua verify {second}"
+
+
+def test_verify_says_that_a_release_is_whole_or_names_every_fault(
+    run: Run, releases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (version,) = stocked(releases, 1)
+    assert run("verify") == 2, "nothing is published"
+    run("publish")
+    assert run("verify") == 0
+    assert "whole and unchanged" in capsys.readouterr().out
+    for name in ("description.ttl", "report.json"):
+        (releases / version / name).unlink()
+    assert run("verify", version) == 1
+    out, err = capsys.readouterr()
+    assert out.splitlines() == ["description.ttl: missing", "report.json: missing"]
+    assert "2 faults" in err
+
+
+def test_a_damaged_release_is_not_published(run: Run, releases: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = stocked(releases)
+    run("publish", first)
+    (releases / second / "description.ttl").unlink()
+    assert run("publish", second) == 1
+    assert "description.ttl: missing" in capsys.readouterr().err
+    assert current(releases) == first
+
+
+@pytest.mark.parametrize("words", [("publish", "2020-01-01-00000000"), ("verify", "x"), ("export", "--format", "nq")])
+def test_a_wrong_call_ends_with_2_and_says_what_would_be_right(
+    words: Sequence[str], run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*words) == 2
+    assert "→" in capsys.readouterr().err
+
+
+def test_a_directory_that_cannot_be_written_ends_with_3(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gate_says(monkeypatch, tiny.report())
+    (tmp_path / "file").write_text("")
+    assert run("build", "--releases", tmp_path / "file" / "releases") == 3
+    assert "file" in capsys.readouterr().err
+
+
+def test_export_writes_the_published_release_where_it_is_told(
+    run: Run, tmp_path: Path, releases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (version,) = stocked(releases, 1)
+    pointer.publish(releases, now=tiny.NOW)
+    assert run("export", "--format", "ttl", "-o", tmp_path / "out.ttl") == 0
+    assert run("export", version, "--format", "xlsx") == 0
+    assert capsys.readouterr().out.split() == [str(tmp_path / "out.ttl"), f"thidua-{version}.xlsx"]
+    assert load_workbook(tmp_path / f"thidua-{version}.xlsx").sheetnames == ["cluster"]
+
+
+def test_export_to_standard_output_can_be_piped(
+    run: Run, releases: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    stocked(releases, 1)
+    pointer.publish(releases, now=tiny.NOW)
+    assert run("export", "--format", "nq", "-o", "-") == 0
+    sys.stdout.flush()
+    assert capfdbinary.readouterr().out.count(b"\n") == 5
+
+
+def test_template_writes_a_workbook(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("template", "-o", tmp_path / "out.xlsx") == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "out.xlsx")
+    assert len(load_workbook(tmp_path / "out.xlsx").sheetnames) > 15
+
+
+def test_mint_enters_a_key_once(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ledger = tmp_path / "data" / "keys.csv"
+    ledger.write_text("kind,key,minted,note\n")
+    assert run("mint", "cluster", "Cụm biên giới", "--note", "Lạng Sơn") == 0
+    assert capsys.readouterr().out == "cum-bien-gioi\n"
+    assert run("mint", "cluster", "Cụm biên giới") == 1
+    assert ledger.read_text().count("cum-bien-gioi") == 1
+    assert run("mint", "person") == 0
+    assert len(capsys.readouterr().out.strip()) == 8
+
+
+def test_check_passes_a_file_through_the_gate(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", EXAMPLE) == 0
+    assert "0 VI PHẠM / VIOLATION" in capsys.readouterr().out
+
+
+def test_check_blocks_a_file_without_witnesses(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = [line for line in EXAMPLE.read_text().splitlines() if "attestedBy" not in line or not line.endswith(";")]
+    (tmp_path / "file.ttl").write_text("\n".join(told).replace("td:attestedBy", "rdfs:seeAlso"))
+    assert run("check", tmp_path / "file.ttl") == 1
+    assert "VI PHẠM / VIOLATION [" in capsys.readouterr().out
+
+
+def test_check_reports_to_programs_as_well(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run("check", "--format", "json", EXAMPLE)
+    assert json.loads(capsys.readouterr().out)["blocks"] is False
+    run("check", "--format", "turtle", EXAMPLE)
+    report = Store()
+    report.load(capsys.readouterr().out.encode(), format=RdfFormat.TURTLE)
+    assert any("ValidationReport" in str(quad.object) for quad in report)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "says"),
+    [
+        ("broken.ttl", "<a> <b>", 1, "broken.ttl:1"),
+        ("blank.ttl", "[] a <http://x> .", 1, "blank.ttl: a blank node"),
+        ("odd.odt", "", 2, "odd.odt"),
+        ("missing.ttl", None, 2, "missing.ttl"),
+    ],
+)
+def test_check_names_a_file_that_it_cannot_read(
+    name: str, content: str | None, code: int, says: str, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    assert run("check", tmp_path / name) == code
+    assert says in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe() -> None:
+    terminal, pipe = Terminal(), io.StringIO()
+    for stream in (terminal, pipe):
+        progress = Progress(stream)
+        progress.stage("reading registry")
+        progress.count(50_000)
+        progress.close()
+    assert "reading registry" in terminal.getvalue()
+    assert "50,000" in terminal.getvalue()
+    assert pipe.getvalue() == ""
+
+
+def test_asking_for_help_does_not_wait_for_the_validators() -> None:
+    code = "import sys, loaders.cli; print({'rdflib', 'pyshacl', 'shifty'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert run.stdout.strip() == "set()"
