@@ -19,7 +19,8 @@ from loaders.resources import ontology_files
 BETWEEN = " | "
 _LAST_ROW = 1_048_575  # of a sheet, counted from 0
 _LONGEST = 32_767  # characters in a cell
-_FIRST = (rdf.type, rdfs.label, skos.altLabel)
+# These come first; what is borrowed has no Vietnamese label in the ontology.
+_FIRST = {rdf.type: "lớp", rdfs.label: "tên", skos.altLabel: "tên khác"}
 
 Values = dict[NamedNode, list[NamedNode | Literal]]
 
@@ -102,7 +103,7 @@ def _headings(columns: set[NamedNode], base: str) -> dict[NamedNode, str]:
         for quad in parse(path=file, format=RdfFormat.TURTLE):
             if quad.predicate == rdfs.label and isinstance(quad.object, Literal) and quad.object.language == "vi":
                 labels[move(str(quad.subject).encode()).decode()] = quad.object.value
-    return {column: labels.get(str(column)) or _short(column.value, base) for column in columns}
+    return {column: _FIRST.get(column) or labels.get(str(column)) or _short(column.value, base) for column in columns}
 
 
 def _short(iri: str, base: str) -> str:

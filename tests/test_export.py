@@ -56,7 +56,7 @@ def test_the_workbook_has_a_sheet_for_a_kind_and_a_row_for_a_thing(tmp_path: Pat
     heading, row = book["cluster"].values
     cells = dict(zip(heading, row, strict=True))
     assert cells["IRI"] == f"{BASE}id/cluster/bien-gioi"
-    assert cells["rdfs:label"] == "Cụm biên giới Đình Lập"
+    assert cells["tên"] == "Cụm biên giới Đình Lập"
     assert 5 in row
     assert 0 in row
     assert "hai | một" in row, "several values stand in one cell, sorted"
