@@ -118,6 +118,7 @@ def _distributions(facts: Facts) -> Parts:
             (rdf.type, dcat.Distribution),
             (dcterms.title, text(PurePosixPath(path).name, "en")),
             (dcterms.license, LICENSE),
+            (dcat.accessURL, NamedNode(f"{facts.base}dumps/")),
             (dcat.downloadURL, _address(facts, path)),
             (dcat.mediaType, NamedNode(_MEDIA + _media_type(path))),
             (dcat.compressFormat, NamedNode(_MEDIA + "application/gzip")),
@@ -170,7 +171,7 @@ def _properties(facts: Facts, census: Census) -> Parts:
 
 
 def _address(facts: Facts, path: str) -> NamedNode:
-    return NamedNode(f"{facts.base}releases/{facts.version}/{path}")
+    return NamedNode(f"{facts.base}{path}")
 
 
 def _media_type(path: str) -> str:

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyshacl
 import pytest
+import rdflib
 from pyoxigraph import NamedNode, RdfFormat, Store
 
 from loaders import canonical, release
@@ -96,6 +98,16 @@ def test_the_description_counts_what_the_store_holds(what: str, tmp_path: Path) 
     variables = "?term ?n" if "?term" in described else "?n"
     expected = rows(Store.read_only(str(found.store_path)), f"SELECT {counted}")
     assert rows(says, f"SELECT {variables} {{ {described} }}") == expected != set()
+
+
+def test_the_description_keeps_the_promises_of_its_shapes(tmp_path: Path) -> None:
+    found = tiny.release(tmp_path)
+    shapes, says = rdflib.Graph(), rdflib.Graph()
+    shapes.parse(ROOT / "shapes" / "release.ttl")
+    says.parse(found.description)
+    conforms, _, text = pyshacl.validate(says, shacl_graph=shapes)
+    assert conforms, text
+    assert (None, rdflib.RDF.type, rdflib.URIRef("http://www.w3.org/ns/dcat#Dataset")) in says
 
 
 def test_the_description_has_no_blank_nodes(tmp_path: Path) -> None:
