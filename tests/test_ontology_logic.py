@@ -22,7 +22,8 @@ TD = Namespace("https://w3id.org/thidua/def#")
 DATE = URIRef("http://www.w3.org/2001/XMLSchema#date")
 CASE = Namespace("https://example.org/case#")
 
-pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
+if absent := missing():
+    pytest.skip(absent, allow_module_level=True)
 
 # DOMAIN's fourteen distinctions as far as they are distinctions of classes: no node is two of one line.
 KEPT_APART = {
