@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from loaders import gate_text, resources
 from loaders.candidate import Candidate
@@ -21,9 +21,10 @@ from loaders.errors import GateError
 from loaders.gate_checks import Check, read_checks
 from loaders.gate_counts import expect
 from loaders.gate_faults import Cases, missed, read_cases
-from loaders.gate_field import foci, laid, read_ontology, terms, write
+from loaders.gate_field import classes, covered, foci, laid, read_ontology, terms, write
 from loaders.gate_shapes import Shapes, read_shapes
 from loaders.gate_validator import validate
+from loaders.namespaces import graph
 from loaders.report import Finding, Origin, Report, Rule, report
 from loaders.source import Source
 
@@ -39,6 +40,13 @@ def gate(candidate: Candidate, *, sources: Iterable[Source] = (), origin: Origin
         expect(source, candidate.store)
     found = read_gate().judge(candidate.store)
     return found.placed(origin) if origin else found
+
+
+def judge_description(description: bytes) -> Report:
+    """What the gate finds in the description of a release, in Turtle."""
+    store = Store()
+    store.load(description, RdfFormat.TURTLE, to_graph=graph("description"))
+    return read_gate().judge(store)
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,9 @@ class Gate:
         }
         if not looked["focus nodes"]:
             raise GateError("there is nothing that a shape looks at", hint="is the candidate empty?")
+        if unjudged := classes(store) - covered(self.shapes.targets, self.ontology):
+            hint = "write a shape for it, and cases"
+            raise GateError("no shape looks at things of this class", value=min(map(str, unjudged)), hint=hint)
         found = [*self._validate(store), *self._check(store)]
         if unseen := missed(self.cases.faults, found):
             names = ", ".join(f"{fault.rule}/{fault.file.name}" for fault in unseen[:5])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -12,8 +12,10 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, parse, seri
 
 from loaders.errors import GateError
 from loaders.gate_faults import SPACE
-from loaders.namespaces import owl, rdf, rdfs, sh, skos
+from loaders.namespaces import owl, rdf, rdfs, sh, skos, td
 
+Target = tuple[NamedNode, NamedNode]
+Narrower = Mapping[object, set[NamedNode]]
 _GRAPH = NamedNode(SPACE + "ontology")
 _DECLARING = frozenset(
     {owl.Class, owl.ObjectProperty, owl.DatatypeProperty, owl.AnnotationProperty, skos.Concept, skos.ConceptScheme}
@@ -38,23 +40,44 @@ def terms(ontology: Iterable[Quad]) -> frozenset[NamedNode]:
     return frozenset(q.subject for q in ontology if q.predicate == rdf.type and q.object in _DECLARING)  # type: ignore[misc]
 
 
-def foci(targets: Iterable[tuple[NamedNode, NamedNode]], ontology: Iterable[Quad], store: Store) -> int:
+def foci(targets: Iterable[Target], ontology: Iterable[Quad], store: Store) -> int:
     """How many nodes of a store the targets select, each target counted for itself."""
+    narrower = _narrower(ontology)
+    return sum(len(_selected(kind, term, narrower, store)) for kind, term in targets)
+
+
+def covered(targets: Iterable[Target], ontology: Iterable[Quad]) -> set[NamedNode]:
+    """The classes that have a shape of their own, or a broader class has; that all is attested is not enough."""
+    narrower = _narrower(ontology)
+    aimed = {term for kind, term in targets if kind == sh.targetClass and term != td.Attested}
+    return {found for term in aimed for found in _below(term, narrower)}
+
+
+def classes(store: Store) -> set[NamedNode]:
+    """The classes of our ontology of which a store holds things."""
+    found = store.query("SELECT DISTINCT ?class { GRAPH ?graph { ?thing a ?class } }")
+    return {row[0] for row in found if row[0].value.startswith(td.iri)}  # type: ignore[union-attr]
+
+
+def _narrower(ontology: Iterable[Quad]) -> Narrower:
     narrower: dict[object, set[NamedNode]] = {}
     for quad in ontology:
         if quad.predicate == rdfs.subClassOf and isinstance(quad.subject, NamedNode):
             narrower.setdefault(quad.object, set()).add(quad.subject)
-    return sum(len(_selected(kind, term, narrower, store)) for kind, term in targets)
+    return narrower
 
 
-def _selected(
-    kind: NamedNode, term: NamedNode, narrower: dict[object, set[NamedNode]], store: Store
-) -> Collection[object]:
+def _below(term: NamedNode, narrower: Narrower) -> list[NamedNode]:
+    """The class and all narrower ones."""
+    found = [term]
+    for each in found:
+        found.extend(narrower.get(each, set()).difference(found))
+    return found
+
+
+def _selected(kind: NamedNode, term: NamedNode, narrower: Narrower, store: Store) -> Collection[object]:
     if kind == sh.targetClass:
-        classes = [term]
-        for found in classes:
-            classes.extend(narrower.get(found, set()).difference(classes))
-        return {q.subject for found in classes for q in store.quads_for_pattern(None, rdf.type, found)}
+        return {q.subject for c in _below(term, narrower) for q in store.quads_for_pattern(None, rdf.type, c)}
     if kind == sh.targetSubjectsOf:
         return {q.subject for q in store.quads_for_pattern(None, term, None)}
     if kind == sh.targetObjectsOf:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyoxigraph import NamedNode
 
-from loaders.namespaces import Namespace, dcat, prov, rdf, rdfs, sd, sh, spdx, void, xsd
+from loaders.namespaces import Namespace, dcat, prov, rdf, rdfs, schema, sd, sh, spdx, void, xsd
 
 
 def _terms(space: Namespace, names: str) -> frozenset[NamedNode]:
@@ -36,6 +36,7 @@ BORROWED = (
     | _terms(rdf, "type langString")
     | _terms(rdfs, "label comment seeAlso")
     | _terms(prov, "wasDerivedFrom")
+    | _terms(schema, "sameAs")
     | _terms(sd, "NamedGraph name")
     | _terms(void, "triples")
     | _terms(dcat, "Dataset Distribution distribution version downloadURL mediaType byteSize")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import groupby
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -31,10 +32,15 @@ class Severity(StrEnum):
         """The term of SHACL."""
         return sh[self.value.capitalize()]
 
+    @property
+    def words(self) -> str:
+        """The name that an editor reads."""
+        return {"violation": "VI PHẠM / VIOLATION", "warning": "CẢNH BÁO / WARNING", "info": "GỢI Ý / INFO"}[self]
+
 
 @dataclass(frozen=True)
 class Rule:
-    """A promise that data keep: a shape, a check query or the rule on spelling; the messages say what to do next."""
+    """A promise that data keep: a shape, a check or the rule on spelling; the messages say what to do next."""
 
     iri: NamedNode
     severity: Severity
@@ -59,26 +65,17 @@ class Finding:
     place: str | None = None
 
     @property
-    def order(self) -> tuple[int, str, str, str, str]:
-        """Violations first, then by row, thing and rule."""
-        rank = list(Severity).index(self.rule.severity)
-        return rank, self.place or "~", str(self.focus), self.rule.name, str(self.value)
+    def order(self) -> tuple[object, ...]:
+        """Violations first, then by rule, by row (the second before the tenth) and by thing."""
+        steps = re.split(r"(\d+)", self.place or "~")
+        row = tuple((int(step), "") if step.isdigit() else (0, step) for step in steps)
+        return list(Severity).index(self.rule.severity), self.rule.name, row, str(self.focus), str(self.value)
 
-    def told(self) -> str:
-        """The finding for an editor: where, what, what to do, in both languages."""
-        about = [short(self.focus), shortened(self.path or ""), short(self.value) if self.value is not None else ""]
-        where = f"{self.place}: " if self.place else ""
-        return (
-            f"{where}{_WORDS[self.rule.severity]} [{self.rule.name}] {' · '.join(part for part in about if part)}\n"
-            f"    {self.rule.vi}\n    {self.rule.en}"
-        )
-
-
-_WORDS = {
-    Severity.VIOLATION: "VI PHẠM / VIOLATION",
-    Severity.WARNING: "CẢNH BÁO / WARNING",
-    Severity.INFO: "GỢI Ý / INFO",
-}
+    def __str__(self) -> str:
+        """Where it is: the row, the thing, the property and the value."""
+        value = "" if self.value in (None, self.focus) else short(self.value)  # type: ignore[arg-type]
+        about = " · ".join(part for part in (short(self.focus), shortened(self.path or ""), value) if part)
+        return f"{self.place}: {about}" if self.place else about
 
 
 @dataclass(frozen=True)
@@ -99,41 +96,48 @@ class Report:
         return Counter(finding.rule.severity for finding in self.findings)
 
     def placed(self, origin: Origin) -> Report:
-        """The same report, each finding with the row that `origin` names for its focus node."""
+        """The same report, each finding with the row that `origin` names for its thing."""
         places = origin({f.focus for f in self.findings if isinstance(f.focus, NamedNode)}) if self.findings else {}
         known: dict[Term, str] = {node: str(place) for node, place in places.items()}
         return replace(self, findings=_sorted(replace(f, place=known.get(f.focus)) for f in self.findings))
 
+    @property
+    def public(self) -> Report:
+        """The same report without the rows: where they stand is nobody's business but the staff's."""
+        return replace(self, findings=_sorted(replace(finding, place=None) for finding in self.findings))
+
     def text(self) -> str:
-        """The report for an editor, in Vietnamese and English."""
-        head = ", ".join(f"{self.counts[severity]} {_WORDS[severity]}" for severity in Severity)
-        looked = ", ".join(f"{number} {name}" for name, number in self.looked.items())
-        return "\n".join([head, f"({looked})", *("\n" + finding.told() for finding in self.findings)]) + "\n"
+        """The report for an editor: what is wrong, what to do, in both languages, and where."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        yield ", ".join(f"{self.counts[severity]} {severity.words}" for severity in Severity)
+        yield "(" + ", ".join(f"{number} {name}" for name, number in self.looked.items()) + ")"
+        for rule, findings in groupby(self.findings, key=lambda finding: finding.rule):
+            yield f"\n{rule.severity.words} [{rule.name}]\n{rule.vi}\n{rule.en}"
+            yield from (f"    {finding}" for finding in findings)
 
     def json(self) -> str:
         """The report for a program."""
-        return json.dumps(
-            {
-                "blocks": self.blocks,
-                "counts": {severity.value: self.counts[severity] for severity in Severity},
-                "looked": dict(self.looked),
-                "findings": [_flat(finding) for finding in self.findings],
-            },
-            ensure_ascii=False,
-            indent=1,
-        )
+        told = {
+            "blocks": self.blocks,
+            "counts": {severity.value: self.counts[severity] for severity in Severity},
+            "looked": dict(self.looked),
+            "findings": [_flat(finding) for finding in self.findings],
+        }
+        return json.dumps(told, ensure_ascii=False, indent=1)
 
     def turtle(self, iri: str = BASE + "report") -> str:
         """The report as an `sh:ValidationReport` without blank nodes; `iri` names it."""
         return turtle(self._triples(NamedNode(iri)), BASE).decode()
 
-    def _triples(self, report: NamedNode) -> Iterable[Triple]:
+    def _triples(self, report: NamedNode) -> Iterator[Triple]:
         yield Triple(report, rdf.type, sh.ValidationReport)
         yield Triple(report, sh.conforms, boolean(not self.findings))
         for number, finding in enumerate(self.findings, start=1):
             result = NamedNode(f"{report.value}#{number}")
             yield Triple(report, sh.result, result)
-            yield from _result(result, finding)
+            yield from (Triple(result, predicate, value) for predicate, value in _result(finding))
 
 
 def report(findings: Iterable[Finding], looked: Mapping[str, int]) -> Report:
@@ -150,39 +154,37 @@ def _flat(finding: Finding) -> dict[str, str | None]:
         "severity": finding.rule.severity.value,
         "rule": finding.rule.iri.value,
         "component": finding.component.value,
-        "focus": plain(finding.focus),
+        "focus": _plain(finding.focus),
         "path": finding.path,
-        "value": None if finding.value is None else plain(finding.value),
+        "value": None if finding.value is None else _plain(finding.value),
         "place": finding.place,
         "vi": finding.rule.vi,
         "en": finding.rule.en,
     }
 
 
-def _result(result: NamedNode, finding: Finding) -> Iterable[Triple]:
-    yield Triple(result, rdf.type, sh.ValidationResult)
-    yield Triple(result, sh.resultSeverity, finding.rule.severity.iri)
-    yield Triple(result, sh.sourceShape, finding.rule.iri)
-    yield Triple(result, sh.sourceConstraintComponent, finding.component)
-    # A blank node is told by its label: the report has none of its own.
-    yield Triple(result, sh.focusNode, named(finding.focus))
-    if finding.path and finding.path.startswith("<") and finding.path.count("<") == 1:
-        # A longer path is read from the shape.
-        yield Triple(result, sh.resultPath, NamedNode(finding.path[1:-1]))
-    if finding.value is not None:
-        yield Triple(result, sh.value, named(finding.value))
-    yield Triple(result, sh.resultMessage, text(finding.rule.vi))
-    yield Triple(result, sh.resultMessage, text(finding.rule.en, "en"))
-
-
-def named(term: Term) -> NamedNode | Literal:
-    """The term itself, a blank node as text."""
-    return Literal(str(term)) if isinstance(term, BlankNode) else term
-
-
-def plain(term: Term) -> str:
-    """An IRI without brackets, anything else as in Turtle."""
+def _plain(term: Term) -> str:
     return term.value if isinstance(term, NamedNode) else str(term)
+
+
+def _result(finding: Finding) -> Iterator[tuple[NamedNode, NamedNode | Literal]]:
+    yield rdf.type, sh.ValidationResult
+    yield sh.resultSeverity, finding.rule.severity.iri
+    yield sh.sourceShape, finding.rule.iri
+    yield sh.sourceConstraintComponent, finding.component
+    yield sh.focusNode, _named(finding.focus)
+    if re.fullmatch(r"<[^<>]+>", finding.path or ""):
+        # A path of several steps is not repeated here: it stands with the shape.
+        yield sh.resultPath, NamedNode(str(finding.path)[1:-1])
+    if finding.value is not None:
+        yield sh.value, _named(finding.value)
+    yield sh.resultMessage, text(finding.rule.vi)
+    yield sh.resultMessage, text(finding.rule.en, "en")
+
+
+def _named(term: Term) -> NamedNode | Literal:
+    """The term, a blank node as its label: the report has none of its own."""
+    return Literal(str(term)) if isinstance(term, BlankNode) else term
 
 
 def short(term: Term) -> str:
