@@ -18,6 +18,7 @@ from loaders.namespaces import sh
 from loaders.report import Finding, Term
 
 Facts = Mapping[Any, Mapping[NamedNode, list[Any]]]
+_NEEDED = (sh.focusNode, sh.sourceShape, sh.sourceConstraintComponent, sh.resultSeverity)
 
 
 def validate(shapes: Shapes, data: Path) -> list[Finding]:
@@ -50,7 +51,9 @@ def findings(report: bytes, shapes: Shapes) -> Iterator[Finding]:
 
 
 def _finding(facts: Facts, result: Term, shapes: Shapes) -> Finding:
-    told = {predicate: objects[0] for predicate, objects in facts[result].items()}
+    told = {predicate: objects[0] for predicate, objects in facts.get(result, {}).items()}
+    if missing := [term.value for term in _NEEDED if term not in told]:
+        raise GateError("the report of the validator is torn", value=f"no {missing[0]}")
     shape = shapes.by_iri.get(told[sh.sourceShape])
     if shape is None or told[sh.resultSeverity] != shape.rule.severity.iri:
         raise GateError("the validator names a shape or severity that is not ours", value=str(told[sh.sourceShape]))

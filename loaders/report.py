@@ -73,7 +73,7 @@ class Finding:
 
     def __str__(self) -> str:
         """Where it is: the row, the thing, the property and the value."""
-        value = "" if self.value in (None, self.focus) else short(self.value)  # type: ignore[arg-type]
+        value = "" if self.value in (None, self.focus) else short(self.value)
         about = " · ".join(part for part in (short(self.focus), shortened(self.path or ""), value) if part)
         return f"{self.place}: {about}" if self.place else about
 
