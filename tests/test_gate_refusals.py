@@ -185,7 +185,9 @@ def test_a_new_shape_without_cases_stops_everything(tmp_path: Path) -> None:
 
 
 def test_a_new_property_shape_without_a_fault_stops_everything(tmp_path: Path) -> None:
-    shape = f"tds:Post sh:property tds:Post-n . tds:Post-n a sh:PropertyShape ; sh:path td:office ; sh:maxCount 9 ; {TOLD}."
+    shape = (
+        f"tds:Post sh:property tds:Post-n . tds:Post-n a sh:PropertyShape ; sh:path td:office ; sh:maxCount 9 ; {TOLD}."
+    )
     with pytest.raises(GateError, match=r"no fault is sown for this rule: .*Post-n"):
         shapes(tmp_path, "organisation", added(shape))
 
