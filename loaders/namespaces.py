@@ -7,6 +7,7 @@ base; another base (`THIDUA_BASE_IRI`) is applied where a release is written and
 from __future__ import annotations
 
 import datetime
+import re
 import unicodedata
 from decimal import Decimal
 from functools import cache
@@ -80,8 +81,12 @@ sh = Namespace("sh")
 spdx = Namespace("spdx")
 
 
+# Most keys need no quoting, and finding that out is cheaper than quoting them.
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
+
+
 def _path(parts: tuple[str, ...]) -> str:
-    return "/".join(quote(part, safe="") for part in parts)
+    return "/".join(part if _PLAIN(part) else quote(part, safe="") for part in parts)
 
 
 def entity(kind: str, *key: str) -> NamedNode:
