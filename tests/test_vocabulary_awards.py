@@ -7,6 +7,7 @@ from functools import cache
 
 from rdflib import RDF, Graph, Namespace, URIRef
 
+from loaders.identity import search_key
 from loaders.namespaces import BASE
 from loaders.resources import ROOT, read_text
 
@@ -62,3 +63,9 @@ def test_an_act_known_at_second_hand_does_not_pass_for_a_fact_that_was_read() ->
 
 def test_nobody_is_named_as_giver_of_an_award_on_general_knowledge_alone() -> None:
     assert not list(law().subject_objects(TD.authority))
+
+
+def test_an_act_and_a_source_are_found_by_their_names() -> None:
+    label = URIRef("http://www.w3.org/2000/01/rdf-schema#label")
+    for node, name in law().subject_objects(label):
+        assert str(law().value(node, TD.searchKey)) == search_key(str(name))
