@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Quad
 
-from loaders import disk, pointer, workshop, writer
+from loaders import disk, journal, pointer, workshop, writer
 from loaders.errors import Blocked, OutsideError, SourceError
 from loaders.fingerprint import fingerprint
 from loaders.namespaces import entity, graph, td
@@ -233,6 +233,20 @@ def test_a_killed_build_leaves_nothing_visible_and_the_next_one_succeeds(setting
     assert {published.version, whole} <= set(versions(settings.releases))
     assert version == whole
     assert left_over(settings) == []
+
+
+def test_a_build_killed_after_the_rename_has_made_a_whole_release_that_the_next_one_keeps(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "append", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            tiny.build(settings)
+    (version,) = versions(settings.releases)
+    assert verify(settings.releases / version) == []
+    assert tiny.build(settings).version == version
+    assert versions(settings.releases) == [version]
+    assert pointer.newest(settings.releases) == version
 
 
 def test_what_a_dead_build_left_behind_is_cleared(settings: Settings) -> None:
