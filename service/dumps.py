@@ -1,0 +1,100 @@
+"""The release as files: the home page, the dumps with their checksums, and its description in DCAT and VoID."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+from pyoxigraph import RdfFormat, parse, serialize
+
+from loaders.namespaces import PREFIXES
+from loaders.release import Release
+from loaders.resources import ROOT
+from service import render
+from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, choose
+from service.problems import Problem
+from service.snapshot import Now
+
+_MEDIA_TYPES = {".gz": "application/gzip", ".sha256": "text/plain; charset=utf-8"}
+_STATIC = {".css": "text/css; charset=utf-8"}
+_JSON = Format("application/json", ("json",))
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A file to download."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+def routes() -> APIRouter:
+    """`/`, `/dumps/…`, `/.well-known/void`, `/static/…`."""
+    router = APIRouter(tags=["release"])
+    methods = ["GET", "HEAD"]
+    router.add_api_route("/", home, methods=methods, include_in_schema=False)
+    router.add_api_route("/dumps/", dumps, methods=methods, response_class=Response, summary="The dumps of the release")
+    router.add_api_route("/dumps/{name}", dump, methods=methods, response_class=Response, summary="One dump")
+    router.add_api_route("/.well-known/void", description, methods=methods, response_class=Response)
+    router.add_api_route("/static/{name}", static, methods=methods, include_in_schema=False)
+    return router
+
+
+async def home(request: Request, snapshot: Now) -> Response:
+    """What this is, three questions to try, and the doors."""
+    vietnamese = render.language(request) == "vi"
+    examples = [
+        (query.example_url, query.summary.vi if vietnamese else query.summary.en)
+        for name in ("leaders", "successors", "awards")
+        for query in [snapshot.catalogue[name]]
+    ]
+    return render.page(request, "home.html", "thidua", examples=examples, release=snapshot.release)
+
+
+async def dumps(request: Request, snapshot: Now) -> Response:
+    """The files of the release, with size and SHA-256, as a page or as JSON."""
+    release = snapshot.release
+    files = _listed(release)
+    if choose(request.headers.get("accept"), (HTML, _JSON), request.query_params.get("format")).format == HTML:
+        return render.page(request, "dumps.html", "Dumps", files=files, release=release)
+    rows = [
+        {"name": file.name, "url": f"/dumps/{file.name}", "size": file.size, "sha256": file.sha256} for file in files
+    ]
+    body = {"release": release.version, "hash": release.hash, "quads": release.quads, "files": rows}
+    return JSONResponse(body, headers={"Vary": "Accept, Accept-Language"})
+
+
+def _listed(release: Release) -> list[Dump]:
+    entries = ((path, release.manifest.files[f"dumps/{path.name}"]) for path in release.dumps)
+    return [Dump(path.name, entry.size, entry.sha256) for path, entry in entries]
+
+
+async def dump(name: str, snapshot: Now) -> Response:
+    """One file of the dumps, whole or by range; its ETag is its SHA-256."""
+    files = {file.name: file for file in _listed(snapshot.release)}
+    if name not in files:
+        raise Problem(404, "Not found", f"no dump is called {name!r}", available=sorted(files))
+    path = snapshot.release.directory / "dumps" / name
+    headers = {"ETag": f'"{files[name].sha256}"', "Cache-Control": "no-cache"}
+    return FileResponse(path, media_type=_MEDIA_TYPES.get(path.suffix, "text/turtle"), headers=headers)
+
+
+async def description(request: Request, snapshot: Now) -> Response:
+    """The DCAT and VoID description of the release (VoID §6, RFC 8615)."""
+    offers = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES)
+    choice = choose(request.headers.get("accept"), offers, request.query_params.get("format"))
+    form = RdfFormat.from_media_type(choice.format.media)
+    quads = parse(path=snapshot.release.description, format=RdfFormat.TURTLE)
+    body = serialize((quad.triple for quad in quads), format=form, prefixes=PREFIXES)
+    return Response(body, media_type=choice.media, headers={"Vary": "Accept"})
+
+
+async def static(name: str) -> Response:
+    """A file that pages need: nothing of ours comes from another host."""
+    directory = ROOT / "service" / "static"
+    path = directory / name
+    if path.parent != directory or path.suffix not in _STATIC or not path.is_file():
+        raise Problem(404, "Not found", f"no such file: {name!r}")
+    return FileResponse(path, media_type=_STATIC[path.suffix], headers={"Cache-Control": "max-age=3600"})

@@ -1,0 +1,161 @@
+"""Every thing answers by its path: `/id/…` sees other to `/doc/…`, which is a page or RDF, as asked.
+
+303 rather than 200, because a commune is not a document (W3C TAG, httpRange-14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote, unquote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+
+from service import render
+from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose
+from service.portrait import FACTS, MOST_ROWS, NAMES, Sketch, mentioned, portrait
+from service.problems import Problem
+from service.snapshot import Now, Snapshot
+
+# The first is what a client gets that accepts anything. JSON-LD is JSON: whoever asks for no more gets it by that name.
+FORMATS: Sequence[Format] = (HTML, TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
+_SUFFIXES = {
+    "html": "text/html",
+    "ttl": "text/turtle",
+    "jsonld": "application/ld+json",
+    "json": "application/json",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+}
+# What is not under id/: these answer at /doc/{first segment}/… as well.
+_OUTSIDE_ID = ("concept", "graph", "release")
+
+DESCRIPTION = """
+PREFIX td: <{def}>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+CONSTRUCT {{ ?s ?p ?o }} WHERE {{
+  VALUES ?thing {{ {thing} }}
+  {{ ?thing ?p ?o . BIND(?thing AS ?s) }}
+  UNION {{ ?s ?p ?thing . FILTER(?p NOT IN (td:attestedBy, td:source, td:certainty, td:share, td:openedBy, td:closedBy))
+           BIND(?thing AS ?o) }}
+  UNION {{ ?thing td:attestedBy ?s . ?s ?p ?o }}
+  UNION {{ ?thing ?link ?s . ?s ?p ?o . FILTER(?p IN (rdfs:label, skos:prefLabel)) }}
+}}"""
+
+
+def iri_of(path: str, base: str) -> NamedNode:
+    """The IRI whose document is at `/doc/{path}`; Problem 404 if there can be none."""
+    inside = "" if path.partition("/")[0] in _OUTSIDE_ID else "id/"
+    try:
+        return NamedNode(base + inside + quote(unquote(path), safe="/~"))
+    except ValueError:
+        raise Problem(404, "Not found", f"nothing is called {path!r}") from None
+
+
+def path_of(iri: str, base: str) -> str:
+    """Where a page links to for a thing: its path on this host.
+
+    >>> path_of("https://w3id.org/thidua/id/unit/2004/182", "https://w3id.org/thidua/")
+    '/doc/unit/2004/182'
+    >>> path_of("https://w3id.org/thidua/concept/cluster-role/truong", "https://w3id.org/thidua/")
+    '/doc/concept/cluster-role/truong'
+    """
+    path = iri.removeprefix(base)
+    return "/doc/" + path.removeprefix("id/") if path.startswith(("id/", *_OUTSIDE_ID)) else "/" + path
+
+
+def split_suffix(path: str) -> tuple[str, str | None]:
+    """The path of a document without the suffix of a format, and that format's media type.
+
+    >>> split_suffix("unit/2004/182.ttl")
+    ('unit/2004/182', 'text/turtle')
+    >>> split_suffix("unit/2004/182")
+    ('unit/2004/182', None)
+    """
+    stem, dot, suffix = path.rpartition(".")
+    return (stem, _SUFFIXES[suffix]) if dot and suffix in _SUFFIXES else (path, None)
+
+
+def routes() -> APIRouter:
+    """`/id/…`, `/concept/…`, `/graph/…`, `/release/…` and the documents behind them at `/doc/…`."""
+    router = APIRouter(tags=["linked data"])
+
+    async def see_document(request: Request) -> RedirectResponse:
+        path = request.url.path.removeprefix("/id/").removeprefix("/")
+        query = f"?{request.url.query}" if request.url.query else ""
+        headers = {"Vary": "Accept"}
+        return RedirectResponse(f"/doc/{quote(unquote(path), safe='/~')}{query}", status_code=303, headers=headers)
+
+    for prefix in ("id", *_OUTSIDE_ID):
+        router.add_api_route(f"/{prefix}/{{path:path}}", see_document, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/id/{path:path}", see_document, name="id", summary="303 to the document about a thing")
+    router.add_api_route("/doc/{path:path}", document, methods=["GET", "HEAD"], response_class=Response)
+    return router
+
+
+async def document(path: str, request: Request, snapshot: Now) -> Response:
+    """The document about a thing: an HTML page, Turtle, JSON-LD, N-Triples or RDF/XML, by suffix or Accept."""
+    stem, suffix = split_suffix(path)
+    choice = choose(request.headers.get("accept"), FORMATS, request.query_params.get("format") or suffix)
+    thing = iri_of(stem, snapshot.release.base)
+    if choice.format == HTML:
+        answer = await _page(thing, stem, request, snapshot)
+    else:
+        answer = await _data(thing, choice, snapshot)
+    answer.headers.update({"Vary": "Accept, Accept-Language", "Link": _links(thing, stem)})
+    return answer
+
+
+async def _data(thing: NamedNode, choice: Choice, snapshot: Snapshot) -> Response:
+    await _known(thing, snapshot)
+    query = DESCRIPTION.format(thing=thing, **_terms(snapshot))
+    return Response(await snapshot.engine.read(query, choice.format.media), media_type=choice.media)
+
+
+async def _page(thing: NamedNode, stem: str, request: Request, snapshot: Snapshot) -> Response:
+    facts = await _triples(FACTS.format(thing=thing, most=MOST_ROWS, **_terms(snapshot)), snapshot)
+    if not any(triple.subject == thing for triple in facts):
+        raise _unknown(thing)
+    things = " ".join(str(node) for node in mentioned(thing, facts))
+    names = await _triples(NAMES.format(things=things, **_terms(snapshot)), snapshot)
+    shown = portrait(thing, Sketch(facts, names, render.language(request)))
+    base = snapshot.release.base
+    return render.page(
+        request,
+        "entity.html",
+        shown.label,
+        portrait=shown,
+        base=base,
+        path=lambda iri: path_of(iri, base),
+        release=snapshot.release,
+        alternates=_alternates(stem),
+    )
+
+
+async def _known(thing: NamedNode, snapshot: Snapshot) -> None:
+    if not await snapshot.engine.rows(f"SELECT ?p WHERE {{ {thing} ?p ?o }} LIMIT 1"):
+        raise _unknown(thing)
+
+
+def _unknown(thing: NamedNode) -> Problem:
+    return Problem(404, "Not found", f"this release has nothing called {thing.value}", searched=thing.value)
+
+
+async def _triples(query: str, snapshot: Snapshot) -> list[Triple]:
+    body = await snapshot.engine.read(query, "application/n-triples")
+    return [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
+
+
+def _terms(snapshot: Snapshot) -> dict[str, str]:
+    return {"def": snapshot.release.base + "def#"}
+
+
+def _alternates(stem: str) -> Sequence[tuple[str, str]]:
+    return [(kind, f"/doc/{stem}.{suffix}") for suffix, kind in _SUFFIXES.items() if suffix not in ("html", "json")]
+
+
+def _links(thing: NamedNode, stem: str) -> str:
+    links = [f'<{quote(href)}>; rel="alternate"; type="{kind}"' for kind, href in _alternates(stem)]
+    return ", ".join([f'<{thing.value}>; rel="about"', *links])
