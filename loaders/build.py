@@ -8,23 +8,23 @@ from pathlib import Path
 
 from pyoxigraph import Quad
 
-from loaders import journal, ontology, records, registry, resources
+from loaders import ontology, records, registry, resources
 from loaders.candidate import Candidate
 from loaders.errors import Blocked, DamagedRelease
 from loaders.fingerprint import fingerprint
 from loaders.gate import gate
 from loaders.gazetteer import Registry
-from loaders.journal import Entry
-from loaders.pointer import stamp
 from loaders.progress import Progress
 from loaders.provenance import Provenance, describe
-from loaders.release import Release, open_release
+from loaders.release import Release, journal, open_release
+from loaders.release.journal import Entry
+from loaders.release.pointer import stamp
+from loaders.release.workshop import workshop
+from loaders.release.writer import Draft, write
 from loaders.report import Report
 from loaders.settings import Settings
 from loaders.software import version
 from loaders.source import read_source
-from loaders.workshop import workshop
-from loaders.writer import Draft, write
 
 Assess = Callable[[Candidate, Settings, Progress], Report]
 

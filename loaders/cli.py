@@ -11,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from loaders import commands, export, ledger
+from loaders import commands
 from loaders.commands import Command
+from loaders.records import ledger
+from loaders.release import export
 from loaders.settings import Settings
 
 

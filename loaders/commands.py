@@ -11,14 +11,16 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from loaders import export as exports
-from loaders import ledger, manifest, pointer, release
+from loaders import release
 from loaders.errors import Blocked, DamagedRelease, OutsideError
 from loaders.progress import Progress
+from loaders.records import ledger
+from loaders.records.template import write_template
+from loaders.release import export as exports
+from loaders.release import manifest, pointer
+from loaders.release.verification import verify as faults
 from loaders.settings import Settings
 from loaders.source import read_source
-from loaders.template import write_template
-from loaders.verification import verify as faults
 
 Command = Callable[[Namespace, Settings], int]
 

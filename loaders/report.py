@@ -14,7 +14,7 @@ from itertools import groupby
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from loaders.namespaces import BASE, PREFIXES, boolean, rdf, sh, text
-from loaders.turtle import turtle
+from loaders.release.turtle import turtle
 
 Term = NamedNode | BlankNode | Literal
 Origin = Callable[[set[NamedNode]], Mapping[NamedNode, object]]

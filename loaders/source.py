@@ -1,4 +1,4 @@
-"""A source: a directory of `data/` whose `source.toml` says who published it, under which licence, and what it holds."""
+"""A source: a directory of `data/` whose `source.toml` says who published it, under which licence, what it holds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from loaders.errors import SourceError
 
 @dataclass(frozen=True)
 class Source:
-    """What `source.toml` says; `files` maps a name to its SHA-256 (empty: not pinned), `expected` a count to its value."""
+    """What `source.toml` says; `files` maps a name to its SHA-256 (empty: not pinned), `expected` counts by name."""
 
     key: str
     directory: Path

@@ -12,16 +12,15 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Quad
 
-from loaders import disk, journal, pointer, workshop, writer
 from loaders.errors import Blocked, OutsideError, SourceError
 from loaders.fingerprint import fingerprint
 from loaders.namespaces import entity, graph, td
 from loaders.progress import Progress
-from loaders.release import current, open_release, versions
+from loaders.release import current, disk, journal, open_release, pointer, versions, workshop, writer
+from loaders.release.verification import verify
 from loaders.report import Severity
 from loaders.resources import ROOT
 from loaders.settings import Settings
-from loaders.verification import verify
 from tests import tiny
 
 KILLS = 20

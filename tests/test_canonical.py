@@ -15,9 +15,9 @@ from pyoxigraph import (
     serialize,
 )
 
-from loaders import canonical
 from loaders.errors import DataError
 from loaders.namespaces import xsd
+from loaders.release import canonical
 from tests import tiny
 
 HARD = [

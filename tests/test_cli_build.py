@@ -12,12 +12,11 @@ from openpyxl import load_workbook
 from pyoxigraph import RdfFormat, Store
 
 from loaders import build as builds
-from loaders import pointer
 from loaders.candidate import Candidate
 from loaders.cli import add_commands
 from loaders.errors import ThiduaError
 from loaders.progress import Progress
-from loaders.release import current, versions
+from loaders.release import current, pointer, versions
 from loaders.report import Report, Severity
 from loaders.resources import ROOT
 from loaders.settings import Settings

@@ -4,10 +4,9 @@ import pytest
 from openpyxl import load_workbook
 from pyoxigraph import Quad, RdfFormat, Store
 
-from loaders import canonical
-from loaders.export import FORMATS, export
 from loaders.namespaces import BASE, decimal, entity, graph, integer, rdf, rdfs, td, text
-from loaders.release import Release
+from loaders.release import Release, canonical
+from loaders.release.export import FORMATS, export
 from tests import tiny
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from loaders.errors import LedgerError, UsageError
-from loaders.ledger import KINDS, mint, read_ledger
+from loaders.records.ledger import KINDS, mint, read_ledger
 from loaders.resources import ROOT
 
 TODAY = date(2026, 11, 21)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from loaders.records.tables import TABLES
 from loaders.resources import ROOT, ontology_files
-from loaders.tables import TABLES
 
 
 def test_every_kind_of_thing_has_its_pattern_on_the_page() -> None:

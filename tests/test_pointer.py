@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from loaders import disk, journal, pointer
 from loaders.errors import DamagedRelease, UsageError
-from loaders.release import current, open_release
+from loaders.release import current, disk, journal, open_release, pointer
 from tests import tiny
 
 LATER = tiny.NOW + datetime.timedelta(hours=1)

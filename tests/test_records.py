@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
-from loaders.columns import NOTE
 from loaders.namespaces import (
     concept,
     dcterms,
@@ -26,6 +25,7 @@ from loaders.namespaces import (
 )
 from loaders.namespaces import date as day
 from loaders.records import load, origins
+from loaders.records.columns import NOTE
 from loaders.resources import ROOT
 from loaders.source import read_source
 from tests import made_up, vietnam

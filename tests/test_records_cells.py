@@ -10,9 +10,9 @@ from itertools import pairwise
 
 import pytest
 
-from loaders import cells
 from loaders.errors import SourceError
-from loaders.periods import read_period
+from loaders.records import cells
+from loaders.records.periods import read_period
 
 SYLLABLES = [
     initial + vowel + tone + final

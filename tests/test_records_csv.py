@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.tables import TABLES
+from loaders.records.tables import TABLES
 from tests import made_up
 
 

@@ -6,9 +6,9 @@ import tomllib
 
 import pytest
 
-from loaders.columns import WITNESS
+from loaders.records.columns import WITNESS
+from loaders.records.tables import TABLES, help_of
 from loaders.resources import ROOT
-from loaders.tables import TABLES, help_of
 from tests import made_up
 from tests.test_workbook import REFUSED
 

@@ -8,10 +8,10 @@ from pyoxigraph import RdfFormat, parse
 
 from loaders.identity import fold
 from loaders.namespaces import td
+from loaders.records.schema import Kind
+from loaders.records.tables import TABLES
+from loaders.records.vocabulary import read_vocabulary
 from loaders.resources import ontology_files
-from loaders.schema import Kind
-from loaders.tables import TABLES
-from loaders.vocabulary import read_vocabulary
 from tests import made_up
 
 

@@ -12,11 +12,12 @@ import pytest
 import rdflib
 from pyoxigraph import NamedNode, RdfFormat, Store
 
-from loaders import canonical, release
+from loaders import release
 from loaders.errors import DamagedRelease, DataError
 from loaders.namespaces import BASE
+from loaders.release import canonical
+from loaders.release.workshop import workshop
 from loaders.resources import ROOT
-from loaders.workshop import workshop
 from tests import tiny
 
 OTHER = "https://example.org/td/"

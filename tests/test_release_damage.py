@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Store
 
-from loaders import manifest, pointer, release
+from loaders import release
 from loaders.errors import DamagedRelease
-from loaders.manifest import Manifest
-from loaders.release import Release
-from loaders.verification import verify
+from loaders.release import Release, manifest, pointer
+from loaders.release.manifest import Manifest
+from loaders.release.verification import verify
 from tests import tiny
 
 

@@ -12,13 +12,13 @@ import pytest
 
 from loaders.errors import DataErrors
 from loaders.records import load
+from loaders.records.schema import Column, Kind
+from loaders.records.tables import TABLES
+from loaders.records.template import write_template
+from loaders.records.vocabulary import read_vocabulary
+from loaders.records.workbook import Workbook
 from loaders.resources import ROOT, ontology_files
-from loaders.schema import Column, Kind
 from loaders.source import read_source
-from loaders.tables import TABLES
-from loaders.template import write_template
-from loaders.vocabulary import read_vocabulary
-from loaders.workbook import Workbook
 from tests import made_up, vietnam
 
 TODAY = date(2026, 11, 21)

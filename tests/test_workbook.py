@@ -14,8 +14,8 @@ import pytest
 import xlsxwriter
 
 from loaders.errors import SourceError
-from loaders.tables import TABLES
-from loaders.workbook import Workbook
+from loaders.records.tables import TABLES
+from loaders.records.workbook import Workbook
 from tests import made_up
 
 Cell = str | int | float | date | bool | None

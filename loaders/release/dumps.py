@@ -11,8 +11,8 @@ from typing import BinaryIO, cast
 
 from pyoxigraph import RdfFormat, parse
 
-from loaders import canonical, turtle
-from loaders.census import Census
+from loaders.release import canonical, turtle
+from loaders.release.census import Census
 
 NQUADS = "thidua.nq.gz"
 TRIG = "thidua.trig.gz"

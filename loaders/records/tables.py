@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pyoxigraph import NamedNode
 
-from loaders.columns import (
+from loaders.namespaces import dcterms, rdfs, skos, td
+from loaders.records.columns import (
     NOTE,
     WITNESS,
     alt_labels,
@@ -26,8 +27,7 @@ from loaders.columns import (
     unit,
     whole,
 )
-from loaders.namespaces import dcterms, rdfs, skos, td
-from loaders.schema import Column, Kind, Rule, Table
+from loaders.records.schema import Column, Kind, Rule, Table
 
 # Party and mass organisations, enterprises and what is not known more closely are no public bodies.
 _PARTY = ("tinh-uy", "huyen-uy", "bo-chinh-tri")

@@ -12,9 +12,8 @@ from typing import IO, cast
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse, serialize
 
-from loaders import base as bases
-from loaders import dumps, tabulation
-from loaders.release import Release
+from loaders.release import Release, dumps, tabulation
+from loaders.release import base as bases
 
 FORMATS = ("nq", "trig", "ttl", "jsonld", "xml", "xlsx")
 _AS_IT_IS = {"nq": dumps.NQUADS, "trig": dumps.TRIG}

@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from loaders.cells import Raw, clean
-from loaders.delimited import Line
 from loaders.errors import SourceError
+from loaders.records.cells import Raw, clean
+from loaders.records.delimited import Line
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

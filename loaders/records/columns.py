@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyoxigraph import NamedNode
 
 from loaders.namespaces import rdfs, skos, td
-from loaders.schema import Column, Kind, Rule
+from loaders.records.schema import Column, Kind, Rule
 
 
 def key(example: str, says: NamedNode | None = None) -> Column:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from loaders.cells import Raw, clean
 from loaders.errors import SourceError
+from loaders.records.cells import Raw, clean
 
 Line = tuple[int, list[Raw | None]]
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
-from loaders import manifest
 from loaders.errors import DamagedRelease, UsageError
-from loaders.manifest import Manifest
+from loaders.release import manifest
+from loaders.release.manifest import Manifest
 
 CURRENT = "current"
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}(-\d+)?")

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from loaders.delimited import Line, read_lines
 from loaders.errors import DataError, SourceError
 from loaders.identity import fold
-from loaders.schema import Table
-from loaders.tables import TABLES
-from loaders.workbook import Workbook
+from loaders.records.delimited import Line, read_lines
+from loaders.records.schema import Table
+from loaders.records.tables import TABLES
+from loaders.records.workbook import Workbook
 
 # The template's first sheet, and whatever people set aside under a name that starts with an underscore.
 START = "Bắt đầu"

@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 from loaders.errors import SourceError
 from loaders.identity import fold
 from loaders.namespaces import BASE, rdfs, skos, td
-from loaders.schema import Column, Kind
+from loaders.records.schema import Column, Kind
 
 _CONCEPTS = BASE + "concept/"
 

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loaders import cells
-from loaders.cells import Raw
-from loaders.delimited import Line
 from loaders.errors import DataError, SourceError
-from loaders.headings import columns_of
-from loaders.periods import read_period
-from loaders.schema import Column, Kind, Rule, Table
-from loaders.sheets import Sheet
-from loaders.tables import help_of
-from loaders.vocabulary import Choice, Vocabulary
+from loaders.records import cells
+from loaders.records.cells import Raw
+from loaders.records.delimited import Line
+from loaders.records.headings import columns_of
+from loaders.records.periods import read_period
+from loaders.records.schema import Column, Kind, Rule, Table
+from loaders.records.sheets import Sheet
+from loaders.records.tables import help_of
+from loaders.records.vocabulary import Choice, Vocabulary
 
 Reader = Callable[[Raw], Any]
 SEPARATOR = "|"

@@ -9,7 +9,7 @@ from typing import IO
 
 from pyoxigraph import Quad, RdfFormat, Triple, serialize
 
-from loaders import base as bases
+from loaders.release import base as bases
 
 
 def turtle(triples: Iterable[Triple], base: str) -> bytes:

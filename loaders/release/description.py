@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from loaders import base as bases
-from loaders.census import Census
-from loaders.manifest import Entry
 from loaders.namespaces import dcat, dcterms, integer, rdf, sd, spdx, string, text, void, xsd
-from loaders.turtle import turtle
+from loaders.release import base as bases
+from loaders.release.census import Census
+from loaders.release.manifest import Entry
+from loaders.release.turtle import turtle
 
 LICENSE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
 _TITLE = {

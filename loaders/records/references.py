@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any
 
 from loaders.errors import DataError, LedgerError, SourceError
-from loaders.ledger import Ledger
-from loaders.rows import Row, read_rows
-from loaders.schema import Column, Kind
-from loaders.sheets import Sheet
-from loaders.tables import TABLES
-from loaders.vocabulary import Vocabulary
+from loaders.records.ledger import Ledger
+from loaders.records.rows import Row, read_rows
+from loaders.records.schema import Column, Kind
+from loaders.records.sheets import Sheet
+from loaders.records.tables import TABLES
+from loaders.records.vocabulary import Vocabulary
 
 Moment = date | int
 

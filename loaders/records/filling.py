@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from loaders.periods import Period
-from loaders.rows import SEPARATOR, Row
-from loaders.schema import Column, Kind
-from loaders.vocabulary import Choice
+from loaders.records.periods import Period
+from loaders.records.rows import SEPARATOR, Row
+from loaders.records.schema import Column, Kind
+from loaders.records.vocabulary import Choice
 
 Names = Mapping[str, Mapping[str, str]]
 Cell = str | int | float | date

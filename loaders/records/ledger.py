@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from loaders.cells import clean
-from loaders.delimited import read_lines
-from loaders.disk import append, locked
 from loaders.errors import LedgerError, UsageError
 from loaders.identity import fold
-from loaders.tables import TABLES
+from loaders.records.cells import clean
+from loaders.records.delimited import read_lines
+from loaders.records.tables import TABLES
+from loaders.release.disk import append, locked
 
 COLUMNS = ("kind", "key", "minted", "note")
 KINDS = tuple(table.kind for table in TABLES.values() if table.keyed)

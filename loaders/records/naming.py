@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from pyoxigraph import NamedNode
 
 from loaders.errors import DataError, ResolutionError
-from loaders.references import Moment, References
-from loaders.rows import Row
-from loaders.schema import Kind
+from loaders.records.references import Moment, References
+from loaders.records.rows import Row
+from loaders.records.schema import Kind
 
 # Provinces have two digits, districts three, communes five.
 _BARE_CODE = re.compile(r"(?:(?:2004|2025)/)?\d+")

@@ -12,8 +12,8 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 from xlsxwriter import Workbook
 
-from loaders import base as bases
 from loaders.namespaces import key_of, rdf, rdfs, skos, xsd
+from loaders.release import base as bases
 from loaders.resources import ontology_files
 
 BETWEEN = " | "

@@ -10,15 +10,15 @@ from typing import Any
 import xlsxwriter
 
 from loaders.errors import DataError, DataErrors, SourceError
-from loaders.filling import REFERENCES, Cell, Names, cells, entry
-from loaders.lists import Lists
+from loaders.records.filling import REFERENCES, Cell, Names, cells, entry
+from loaders.records.lists import Lists
+from loaders.records.rows import read_rows
+from loaders.records.schema import Column, Kind, Table
+from loaders.records.sheets import START, Sheet, find_sheets
+from loaders.records.tables import TABLES, help_of
+from loaders.records.vocabulary import Vocabulary, read_vocabulary
 from loaders.resources import ontology_files
-from loaders.rows import read_rows
-from loaders.schema import Column, Kind, Table
-from loaders.sheets import START, Sheet, find_sheets
 from loaders.source import Source
-from loaders.tables import TABLES, help_of
-from loaders.vocabulary import Vocabulary, read_vocabulary
 
 # How far down the lists and the help reach.
 LAST = 50_000

@@ -11,15 +11,14 @@ from pathlib import Path
 
 from pyoxigraph import RdfFormat, Store
 
-from loaders import base as bases
-from loaders import canonical, disk, dumps, manifest
-from loaders.census import Census
-from loaders.description import Facts, describe
 from loaders.errors import DamagedRelease, DataError, OutsideError
-from loaders.manifest import Manifest
 from loaders.namespaces import BASE
-from loaders.pointer import stamp
-from loaders.release import Release, open_release
+from loaders.release import Release, canonical, disk, dumps, manifest, open_release
+from loaders.release import base as bases
+from loaders.release.census import Census
+from loaders.release.description import Facts, describe
+from loaders.release.manifest import Manifest
+from loaders.release.pointer import stamp
 from loaders.report import Report
 
 

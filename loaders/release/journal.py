@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from loaders import disk
 from loaders.errors import DataError
+from loaders.release import disk
 
 NAME = "journal.jsonl"
 _LOCK = ".journal.lock"

@@ -8,8 +8,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from loaders import disk
 from loaders.errors import OutsideError
+from loaders.release import disk
 
 _LOCK = ".build.lock"
 _ROOM = ".building-"

@@ -8,10 +8,9 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-from loaders import disk, journal
 from loaders.errors import UsageError
-from loaders.journal import Entry
-from loaders.release import CURRENT, current, find, kept, open_release, versions
+from loaders.release import CURRENT, current, disk, find, journal, kept, open_release, versions
+from loaders.release.journal import Entry
 
 
 def publish(releases: Path, version: str | None = None, *, now: datetime.datetime) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from loaders.cells import Raw
 from loaders.errors import DataError, SourceError
 from loaders.identity import fold
-from loaders.schema import Column, Table
-from loaders.sheets import Sheet
+from loaders.records.cells import Raw
+from loaders.records.schema import Column, Table
+from loaders.records.sheets import Sheet
 
 
 def columns_of(

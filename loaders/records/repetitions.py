@@ -8,8 +8,8 @@ from pyoxigraph import NamedNode
 
 from loaders.errors import SourceError
 from loaders.namespaces import td
-from loaders.rows import Place, Row
-from loaders.statements import Description
+from loaders.records.rows import Place, Row
+from loaders.records.statements import Description
 
 
 @dataclass

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
-from loaders import canonical, manifest
 from loaders.errors import DamagedRelease
-from loaders.release import Release, count_faults, file_faults
+from loaders.release import Release, canonical, count_faults, file_faults, manifest
 
 
 def verify(directory: Path) -> list[str]:

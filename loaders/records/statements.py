@@ -28,12 +28,12 @@ from loaders.namespaces import (
     td,
     text,
 )
-from loaders.naming import Unit
-from loaders.periods import Period
-from loaders.rows import Row
-from loaders.schema import Column, Kind
-from loaders.tables import TABLES
-from loaders.vocabulary import Choice
+from loaders.records.naming import Unit
+from loaders.records.periods import Period
+from loaders.records.rows import Row
+from loaders.records.schema import Column, Kind
+from loaders.records.tables import TABLES
+from loaders.records.vocabulary import Choice
 
 Term = NamedNode | Literal
 Fact = tuple[NamedNode, Term]

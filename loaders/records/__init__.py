@@ -10,17 +10,17 @@ from itertools import groupby
 from pyoxigraph import NamedNode, Quad
 
 from loaders.errors import CountError, DataError, DataErrors
-from loaders.ledger import Ledger, read_ledger
 from loaders.namespaces import graph
-from loaders.naming import Registry, located
-from loaders.references import References, gather, missing
-from loaders.repetitions import Repetitions
+from loaders.records.ledger import Ledger, read_ledger
+from loaders.records.naming import Registry, located
+from loaders.records.references import References, gather, missing
+from loaders.records.repetitions import Repetitions
+from loaders.records.rows import Place, Row, read_rows
+from loaders.records.sheets import Sheet, find_sheets
+from loaders.records.statements import Description, describe, source_key
+from loaders.records.vocabulary import Vocabulary, read_vocabulary
 from loaders.resources import ontology_files
-from loaders.rows import Place, Row, read_rows
-from loaders.sheets import Sheet, find_sheets
 from loaders.source import Source
-from loaders.statements import Description, describe, source_key
-from loaders.vocabulary import Vocabulary, read_vocabulary
 
 # Whoever has a thousand faults to mend mends them in bulk and builds again.
 MOST = 1000
