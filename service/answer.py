@@ -32,7 +32,7 @@ class Answer:
 
     def __init__(self, crew: Crew, worker: Worker, terms: Terms, began: float) -> None:
         self._crew, self._worker, self._terms, self._began = crew, worker, terms, began
-        self.first, self.complete = b"", False
+        self.first, self.complete, self._ended = b"", False, False
 
     async def ask(self, media: str, base: str, dataset: Dataset) -> None:
         """The worker has the question."""
@@ -60,7 +60,15 @@ class Answer:
         while not self.complete and (part := await self._next()) is not None:
             yield part
 
+    def end(self) -> None:
+        """The worker is at work on this no more: it has answered, or is being killed."""
+        if not self.complete and not self._ended:
+            self._ended = True
+            self._crew.kill(self._worker)
+
     async def _next(self) -> bytes | None:
+        if self._ended:
+            raise failures.late(self._terms, self._used())
         async with self._deadline():
             found = await self._worker.receive()
         if found is None:

@@ -28,6 +28,7 @@ _BYTES_A_QUAD = 700
 FIRST_PART = 262_144
 # Seconds to wait for a free worker. Pages wait rather than fail; the public is told to come back.
 _PATIENCE = {"user": 1.0, "curated": 5.0}
+_LATE = 0.2
 _NICENESS = {"user": 5, "curated": 0}
 
 
@@ -79,19 +80,22 @@ class Engine:
 
         On leaving the block, a worker that is not done is killed: so a reader that stops, stops the query.
         """
-        began = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
             worker = await self.crew.take(lane, min(_PATIENCE[lane], self.limit))
         except Busy:
             raise failures.busy() from None
         answer = Answer(self.crew, worker, failures.Terms(query, self.limit, self.memory), began)
+        # The answer keeps its time while it is read; this is for a client that does not take what there is.
+        alarm = loop.call_at(began + self.limit + _LATE, answer.end)
         try:
             await answer.ask(media, self.base, dataset)
             await answer.gather(first)
             yield answer
         finally:
-            if not answer.complete:
-                self.crew.kill(worker)
+            alarm.cancel()
+            answer.end()
 
     async def read(self, query: str, media: str, lane: LaneName = "curated") -> bytes:
         """The whole answer in a media type; Problem as for `answer`."""

@@ -59,7 +59,7 @@ class Holder:
         self.store = load(charge)
         self.lanes: dict[int, str] = {}
 
-    def run(self) -> None:
+    def run(self, sealed: bool) -> None:
         """Every lane had its workers, the dead were replaced, until the web process left."""
         wake, waker = os.pipe()
         os.set_blocking(waker, False)
@@ -68,6 +68,7 @@ class Holder:
         for lane, (size, _) in self.charge.lanes.items():
             for _ in range(size):
                 self._fork(lane)
+        self.control.sendall(message(NOTE, ready=True, sealed=sealed))
         frames, watched = Frames(), [self.control.fileno(), wake]
         while True:
             ready, _, _ = select.select(watched, [], [])
@@ -148,8 +149,7 @@ def main() -> None:
     holder = Holder(control, charge)
     # What is there now stays; a collector that touched it would make every worker copy it.
     gc.freeze()
-    control.sendall(message(NOTE, ready=True, sealed=sealed))
-    holder.run()
+    holder.run(sealed)
 
 
 def _deepen() -> None:

@@ -1,0 +1,126 @@
+"""The service on a loopback port, in a thread, over small releases: what a test asks goes through a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from loaders.release import pointer
+from loaders.settings import Settings
+from service.app import create_app
+from service.follow import Follower
+from tests import tiny
+
+THOUSAND = "{" + " ".join(map(str, range(1000))) + "}"
+# Nobody waits for these: one counts to 10^12, the other writes 10^9 rows.
+ENDLESS = (
+    f"SELECT (COUNT(*) AS ?n) {{ VALUES ?a {THOUSAND} VALUES ?b {THOUSAND} VALUES ?c {THOUSAND} VALUES ?d {THOUSAND} }}"
+)
+FLOOD = f"SELECT * {{ VALUES ?a {THOUSAND} VALUES ?b {THOUSAND} VALUES ?c {THOUSAND} }}"
+JSON = "application/sparql-results+json"
+
+
+@dataclass(frozen=True)
+class House:
+    """A running service: a client for it, and what it serves."""
+
+    client: httpx.Client
+    port: int
+    follower: Follower
+
+    def sparql(self, query: str, **parameters: Any) -> httpx.Response:
+        """The answer to a query sent by GET."""
+        headers = parameters.pop("headers", {"Accept": JSON})
+        return self.client.get("/sparql", params={"query": query, **parameters}, headers=headers)
+
+    @property
+    def processes(self) -> set[int]:
+        """The query workers that live now."""
+        return set(self.follower.now().engine.crew.workers)
+
+    def connect(self, head: bytes) -> socket.socket:
+        """A connection on which these bytes were sent."""
+        connection = socket.create_connection(("127.0.0.1", self.port), 10)
+        connection.sendall(head)
+        return connection
+
+
+def publish(releases: Path, clusters: int) -> str:
+    """A release of so many clusters is published; its version."""
+    releases.mkdir(exist_ok=True)
+    version = tiny.release(releases, clusters).version
+    return pointer.publish(releases, version, now=datetime.now(UTC))
+
+
+@contextlib.contextmanager
+def house(releases: Path, **settings: Any) -> Iterator[House]:
+    """The service over what is published there, until the block is left."""
+    app = create_app(Settings(releases=releases, **{"workers": 2, **settings}))
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", server_header=False))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
+    thread.start()
+    until(lambda: server.started or not thread.is_alive())
+    assert server.started, "the service did not start"
+    port = listener.getsockname()[1]
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            yield House(client, port, app.state.follower)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def until(holds: Callable[[], object], seconds: float = 10) -> None:
+    """The condition holds; the test fails if it does not come to hold in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.005)
+
+
+def lives(pid: int) -> bool:
+    """Whether there is such a process, other than one that only waits to be buried."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+@contextlib.contextmanager
+def listener() -> Iterator[tuple[int, list[bytes]]]:
+    """A port of this machine that answers like an endpoint, and what arrived there."""
+    heard: list[bytes] = []
+    body = b'{"head":{"vars":[]},"results":{"bindings":[]}}'
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/sparql-results+json\r\nConnection: close\r\n"
+    answer += b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+
+    def hear() -> None:
+        while True:
+            try:
+                connection, _ = door.accept()
+            except OSError:
+                return
+            with connection:
+                heard.append(connection.recv(4096))
+                connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        thread = threading.Thread(target=hear)
+        thread.start()
+        yield door.getsockname()[1], heard
+        door.shutdown(socket.SHUT_RDWR)
+    thread.join()

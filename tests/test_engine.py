@@ -1,0 +1,290 @@
+"""Query processes: whatever a query does, it does to its own process only."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loaders.settings import Settings
+from service.engine import Engine
+from service.problems import Problem
+from tests import tiny
+from tests.house import ENDLESS, FLOOD, JSON, listener, lives
+
+
+def doubling(times: int) -> str:
+    """A query that makes a text of eight letters, twice as long so many times."""
+    steps = " ".join(f"BIND(CONCAT(?s{i}, ?s{i}) AS ?s{i + 1})" for i in range(times))
+    return f'SELECT (STRLEN(?s{times}) AS ?n) {{ BIND("abcdefgh" AS ?s0) {steps} }}'
+
+
+DOUBLING = doubling(40)
+NESTED = "ASK { FILTER(" + "STR(" * 200_000 + '"a"' + ")" * 200_000 + ' = "a") }'
+
+
+@contextlib.asynccontextmanager
+async def engine(releases: Path, **settings: Any) -> AsyncIterator[Engine]:
+    """An engine over a few clusters; at the end all its processes are gone."""
+    defaults = {"workers": 1, "query_timeout": 10.0, "query_memory": 256}
+    made = Engine(tiny.release(releases, 20), Settings(**{**defaults, **settings}))
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+def run(check: Callable[[], Awaitable[None]]) -> None:
+    """The check holds."""
+    asyncio.run(check())  # type: ignore[arg-type]
+
+
+async def eventually(holds: Callable[[], object], seconds: float = 10.0) -> None:
+    """The condition comes to hold in time."""
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+async def problem(engine: Engine, query: str, lane: Any = "user") -> Problem:
+    """What the client is told of a query that fails."""
+    with pytest.raises(Problem) as told:
+        await engine.read(query, JSON, lane)
+    return told.value
+
+
+async def count(engine: Engine) -> int:
+    """How many statements the engine finds."""
+    return int((await engine.rows("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", "user"))[0]["n"]["value"])
+
+
+def test_a_query_past_its_deadline_is_stopped_and_the_next_is_answered(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path, query_timeout=0.5) as asked:
+            before, began = set(asked.crew.workers), time.monotonic()
+            told = await problem(asked, ENDLESS)
+            assert time.monotonic() - began < 1.5
+            assert (told.status, told.more["limit"]) == (504, 0.5)
+            assert await count(asked) == 100
+            await eventually(lambda: len(before - set(asked.crew.workers)) == 1)
+            assert not any(lives(pid) for pid in before - set(asked.crew.workers))
+
+    run(check)
+
+
+def test_a_query_that_wants_too_much_memory_loses_its_process_only(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            told = await problem(asked, DOUBLING)
+            assert (told.status, told.more["type"]) == (503, "urn:thidua:problem:memory")
+            assert await count(asked) == 100
+
+    run(check)
+
+
+def test_a_query_that_overflows_the_stack_loses_its_process_only(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            told = await problem(asked, NESTED)
+            assert (told.status, told.more["type"]) == (503, "urn:thidua:problem:stack")
+            assert await count(asked) == 100
+
+    run(check)
+
+
+def test_an_answer_that_is_cut_never_looks_whole(tmp_path: Path) -> None:
+    async def check() -> None:
+        limit = {"query_timeout": 0.5}
+        async with engine(tmp_path, **limit) as asked, asked.answer(FLOOD, "text/csv", "user") as answer:
+            assert not answer.complete
+            rest = answer.rest()
+            assert await anext(rest)
+            with pytest.raises(Problem):
+                [part async for part in rest]
+
+    run(check)
+
+
+def test_a_reader_that_leaves_ends_its_query(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            before = set(asked.crew.workers)
+            async with asked.answer(FLOOD, "text/csv", "user") as answer:
+                assert len(answer.first) > 0
+            await eventually(lambda: len(before - set(asked.crew.workers)) == 1, 1.0)
+            assert await count(asked) == 100
+
+    run(check)
+
+
+def test_a_reader_that_takes_nothing_does_not_keep_a_process_past_the_deadline(tmp_path: Path) -> None:
+    async def check() -> None:
+        limit = {"query_timeout": 0.3}
+        async with engine(tmp_path, **limit) as asked, asked.answer(FLOOD, "text/csv", "user") as answer:
+            before = set(asked.crew.workers)
+            await eventually(lambda: before - set(asked.crew.workers))
+            assert await count(asked) == 100
+            with pytest.raises(Problem):
+                [part async for part in answer.rest()]
+
+    run(check)
+
+
+def test_a_question_that_is_given_up_ends_its_query(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            before = set(asked.crew.workers)
+            question = asyncio.create_task(asked.read(ENDLESS, JSON, "user"))
+            await asyncio.sleep(0.05)
+            question.cancel()
+            await eventually(lambda: len(before - set(asked.crew.workers)) == 1, 1.0)
+
+    run(check)
+
+
+def test_heavy_questions_of_the_public_do_not_hold_up_pages(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path, query_timeout=3.0) as asked:
+            heavy = [asyncio.create_task(asked.read(ENDLESS, JSON, "user")) for _ in range(6)]
+            await asyncio.sleep(0.05)
+            async with asyncio.timeout(1.0):
+                assert await asked.rows("SELECT ?s { ?s ?p ?o } LIMIT 1", "curated")
+            told = await asyncio.gather(*heavy, return_exceptions=True)
+            statuses = sorted(each.status for each in told if isinstance(each, Problem))
+            assert statuses == [503] * 5 + [504]
+            assert all(each.headers["Retry-After"] for each in told if isinstance(each, Problem) and each.status == 503)
+
+    run(check)
+
+
+def test_a_query_process_can_reach_no_other_service(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            with listener() as (port, heard):
+                call = f"{{ SERVICE SILENT <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"
+                assert await asked.rows(f"SELECT * {call}") == [{}]
+                assert (await problem(asked, f"SELECT * {call.replace('SILENT', '')}")).status == 400
+            assert heard == []
+
+    run(check)
+
+
+def test_a_release_too_large_for_memory_is_asked_on_disk_and_answers_the_same(tmp_path: Path) -> None:
+    async def check() -> None:
+        answers = []
+        for store_memory in (4096, 0):
+            async with engine(tmp_path, store_memory=store_memory) as asked:
+                assert (asked.crew.charge.dump is None) == (store_memory == 0)
+                answers.append(await asked.read("SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o", "text/csv"))
+                assert (await problem(asked, DOUBLING)).status == 503
+        assert answers[0] == answers[1]
+        assert answers[0].count(b"\r\n") > 60
+
+    run(check)
+
+
+def test_a_release_that_lacks_statements_is_not_held(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    async def check() -> None:
+        release = tiny.release(tmp_path, 20)
+        dump = next(path for path in release.dumps if path.name.endswith(".nq.gz"))
+        other = tiny.release(tmp_path, 19)
+        dump.chmod(0o644)
+        dump.write_bytes(next(path for path in other.dumps if path.name == dump.name).read_bytes())
+        made = Engine(release, Settings(workers=1))
+        with pytest.raises(Exception, match="ended with code 1"):
+            await made.start()
+        await made.close()
+
+    run(check)
+    assert "holds 95 statements instead of 100" in capfd.readouterr().err
+
+
+def test_the_death_of_the_holder_is_survived(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            before = set(asked.crew.workers)
+            os.kill(asked.crew._holder.pid, signal.SIGKILL)
+            await eventually(lambda: not any(lives(pid) for pid in before))
+            assert await count(asked) == 100
+
+    run(check)
+
+
+def test_no_process_outlives_the_engine(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            await count(asked)
+            processes = {asked.crew._holder.pid, *asked.crew.workers}
+            assert len(processes) >= 3
+        await eventually(lambda: not any(lives(pid) for pid in processes))
+
+    run(check)
+
+
+def test_an_engine_in_use_is_not_closed_under_its_users(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            with asked.lease():
+                retiring = asyncio.create_task(asked.retire())
+                await asyncio.sleep(0)
+                assert await count(asked) == 100
+                assert not retiring.done()
+            await retiring
+            await eventually(lambda: not asked.crew.workers)
+
+    run(check)
+
+
+def test_a_worker_that_has_grown_goes_and_gives_its_memory_back(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path, query_memory=1024) as asked:
+            before = set(asked.crew.workers)
+            assert (await asked.rows(doubling(24), "user"))[0]["n"]["value"] == str(8 << 24)
+            await eventually(lambda: len(before - set(asked.crew.workers)) == 1)
+            assert await count(asked) == 100
+
+    run(check)
+
+
+def test_folding_and_vietnamese_order_can_be_asked_for(tmp_path: Path) -> None:
+    query = """PREFIX td: <https://w3id.org/thidua/def#>
+        SELECT ?name (td:fold(?name) AS ?folded) { VALUES ?name { "Đình  Lập" "Ăn" "Dà" "an" "Đà" } }
+        ORDER BY td:sortKey(?name)"""
+
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            rows = json.loads(await asked.read(query, JSON))["results"]["bindings"]
+            assert [row["name"]["value"] for row in rows] == ["an", "Ăn", "Dà", "Đà", "Đình  Lập"]
+            assert [row["folded"]["value"] for row in rows] == ["an", "an", "da", "da", "dinh lap"]
+
+    run(check)
+
+
+FAULTS = {
+    "SELECT * WHERE {\n ?s ?p }": (2, 8),
+    "ASK { ?s ?p ?o": (1, 15),
+    "SELECT ?x { ?x ?y ?z . ?a }": (1, 27),
+    "ASK { FILTER(1 + ) }": (1, 18),
+    'SELECT *\n{ ?s ?p """a\nb""" . \n ?s }': (4, 5),
+    "SELECT * { ?s ?p ?o } LIMIT ?x": (1, 29),
+    "ASK {?s ?p ?o. FILTER ?o > 3}": (1, 23),
+}
+
+
+def test_a_query_that_cannot_be_read_is_told_where(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            told = {query: await problem(asked, query) for query in FAULTS}
+            assert {query: (each.more["line"], each.more["column"]) for query, each in told.items()} == FAULTS
+            assert {each.status for each in told.values()} == {400}
+
+    run(check)
