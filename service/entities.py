@@ -36,12 +36,11 @@ PREFIX td: <{def}>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 CONSTRUCT {{ ?s ?p ?o }} WHERE {{
-  VALUES ?thing {{ {thing} }}
-  {{ ?thing ?p ?o . BIND(?thing AS ?s) }}
-  UNION {{ ?s ?p ?thing . FILTER(?p NOT IN (td:attestedBy, td:source, td:certainty, td:share, td:openedBy, td:closedBy))
-           BIND(?thing AS ?o) }}
-  UNION {{ ?thing td:attestedBy ?s . ?s ?p ?o }}
-  UNION {{ ?thing ?link ?s . ?s ?p ?o . FILTER(?p IN (rdfs:label, skos:prefLabel)) }}
+  {{ VALUES ?s {{ {thing} }} ?s ?p ?o }}
+  UNION {{ VALUES ?o {{ {thing} }} ?s ?p ?o
+    FILTER(?p NOT IN (td:attestedBy, td:source, td:certainty, td:share, td:openedBy, td:closedBy)) }}
+  UNION {{ {thing} td:attestedBy ?s . ?s ?p ?o }}
+  UNION {{ {thing} ?link ?s . ?s ?p ?o FILTER(?p IN (rdfs:label, skos:prefLabel)) }}
 }}"""
 
 

@@ -17,18 +17,20 @@ from loaders.namespaces import dcterms, rdf, rdfs, skos, td
 
 MOST_ROWS = 200
 
+# Two habits of the engine, measured: a VALUES before a UNION is joined with each branch as a whole (16 s), so the thing
+# stands in every branch; and a FILTER on the property costs a hundredth of a VALUES of properties.
 FACTS = """
 PREFIX td: <{def}>
 CONSTRUCT {{ ?s ?p ?o }} WHERE {{
-  {{ SELECT DISTINCT ?s WHERE {{
-    VALUES ?thing {{ {thing} }}
-    {{ BIND(?thing AS ?s) }}
-    UNION {{ ?s ?link ?thing . FILTER(?link NOT IN (td:attestedBy, td:source, td:openedBy, td:closedBy, td:parent)) }}
-    UNION {{ ?year td:ofCluster ?thing . ?s td:inClusterYear ?year }}
-    UNION {{ ?agent td:territory ?thing . ?s td:member ?agent }}
-    UNION {{ ?agent td:territory ?thing . ?s td:recipient ?agent }}
-  }} ORDER BY ?s LIMIT {most} }}
-  ?s ?p ?o
+  {{ VALUES ?s {{ {thing} }} ?s ?p ?o }}
+  UNION {{
+    {{ SELECT DISTINCT ?s WHERE {{
+      {{ ?s ?link {thing} . FILTER(?link NOT IN (td:attestedBy, td:source, td:openedBy, td:closedBy, td:parent)) }}
+      UNION {{ ?year td:ofCluster {thing} . ?s td:inClusterYear ?year }}
+      UNION {{ ?agent td:territory {thing} . ?s td:member|td:recipient|td:onBehalfOf ?agent }}
+    }} ORDER BY ?s LIMIT {most} }}
+    ?s ?p ?o
+  }}
 }}"""
 
 NAMES = """
@@ -36,11 +38,17 @@ PREFIX td: <{def}>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 CONSTRUCT {{ ?s ?p ?o }} WHERE {{
-  VALUES ?thing {{ {things} }}
-  {{ ?thing ?p ?o . BIND(?thing AS ?s) FILTER(?p IN (rdfs:label, skos:prefLabel, td:year, td:ofCluster, td:territory,
-      td:source, td:certainty, td:startOffset, td:endOffset)) }}
-  UNION {{ ?thing td:source|td:ofCluster|td:territory ?s . ?s ?p ?o
-      FILTER(?p IN (rdfs:label, td:datePublished, td:publisherName, td:url)) }}
+  {{
+    VALUES ?s {{ {things} }}
+    ?s ?p ?o
+    FILTER(?p IN (rdfs:label, skos:prefLabel, td:year, td:ofCluster, td:territory, td:source, td:certainty, td:startOffset,
+      td:endOffset))
+  }} UNION {{
+    VALUES ?thing {{ {things} }}
+    ?thing td:source|td:ofCluster|td:territory ?s .
+    ?s ?p ?o
+    FILTER(?p IN (rdfs:label, td:datePublished, td:publisherName, td:url))
+  }}
 }}"""
 
 # What a page says in its heading or its marks, not as a fact.
@@ -167,7 +175,7 @@ def portrait(thing: NamedNode, sketch: Sketch) -> Portrait:
         sorted(facts, key=lambda fact: fact[0].label),
         sketch.witnesses(thing),
         _tables(thing, others, sketch),
-        cut=len(others) >= MOST_ROWS - 1,
+        cut=len(others) >= MOST_ROWS,
     )
 
 
