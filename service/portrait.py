@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from loaders.namespaces import dcterms, rdf, rdfs, skos, td
+from loaders.namespaces import dcterms, prov, rdf, rdfs, skos, td
 
 MOST_ROWS = 200
 
@@ -41,8 +41,8 @@ CONSTRUCT {{ ?s ?p ?o }} WHERE {{
   {{
     VALUES ?s {{ {things} }}
     ?s ?p ?o
-    FILTER(?p IN (rdfs:label, skos:prefLabel, td:year, td:ofCluster, td:territory, td:source, td:certainty, td:startOffset,
-      td:endOffset))
+    FILTER(?p IN (rdfs:label, skos:prefLabel, td:year, td:ofCluster, td:territory, td:source, td:certainty,
+      td:startOffset, td:endOffset))
   }} UNION {{
     VALUES ?thing {{ {things} }}
     ?thing td:source|td:ofCluster|td:territory ?s .
@@ -51,7 +51,24 @@ CONSTRUCT {{ ?s ?p ?o }} WHERE {{
   }}
 }}"""
 
+# Names of the terms that are not ours and so have none in the release.
+_BORROWED = {
+    skos.altLabel: ("tên khác", "other names"),
+    skos.broader: ("thuộc", "broader"),
+    skos.definition: ("định nghĩa", "definition"),
+    skos.example: ("ví dụ", "example"),
+    skos.inScheme: ("bộ từ vựng", "in scheme"),
+    skos.notation: ("ký hiệu", "notation"),
+    skos.scopeNote: ("ghi chú", "scope note"),
+    rdfs.comment: ("ghi chú", "note"),
+    dcterms.identifier: ("mã định danh", "identifier"),
+    dcterms.isReplacedBy: ("nay là", "replaced by"),
+    dcterms.license: ("giấy phép", "licence"),
+    dcterms.rights: ("quyền", "rights"),
+    prov.wasDerivedFrom: ("lấy từ", "derived from"),
+}
 # What a page says in its heading or its marks, not as a fact.
+_TONGUES = {"vi", "en"}
 _QUIET = {rdf.type, rdfs.label, skos.prefLabel, td.attestedBy, td.searchKey, rdfs.isDefinedBy}
 
 
@@ -81,6 +98,7 @@ class Row:
     """A statement about the thing: a cell a property, and who witnesses it."""
 
     iri: str
+    label: str | None
     cells: Mapping[str, list[Value]]
     witnesses: list[Witness]
 
@@ -131,6 +149,8 @@ class Sketch:
             return f"{self.label(cluster)}, {year.value}"
         if isinstance(territory := self._first(thing, td.territory), NamedNode):
             return self.label(territory)
+        if thing in _BORROWED:
+            return _BORROWED[thing][self.lang == "en"]
         return _tail(thing.value)
 
     def value(self, term: NamedNode | Literal) -> Value:
@@ -140,8 +160,11 @@ class Sketch:
         return Value(term.value, lang=term.language)
 
     def values(self, thing: NamedNode, name: NamedNode) -> list[Value]:
-        """The values of one property, in order."""
-        return sorted((self.value(term) for term in self.facts[thing][name]), key=lambda value: value.label)
+        """The values of one property, in order; what is said in both languages is shown in the reader's."""
+        terms = self.facts[thing][name]
+        ours = [term for term in terms if isinstance(term, Literal) and term.language == self.lang]
+        shown = (term for term in terms if not ours or getattr(term, "language", None) not in _TONGUES - {self.lang})
+        return sorted((self.value(term) for term in shown), key=lambda value: value.label)
 
     def witnesses(self, thing: NamedNode) -> list[Witness]:
         """Where the thing's facts come from, in the order of the text."""
@@ -202,6 +225,7 @@ def _table(thing: NamedNode, kind: NamedNode, nodes: list[NamedNode], sketch: Sk
     rows = [
         Row(
             node.value,
+            sketch.label(node) if rdfs.label in sketch.facts[node] else None,
             {name.value: sketch.values(node, name) for name in shown if name in sketch.facts[node]},
             sketch.witnesses(node),
         )
