@@ -55,11 +55,15 @@ class Output:
         self._connection.sendall((frame(PART, self._buffer) if self._buffer else b"") + end)
 
 
-def work(connection: socket.socket, store: Store, base: str) -> None:
-    """Every question that came was answered, until nobody asked any more or the worker had grown too much."""
+def work(connection: socket.socket, store: Store, base: str, *, merged: bool) -> None:
+    """Every question that came was answered, until nobody asked any more or the worker had grown too much.
+
+    In a `merged` store the default graph holds the triples of all others; else the engine is to look into all of them.
+    """
     functions, frames, born = custom(base), Frames(), _peak()
     while (found := receive(connection, frames)) is not None:
         question = json.loads(found[1])
+        question["union"] = question["union"] and not merged
         output = Output(connection, question["media"])
         try:
             _answer(question, store, functions, output)
@@ -89,7 +93,7 @@ def _complaint(question: dict[str, Any], store: Store, error: Exception) -> byte
 
 
 def _dataset(question: dict[str, Any]) -> dict[str, Any]:
-    """How the engine is told the dataset: the union of all graphs, unless the query or the request says otherwise."""
+    """How the engine is told the dataset."""
     options: dict[str, Any] = {"base_iri": question["base"]}
     default, named = question["default"], question["named"]
     if default or named:

@@ -184,10 +184,20 @@ def test_a_release_too_large_for_memory_is_asked_on_disk_and_answers_the_same(tm
         for store_memory in (4096, 0):
             async with engine(tmp_path, store_memory=store_memory) as asked:
                 assert (asked.crew.charge.dump is None) == (store_memory == 0)
-                answers.append(await asked.read("SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o", "text/csv"))
+                answers.append(await asked.read("SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o", "text/csv"))
                 assert (await problem(asked, DOUBLING)).status == 503
         assert answers[0] == answers[1]
         assert answers[0].count(b"\r\n") > 60
+
+    run(check)
+
+
+def test_what_two_sources_say_is_counted_once_and_found_in_both(tmp_path: Path) -> None:
+    async def check() -> None:
+        kind = "?s a <https://w3id.org/thidua/def#EmulationCluster>"
+        async with engine(tmp_path) as asked:
+            assert len(await asked.rows(f"SELECT ?s {{ {kind} }}")) == 20
+            assert len(await asked.rows(f"SELECT ?s {{ GRAPH ?g {{ {kind} }} }}")) == 40
 
     run(check)
 

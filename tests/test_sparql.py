@@ -1,0 +1,295 @@
+"""The endpoint over HTTP: SPARQL 1.1 Protocol, read-only, on a real socket."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+from pyoxigraph import QueryResultsFormat, RdfFormat, parse, parse_query_results
+
+from loaders.namespaces import sd
+from service.engine import Engine
+from service.frame import MAX_BODY, MAX_TARGET
+from tests.house import ENDLESS, FLOOD, JSON, House, house, listener, lives, publish, until
+
+SELECT = "SELECT ?s ?label { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?label }"
+CONSTRUCT = "CONSTRUCT WHERE { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?label }"
+RESULTS = ["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values"]
+GRAPHS = [
+    "text/turtle",
+    "application/n-triples",
+    "application/n-quads",
+    "application/trig",
+    "application/ld+json",
+    "application/rdf+xml",
+]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The service over ten clusters; a query may take a second."""
+    releases = tmp_path_factory.mktemp("served") / "releases"
+    publish(releases, 10)
+    with house(releases, query_timeout=1.0) as found:
+        yield found
+
+
+def media(response: httpx.Response) -> str:
+    """The media type of a response."""
+    return response.headers["content-type"].partition(";")[0]
+
+
+def problem(response: httpx.Response) -> dict[str, object]:
+    """The problem that a response tells."""
+    assert media(response) == "application/problem+json", response.text
+    told: dict[str, object] = response.json()
+    assert told["status"] == response.status_code
+    assert told["title"]
+    assert told["detail"]
+    return told
+
+
+@pytest.mark.parametrize("asked", RESULTS)
+def test_rows_come_in_every_result_format(served: House, asked: str) -> None:
+    response = served.sparql(SELECT, headers={"Accept": asked})
+    assert (response.status_code, media(response)) == (200, asked)
+    if asked == "text/csv":  # which says no kind of term, so the engine does not read it back
+        found = list(csv.reader(io.StringIO(response.text, newline="")))[1:]
+    else:
+        found = list(parse_query_results(response.content, QueryResultsFormat.from_media_type(asked)))  # type: ignore[arg-type]
+    assert len(found) == 10
+
+
+@pytest.mark.parametrize("asked", GRAPHS)
+def test_graphs_come_in_every_rdf_format(served: House, asked: str) -> None:
+    response = served.sparql(CONSTRUCT, headers={"Accept": asked})
+    assert (response.status_code, media(response)) == (200, asked)
+    assert len({quad.triple for quad in parse(response.content, RdfFormat.from_media_type(asked))}) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"), [("json", RESULTS[0]), ("xml", RESULTS[1]), ("csv", RESULTS[2]), ("tsv", RESULTS[3])]
+)
+def test_the_format_can_be_named_in_the_address(served: House, name: str, asked: str) -> None:
+    assert media(served.sparql(SELECT, format=name, headers={"Accept": "text/html"})) == asked
+
+
+def test_what_is_not_there_is_406_with_what_is(served: House) -> None:
+    for told in (
+        problem(served.sparql(SELECT, headers={"Accept": "image/png"})),
+        problem(served.sparql(SELECT, format="ttl")),
+    ):
+        assert told["status"] == 406
+        assert [each["media"] for each in told["available"]] == RESULTS  # type: ignore[attr-defined]
+
+
+def test_every_way_to_send_a_query_gives_the_same(served: House) -> None:
+    accept = {"Accept": "text/csv"}
+    query = 'SELECT ("Huyện 100% é+& Đ" AS ?x) ?y { VALUES ?y { <http://e/Huy%E1%BB%87n> } }'
+    direct = {"Content-Type": "application/sparql-query; charset=UTF-8", **accept}
+    answers = {
+        served.sparql(query, headers=accept).content,
+        served.client.post("/sparql", data={"query": query}, headers=accept).content,
+        served.client.post("/sparql", content=query.encode(), headers=direct).content,
+        served.client.request("QUERY", "/sparql", content=query.encode(), headers=direct).content,
+    }
+    assert answers == {"x,y\r\nHuyện 100% é+& Đ,http://e/Huy%E1%BB%87n\r\n".encode()}
+
+
+def test_head_is_get_without_the_body(served: House) -> None:
+    parameters = {"query": SELECT}
+    got, head = served.client.get("/sparql", params=parameters), served.client.head("/sparql", params=parameters)
+    assert head.status_code == 200
+    assert head.content == b""
+    for name in ("content-type", "content-length", "etag", "vary"):
+        assert head.headers[name] == got.headers[name]
+    assert served.client.head("/sparql", params={"query": FLOOD}).status_code == 200
+
+
+def test_options_says_what_may_be_asked_from_anywhere(served: House) -> None:
+    response = served.client.options(
+        "/sparql", headers={"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
+    )
+    assert response.status_code == 204
+    assert response.headers["allow"] == "GET, HEAD, POST, QUERY, OPTIONS"
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in response.headers
+    assert served.client.options("/nothing").status_code == 404
+    assert served.client.put("/sparql").status_code == 405
+
+
+def test_a_request_can_choose_the_graphs(served: House) -> None:
+    base = "https://w3id.org/thidua/graph/"
+    count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+
+    def found(query: str = count, **graphs: object) -> int:
+        rows = served.sparql(query, **graphs).json()["results"]["bindings"]
+        return int(rows[0]["n"]["value"])
+
+    assert found() == 40
+    assert found(**{"default-graph-uri": f"{base}s0"}) == found(count.replace(" {", f" FROM <{base}s0> {{")) == 20
+    both = {"default-graph-uri": [f"{base}s0", f"{base}s1"]}
+    assert found("SELECT (COUNT(DISTINCT ?p) AS ?n) { ?s ?p ?o }", **both) == 4
+    assert found(**{"default-graph-uri": "urn:nothing"}) == 0
+    assert found(**{"named-graph-uri": f"{base}s0"}) == 0
+    assert found("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", **{"named-graph-uri": f"{base}s0"}) == 20
+    assert problem(served.sparql(count, **{"default-graph-uri": "not an iri <>"}))["status"] == 400
+
+
+def test_a_wrong_request_is_told_what_is_wrong(served: House) -> None:
+    post = served.client.post
+    query, update = ({"Content-Type": f"application/sparql-{kind}"} for kind in ("query", "update"))
+    utf16 = {"Content-Type": "application/sparql-query; charset=utf-16"}
+    statuses = {
+        "two queries": (served.client.get("/sparql", params=[("query", "ASK {}"), ("query", "ASK {}")]), 400),
+        "a query here and there": (post("/sparql", params={"query": "ASK {}"}, content=b"ASK {}", headers=query), 400),
+        "no query": (post("/sparql", data={"foo": "bar"}), 400),
+        "an empty query": (served.sparql(""), 400),
+        "another body": (post("/sparql", json={"query": "ASK {}"}), 415),
+        "no type": (post("/sparql", content=b"ASK {}"), 415),
+        "another encoding": (post("/sparql", content=b"x", headers=utf16), 415),
+        "a packed body": (post("/sparql", content=b"x", headers={**query, "Content-Encoding": "gzip"}), 415),
+        "not UTF-8": (post("/sparql", content=b'SELECT ("\xff" AS ?x) {}', headers=query), 400),
+        "not UTF-8 in the address": (served.client.get("/sparql?query=SELECT%20(%22%FF%22%20AS%20?x)%7B%7D"), 400),
+        "too long a body": (post("/sparql", content=b"ASK {} #" + b"x" * MAX_BODY, headers=query), 413),
+        "too long an address": (served.client.get("/sparql?query=" + "x" * MAX_TARGET), 414),
+        "an update": (post("/sparql", data={"update": "CLEAR ALL"}), 403),
+        "an update as the body": (post("/sparql", content=b"CLEAR ALL", headers=update), 403),
+        "an update as the query": (served.sparql("CLEAR ALL"), 400),
+        "a function that there is not": (served.sparql("SELECT (<urn:f>(1) AS ?x) {}"), 400),
+    }  # fmt: skip
+    assert {what: problem(response)["status"] for what, (response, _) in statuses.items()} == {
+        what: status for what, (_, status) in statuses.items()
+    }
+
+
+def test_a_query_that_cannot_be_read_is_told_line_and_column(served: House) -> None:
+    told = problem(served.sparql("SELECT * WHERE {\n ?s ?p }"))
+    assert (told["status"], told["line"], told["column"]) == (400, 2, 8)
+
+
+def test_a_call_to_another_service_is_refused_and_not_made(served: House) -> None:
+    with listener() as (port, heard):
+        for call in (f"SERVICE <http://127.0.0.1:{port}/>", f"?x ?y 1SERVICE<http://127.0.0.1:{port}/>"):
+            assert problem(served.sparql(f"SELECT * {{ {call} {{ ?s ?p ?o }} }}"))["status"] == 403
+        for source in (f"FROM <http://127.0.0.1:{port}/>", "FROM <file:///etc/passwd>"):
+            assert served.sparql(f"SELECT * {source} {{ ?s ?p ?o }}").json()["results"]["bindings"] == []
+    assert heard == []
+
+
+def test_a_browser_is_told_in_html_and_nothing_of_the_query_runs_there(served: House) -> None:
+    response = served.sparql("<script>alert(1)</script>", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (response.status_code, media(response)) == (400, "text/html")
+    assert "<script" not in response.text
+    assert "script-src 'self'" in response.headers["content-security-policy"]
+
+
+def test_the_same_question_to_the_same_release_is_not_asked_twice(
+    served: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = served.sparql(SELECT)
+    tag = first.headers["etag"]
+    assert tag != served.sparql(SELECT, headers={"Accept": "text/csv"}).headers["etag"]
+    assert tag != served.sparql(SELECT + " LIMIT 1").headers["etag"]
+    monkeypatch.setattr(Engine, "answer", None)
+    for given in (tag, f'"other", W/{tag}', "*"):
+        again = served.sparql(SELECT, headers={"Accept": JSON, "If-None-Match": given})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        assert again.headers["vary"] == "Accept"
+
+
+def test_an_answer_that_differs_every_time_is_not_tagged(served: House) -> None:
+    response = served.sparql("SELECT (RAND() AS ?x) {}")
+    assert "etag" not in response.headers
+    assert response.headers["cache-control"] == "no-store"
+
+
+def test_a_query_past_its_deadline_is_told_the_limit_and_the_seconds(served: House) -> None:
+    told = problem(served.sparql(ENDLESS))
+    assert (told["status"], told["limit"]) == (504, 1.0)
+    assert 1.0 <= float(str(told["used"])) < 2.0
+    assert served.sparql("ASK {}").json()["boolean"] is True
+
+
+def test_an_answer_that_fails_on_its_way_never_looks_complete(served: House) -> None:
+    for asked in ("text/csv", JSON):
+        with pytest.raises(httpx.RemoteProtocolError):
+            served.sparql(FLOOD, headers={"Accept": asked})
+
+
+def test_a_client_of_http_1_0_gets_the_whole_answer_or_none(served: House) -> None:
+    for query, status in ((SELECT, b"200"), (FLOOD, b"50")):
+        head = f"GET /sparql?query={quote(query)}&format=csv HTTP/1.0\r\n\r\n".encode()
+        with served.connect(head) as connection, connection.makefile("rb") as stream:
+            answer = stream.read()
+        assert answer.split(b" ", 2)[1].startswith(status)
+        length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        assert len(answer.split(b"\r\n\r\n", 1)[1]) == length
+
+
+def test_a_client_that_goes_away_ends_its_query(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path, query_timeout=60.0) as served:
+        before = served.processes
+        connection = served.connect(f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        busy = served.follower.now().engine.crew.lanes["user"]
+        until(lambda: busy.free._value == 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        connection.close()
+        until(lambda: len(before - served.processes) == 1, 1.0)
+        assert not any(lives(pid) for pid in before - served.processes)
+
+
+def test_the_endpoint_describes_itself(served: House) -> None:
+    response = served.client.get("/sparql", headers={"Accept": "text/turtle"})
+    triples = {quad.triple for quad in parse(response.content, RdfFormat.TURTLE)}
+    said = {(triple.predicate, getattr(triple.object, "value", "")) for triple in triples}
+    assert (sd.endpoint, f"http://127.0.0.1:{served.port}/sparql") in said
+    assert (sd.supportedLanguage, sd.SPARQL11Query.value) in said
+    assert (sd.feature, sd.UnionDefaultGraph.value) in said
+    assert (sd.extensionFunction, "https://w3id.org/thidua/def#fold") in said
+    graphs = served.sparql("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }").json()["results"]["bindings"]
+    assert {row["g"]["value"] for row in graphs} == {value for name, value in said if name == sd.name}
+    again = {"Accept": "text/turtle", "If-None-Match": response.headers["etag"]}
+    assert served.client.get("/sparql", headers=again).status_code == 304
+    for asked in GRAPHS:
+        assert media(served.client.get("/sparql", headers={"Accept": asked})) == asked
+
+
+def test_a_browser_gets_a_form_that_loads_nothing_from_elsewhere(served: House) -> None:
+    response = served.client.get("/sparql?example=leaders", headers={"Accept": "text/html"})
+    assert (response.status_code, media(response)) == (200, "text/html")
+    assert "<textarea" in response.text
+    assert "td:ClusterRoleHolding" in response.text
+    assert "//" not in "".join(part.split('"')[0] for part in response.text.split('src="')[1:])
+
+
+def test_it_is_alive_and_ready(served: House) -> None:
+    assert served.client.get("/healthz").json() == {"status": "alive"}
+    ready = served.client.get("/readyz").json()
+    assert (ready["status"], ready["statements"]) == ("ready", 50)
+
+
+def test_every_response_carries_what_keeps_browsers_safe(served: House) -> None:
+    for path in ("/sparql?query=ASK{}", "/nothing", "/healthz", "/sparql?query="):
+        response = served.client.get(path)
+        assert response.headers["access-control-allow-origin"] == "*", path
+        assert response.headers["x-content-type-options"] == "nosniff", path
+        assert "server" not in response.headers, path
+
+
+def test_a_fault_of_ours_is_told_without_its_inside(served: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("/etc/secret")
+
+    monkeypatch.setattr("service.sparql.guard.read", fail)
+    told = problem(served.sparql("ASK {}"))
+    assert told["status"] == 500
+    assert "secret" not in json.dumps(told)
