@@ -1,0 +1,123 @@
+"""A curated query as a value: one question, its parameters, its columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+COLUMN_TYPES = ("iri", "string", "integer", "number", "date", "boolean")
+PARAM_TYPES = (
+    "iri",
+    "unit",
+    "concept",
+    "choice",
+    "year",
+    "date",
+    "since",
+    "until",
+    "string",
+    "boolean",
+    "search",
+    "lang",
+)
+# A search is bound to the folded text, its spelling with marks, and eight words.
+SEARCH_VARIABLES = ("_q", "_name", "_w1", "_w2", "_w3", "_w4", "_w5", "_w6", "_w7", "_w8")
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The same in Vietnamese and in English."""
+
+    vi: str
+    en: str
+
+    def get(self, lang: str) -> str:
+        """The words in a language, Vietnamese unless English is asked for."""
+        return self.en if lang == "en" else self.vi
+
+
+@dataclass(frozen=True)
+class Param:
+    """What a caller may give; an `iri` is of `kinds`, a `choice` among `values`, a `concept` in `scheme`."""
+
+    name: str
+    type: str
+    words: Words
+    required: bool = False
+    default: str | None = None
+    kinds: tuple[str, ...] = ()
+    scheme: str | None = None
+    values: tuple[str, ...] = ()
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables of the parameter's VALUES."""
+        return SEARCH_VARIABLES if self.type == "search" else (f"_{self.name}",)
+
+    @property
+    def open(self) -> str:
+        """The row of its VALUES while it has no value."""
+        return f"({' '.join(['UNDEF'] * len(SEARCH_VARIABLES))})" if self.type == "search" else "UNDEF"
+
+
+# Every query takes it, and uses it where it shows labels of concepts.
+LANG = Param("lang", "lang", Words("Ngôn ngữ của nhãn và ghi chú", "Language of labels and notes"), default="vi")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a row says under one name."""
+
+    name: str
+    type: str
+    words: Words
+
+
+@dataclass(frozen=True)
+class Query:
+    """One curated question; `parts` is its text around the rows of VALUES, whose parameters are `slots`, in order."""
+
+    name: str
+    group: str
+    path: str
+    summary: Words
+    params: tuple[Param, ...]
+    columns: tuple[Column, ...]
+    example: Mapping[str, str]
+    text: str
+    parts: tuple[str, ...]
+    slots: tuple[str, ...]
+    description: Words | None = None
+    note: Words | None = None
+    empty: Words | None = None
+
+    @property
+    def file(self) -> str:
+        """The file's place in the project."""
+        return f"queries/{self.group}/{self.name}.rq"
+
+    def param(self, name: str) -> Param:
+        """The parameter of this name."""
+        return next(param for param in self.params if param.name == name)
+
+    @property
+    def body(self) -> str:
+        """The SPARQL without the front matter."""
+        return "\n".join(line for line in self.text.splitlines() if not line.startswith("#+")).strip() + "\n"
+
+    @property
+    def example_url(self) -> str:
+        """The path and query string that ask the example."""
+        return self.url(self.example)
+
+    def url(self, values: Mapping[str, str]) -> str:
+        """The path and query string that give these values."""
+        inside = dict(values)
+        if "unit" in inside and "{edition}/{code}" in self.path:
+            inside["edition"], _, inside["code"] = inside.pop("unit").rpartition("/")
+        path = _PLACEHOLDER.sub(lambda match: quote(inside.pop(match[1]), safe=""), self.path)
+        return f"{path}?{urlencode(inside)}" if inside else path

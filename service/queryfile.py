@@ -1,0 +1,150 @@
+"""Reading a query file: front matter and SPARQL must say the same, or nothing is served.
+
+The front matter is YAML in the file's `#+` lines; the file itself is SPARQL that runs as it stands anywhere. A
+parameter's value goes where its own `VALUES ?_name { … }` has its row; until then the row says UNDEF, a default, or,
+for what must be given, an example.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pyoxigraph import QuerySolutions, Store
+
+from loaders.errors import SourceError
+from loaders.namespaces import BASE
+from loaders.resources import read_text
+from service.query import COLUMN_TYPES, LANG, PARAM_TYPES, Column, Param, Query, Words
+
+_SLOT = re.compile(r"VALUES\s+(\?\w+|\([?\w\s]+\))\s*\{([^{}]*)\}")
+_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_FIELDS = {"path", "summary", "description", "params", "columns", "example", "note", "empty"}
+
+
+def read_query(path: Path, base: str = BASE) -> Query:
+    """The query in a file; SourceError when the front matter and the SPARQL do not say the same."""
+    text = read_text(path)
+    head = _front_matter(path, text)
+    params = tuple(_param(path, head, name, raw) for name, raw in (head.get("params") or {}).items())
+    params += (LANG,)
+    text = text.replace(BASE, base)
+    parts, slots = _cut(path, text, params)
+    query = Query(
+        name=path.stem,
+        group=path.parent.name,
+        path=head["path"],
+        summary=_words(path, "summary", head["summary"]),
+        params=params,
+        columns=tuple(_column(path, name, raw) for name, raw in head["columns"].items()),
+        example={name: str(value) for name, value in (head.get("example") or {}).items()},
+        text=text,
+        parts=parts,
+        slots=slots,
+        **{name: _words(path, name, head[name]) for name in ("description", "note", "empty") if name in head},
+    )
+    _check(query)
+    return query
+
+
+def _front_matter(path: Path, text: str) -> dict[str, Any]:
+    lines = [line.removeprefix("#+").removeprefix(" ") for line in text.splitlines() if line.startswith("#+")]
+    try:
+        # Every scalar is text: in YAML 1.1 the name `on` would be a boolean.
+        head = yaml.load("\n".join(lines), Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        raise SourceError(f"the front matter is not YAML: {error}", file=str(path)) from error
+    if not isinstance(head, dict):
+        raise SourceError("the file has no front matter", file=str(path), hint="write it in lines that begin with #+")
+    for name in ("path", "summary", "columns"):
+        if name not in head:
+            raise SourceError("the front matter lacks an entry", file=str(path), value=name)
+    for name in sorted(set(head) - _FIELDS):
+        raise SourceError(
+            "unknown entry in the front matter", file=str(path), value=name, hint=", ".join(sorted(_FIELDS))
+        )
+    return head
+
+
+def _words(path: Path, name: str, raw: Any) -> Words:
+    try:
+        return Words(vi=" ".join(raw["vi"].split()), en=" ".join(raw["en"].split()))
+    except (TypeError, KeyError, AttributeError):
+        raise SourceError("words are needed in vi and en", file=str(path), value=name) from None
+
+
+def _param(path: Path, head: Mapping[str, Any], name: str, raw: Mapping[str, Any]) -> Param:
+    words = _words(path, name, raw)
+    more = {key: value for key, value in raw.items() if key not in ("vi", "en")}
+    if more.get("type") not in PARAM_TYPES:
+        raise SourceError("unknown type of parameter", file=str(path), value=name, hint=", ".join(PARAM_TYPES))
+    if isinstance(more.get("kinds"), str):
+        more["kinds"] = [more["kinds"]]
+    for key in ("kinds", "values"):
+        if key in more:
+            more[key] = tuple(str(value) for value in more[key])
+    inside = _PLACEHOLDER.findall(head["path"])
+    in_path = name in inside or (name == "unit" and "edition" in inside)
+    more["required"] = in_path or more.get("required") == "true"
+    try:
+        return Param(name, words=words, **more)
+    except TypeError as error:
+        raise SourceError(f"parameter {name}: {error}", file=str(path)) from None
+
+
+def _column(path: Path, name: str, raw: Mapping[str, Any]) -> Column:
+    if raw.get("type") not in COLUMN_TYPES:
+        raise SourceError("unknown type of column", file=str(path), value=name, hint=", ".join(COLUMN_TYPES))
+    return Column(name, raw["type"], _words(path, name, raw))
+
+
+def _cut(path: Path, text: str, params: tuple[Param, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The text around the rows of every VALUES, and the parameter that each row belongs to."""
+    owners = {param.variables: param for param in params}
+    parts, slots, end = [], [], 0
+    for match in _SLOT.finditer(text):
+        variables = tuple(variable.removeprefix("?") for variable in match[1].strip("()").split())
+        param = owners.get(variables)
+        if param is None:
+            raise SourceError("these VALUES belong to no parameter", file=str(path), value=match[0])
+        if not param.required and not param.default and match[2].split() != param.open.split():
+            raise SourceError("an optional parameter stands open", file=str(path), value=match[0], hint=param.open)
+        parts.append(text[end : match.start(2)])
+        slots.append(param.name)
+        end = match.end(2)
+    for param in params:
+        if param.name not in slots and param is not LANG:
+            raise SourceError("a parameter without its VALUES", file=str(path), value=param.name)
+    return (*parts, text[end:]), tuple(slots)
+
+
+def _check(query: Query) -> None:
+    """Nothing, when the SPARQL is a SELECT of the declared columns in a total order."""
+    file = query.file
+    if not query.path.startswith("/api/"):
+        raise SourceError("a path begins with /api/", file=file, value=query.path)
+    for name in _PLACEHOLDER.findall(query.path):
+        if name not in query.example and not (name in ("edition", "code") and "unit" in query.example):
+            raise SourceError("the path holds what is no parameter with an example", file=file, value=name)
+    bare = _COMMENT.sub("", query.text)
+    if re.search(r"\b(LIMIT|OFFSET)\b", bare):
+        raise SourceError("the service says how many rows: take LIMIT and OFFSET out", file=file)
+    if not re.search(r"\bORDER\s+BY\b(?![\s\S]*\})", bare):
+        raise SourceError("the rows need a total order", file=file, hint="end with ORDER BY … ?uniqueColumn")
+    try:
+        answer = Store().query(query.text)
+    except SyntaxError as error:
+        raise SourceError(f"not SPARQL: {error}", file=file) from error
+    found = [variable.value for variable in answer.variables] if isinstance(answer, QuerySolutions) else []
+    if found != (declared := [column.name for column in query.columns]):
+        raise SourceError(f"selects {found} and declares {declared}", file=file, hint="same names, same order")
+    for name in query.example:
+        if name not in [param.name for param in query.params]:
+            raise SourceError("the example names no parameter", file=file, value=name)
+    for param in query.params:
+        if param.required and param.name not in query.example:
+            raise SourceError("the example lacks a required parameter", file=file, value=param.name)
