@@ -1,0 +1,223 @@
+"""What callers give becomes RDF terms in the rows of a query's VALUES: never text spliced into a query."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from pyoxigraph import Literal, NamedNode
+
+from loaders.errors import UsageError
+from loaders.identity import match_key, search_key
+from loaders.namespaces import BASE, boolean, date, integer, string
+from service.query import Param, Query
+
+LONGEST = 300
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+
+Term = NamedNode | Literal
+Rows = list[tuple[Term, ...]]
+
+
+class WrongValue(UsageError):
+    """A value is not of its parameter's type."""
+
+    def __init__(self, param: Param, value: str, expected: str) -> None:
+        shown = value if len(value) <= 60 else value[:60] + "…"
+        super().__init__(f"{param.name}={shown!r}: {expected}")
+        self.param, self.value, self.expected = param, shown, expected
+
+
+class UnknownParameter(UsageError):
+    """A parameter that the query does not have; `available` are those it has."""
+
+    def __init__(self, name: str, query: Query) -> None:
+        self.name, self.available = name, [param.name for param in query.params]
+        super().__init__(f"{query.name} has no parameter {name!r}; it has {', '.join(self.available)}")
+
+
+class MissingParameter(UsageError):
+    """A required parameter was not given."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A query whose parameters have their values; `values` are those that were given, as a caller reads them.
+
+    `thing` is what a key in the path names.
+    """
+
+    query: Query
+    values: Mapping[str, str | int | bool]
+    text: str
+    thing: NamedNode | None = None
+
+    def page(self, limit: int, offset: int = 0) -> str:
+        """The SPARQL for these rows."""
+        return f"{self.text}\nLIMIT {limit} OFFSET {offset}"
+
+    @property
+    def count(self) -> str:
+        """The SPARQL that counts all rows."""
+        start = re.search(r"^SELECT\b", self.text, re.MULTILINE)
+        assert start, "the catalogue checked that it is a SELECT"
+        return (
+            f"{self.text[: start.start()]}SELECT (COUNT(*) AS ?total) WHERE {{ {{ {self.text[start.start() :]}\n}} }}"
+        )
+
+
+def bind(query: Query, given: Mapping[str, str], base: str = BASE) -> Bound:
+    """The query with these values as RDF terms; WrongValue, UnknownParameter or MissingParameter otherwise."""
+    names = {param.name for param in query.params}
+    for name in given:
+        if name not in names:
+            raise UnknownParameter(name, query)
+    rows: dict[str, Rows] = {}
+    values: dict[str, str | int | bool] = {}
+    for param in query.params:
+        value = given.get(param.name) or param.default
+        if value is not None:
+            rows[param.name] = read(param, value, base)
+            values[param.name] = _shown(param, value)
+        elif param.required:
+            raise MissingParameter(f"{query.name} needs {param.name}")
+    things = [rows[param.name][0][0] for param in query.params if param.required]
+    thing = next((found for found in things if isinstance(found, NamedNode)), None)
+    return Bound(query, values, _fill(query, rows), thing)
+
+
+def _fill(query: Query, rows: Mapping[str, Rows]) -> str:
+    pieces = [query.parts[0]]
+    for slot, part in zip(query.slots, query.parts[1:], strict=True):
+        values = " ".join(map(_row, rows[slot])) if slot in rows else query.param(slot).open
+        pieces += [f" {values} ", part]
+    return "".join(pieces)
+
+
+def _row(terms: tuple[Term, ...]) -> str:
+    text = " ".join(map(str, terms))
+    return text if len(terms) == 1 else f"({text})"
+
+
+def _shown(param: Param, value: str) -> str | int | bool:
+    if param.type == "year":
+        return int(value)
+    return value == "true" if param.type == "boolean" else unicodedata.normalize("NFC", value)
+
+
+def read(param: Param, value: str, base: str = BASE) -> Rows:
+    """The rows of terms that a value stands for; WrongValue says what is expected."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise WrongValue(param, ascii(value), "not Unicode text") from None
+    if len(value) > LONGEST:
+        raise WrongValue(param, value, f"longer than {LONGEST} characters")
+    if _CONTROL.search(value):
+        raise WrongValue(param, value, "holds a control character")
+    return READERS[param.type](param, unicodedata.normalize("NFC", value).strip(), base)
+
+
+def _node(param: Param, value: str, starts: list[str], expected: str) -> Rows:
+    """The IRI itself when it begins as it must, or the key under every start."""
+    try:
+        if re.match(r"https?:", value):
+            if not any(value.startswith(start) and len(value) > len(start) for start in starts):
+                raise ValueError
+            return [(NamedNode(value),)]
+        key = "/".join(quote(part, safe="") for part in value.split("/"))
+        return [(NamedNode(start + key),) for start in starts]
+    except ValueError:
+        raise WrongValue(param, value, expected) from None
+
+
+def _iri(param: Param, value: str, base: str) -> Rows:
+    starts = [f"{base}id/{kind}/" for kind in param.kinds]
+    return _node(param, value, starts, f"a key, or an IRI that begins with {' or '.join(starts)}")
+
+
+def _unit(param: Param, value: str, base: str) -> Rows:
+    start = f"{base}id/unit/"
+    expected = f"a unit as edition/code, such as 2004/182, or its IRI; /api/units?q=… finds it ({start}…)"
+    if not re.match(r"https?:", value) and not re.fullmatch(r"[^/]+/[^/]+", value):
+        raise WrongValue(param, value, expected)
+    return _node(param, value, [start], expected)
+
+
+def _concept(param: Param, value: str, base: str) -> Rows:
+    start = f"{base}concept/{param.scheme}/"
+    return _node(param, value, [start], f"a key of {start}, or its IRI")
+
+
+def _choice(param: Param, value: str, base: str) -> Rows:
+    start = f"{base}concept/{param.scheme}/" if param.scheme else ""
+    key = value.removeprefix(start)
+    if key not in param.values:
+        raise WrongValue(param, value, "one of " + ", ".join(param.values))
+    return [(NamedNode(start + key) if start else string(key),)]
+
+
+def _year(param: Param, value: str, base: str) -> Rows:
+    if not re.fullmatch(r"(1[89]|2[01])[0-9]{2}", value):
+        raise WrongValue(param, value, "a year between 1800 and 2199, such as 2017")
+    return [(integer(int(value)),)]
+
+
+def _day(param: Param, value: str, last: bool) -> datetime.date:
+    expected = (
+        "a day such as 2017-07-14" if param.type == "date" else "a day, month or year: 2017-07-14, 2017-07 or 2017"
+    )
+    match = _DAY.fullmatch(value)
+    if not match or (param.type == "date" and not match[3]):
+        raise WrongValue(param, value, expected)
+    try:
+        year, month = int(match[1]), int(match[2] or (12 if last else 1))
+        if match[3]:
+            return datetime.date(year, month, int(match[3]))
+        start = datetime.date(year, month, 1)
+        following = datetime.date(year + month // 12, month % 12 + 1, 1)
+        return following - datetime.timedelta(days=1) if last else start
+    except ValueError:
+        raise WrongValue(param, value, expected) from None
+
+
+def _search(param: Param, value: str, base: str) -> Rows:
+    key = search_key(value)
+    if not key:
+        raise WrongValue(param, value, "at least one letter or digit")
+    words = key.split(" ", 7)
+    starts = [" " + word for word in words] + [""] * (8 - len(words))
+    return [tuple(string(text) for text in (key, match_key(value), *starts))]
+
+
+def _boolean(param: Param, value: str, base: str) -> Rows:
+    if value not in ("true", "false"):
+        raise WrongValue(param, value, "true or false")
+    return [(boolean(value == "true"),)]
+
+
+def _lang(param: Param, value: str, base: str) -> Rows:
+    if value not in ("vi", "en"):
+        raise WrongValue(param, value, "vi or en")
+    return [(string(value),)]
+
+
+READERS: Mapping[str, Callable[[Param, str, str], Rows]] = {
+    "iri": _iri,
+    "unit": _unit,
+    "concept": _concept,
+    "choice": _choice,
+    "year": _year,
+    "date": lambda param, value, base: [(date(_day(param, value, last=False)),)],
+    "since": lambda param, value, base: [(date(_day(param, value, last=False)),)],
+    "until": lambda param, value, base: [(date(_day(param, value, last=True)),)],
+    "string": lambda param, value, base: [(string(value),)],
+    "boolean": _boolean,
+    "search": _search,
+    "lang": _lang,
+}
