@@ -1,0 +1,141 @@
+"""What the OpenAPI document says of a curated query, made from its front matter."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from service.query import Column, Param, Query
+from service.reply import LICENCE, MOST, USUAL
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_DAY = r"^\d{4}-\d{2}-\d{2}$"
+_PARAM_SCHEMAS: dict[str, dict[str, Any]] = {
+    "year": {"type": "integer", "minimum": 1800, "maximum": 2199},
+    "date": {"type": "string", "format": "date", "pattern": _DAY},
+    "since": {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"},
+    "until": {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"},
+    "boolean": {"type": "boolean"},
+    "lang": {"type": "string", "enum": ["vi", "en"], "default": "vi"},
+}
+_COLUMN_SCHEMAS: dict[str, dict[str, Any]] = {
+    "iri": {"type": ["string", "null"], "format": "iri"},
+    "string": {"type": ["string", "null"]},
+    "date": {"type": ["string", "null"], "format": "date"},
+    "integer": {"type": ["integer", "null"]},
+    "number": {"type": ["number", "null"]},
+    "boolean": {"type": ["boolean", "null"]},
+}
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_TEXT = {"schema": {"type": "string"}}
+_PROBLEM = {"application/problem+json": {"schema": {"type": "object"}}}
+
+INDEX: dict[str, Any] = {
+    "responses": {"200": {"description": "OK", "content": {"application/json": {}, "text/html": {}, "text/turtle": {}}}}
+}
+
+
+def pattern(path: str) -> str:
+    """The route of a path: its last key may hold slashes, for it may be a whole IRI.
+
+    >>> pattern("/api/units/{edition}/{code}/successors")
+    '/api/units/{edition}/{code:path}/successors'
+    """
+    names = _PLACEHOLDER.findall(path)
+    return path.replace(f"{{{names[-1]}}}", f"{{{names[-1]}:path}}") if names else path
+
+
+def description(query: Query) -> str:
+    """What the query answers, in both languages."""
+    texts = [query.summary.en]
+    for words in (query.description, query.note):
+        texts += [words.vi, words.en] if words else []
+    return "\n\n".join(texts)
+
+
+def operation(query: Query) -> dict[str, Any]:
+    """Parameters and answers of the query."""
+    content = {
+        "application/json": {"schema": _schema(query)},
+        "text/csv": _TEXT,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _BINARY,
+        "application/sparql-results+json": {"schema": {"type": "object"}},
+        "text/turtle": _TEXT,
+    }
+    problems = {
+        "400": "a parameter that does not exist; `available` lists those that do",
+        "406": "no such form; `available` lists those there are",
+        "410": "a cursor of another release",
+        "422": "a value of the wrong type; `expected` says what is",
+        "503": "a limit was reached, or the service is busy",
+        "504": "the query took too long",
+    }
+    if _PLACEHOLDER.search(query.path):
+        problems["404"] = "the thing in the path is unknown"
+    responses = {status: {"description": text, "content": _PROBLEM} for status, text in sorted(problems.items())}
+    parameters = [*(each for param in query.params for each in _parameters(query, param)), *_COMMON]
+    return {
+        "parameters": parameters,
+        "responses": {"200": {"description": query.summary.en, "content": content}, **responses},
+    }
+
+
+def _parameters(query: Query, param: Param) -> list[dict[str, Any]]:
+    inside = _PLACEHOLDER.findall(query.path)
+    if param.name == "unit" and "edition" in inside:
+        edition, _, code = query.example["unit"].rpartition("/")
+        words = ("ấn bản danh mục", "edition of the code list"), ("mã", "code")
+        return [_described("edition", "path", *words[0], edition), _described("code", "path", *words[1], code)]
+    place = "path" if param.name in inside else "query"
+    found = _described(param.name, place, param.words.vi, param.words.en, query.example.get(param.name))
+    found["required"] = param.required
+    found["schema"] = _param_schema(param)
+    return [found]
+
+
+def _described(name: str, place: str, vi: str, en: str, example: str | None = None) -> dict[str, Any]:
+    found = {
+        "name": name,
+        "in": place,
+        "required": place == "path",
+        "description": f"{vi} / {en}",
+        "schema": {"type": "string"},
+    }
+    return found | ({"example": example} if example is not None else {})
+
+
+def _param_schema(param: Param) -> dict[str, Any]:
+    if param.values:
+        return {"type": "string", "enum": list(param.values)}
+    return _PARAM_SCHEMAS.get(param.type, {"type": "string"})
+
+
+_COMMON: list[dict[str, Any]] = [
+    _described("format", "query", "dạng trả lời, thay cho Accept", "form of the answer, instead of Accept")
+    | {"schema": {"type": "string", "enum": ["json", "csv", "xlsx", "srj", "ttl"], "default": "json"}},
+    _described("limit", "query", "số dòng tối đa", "rows at most")
+    | {"schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}},
+    _described("cursor", "query", "chỗ tiếp theo, lấy từ next", "where to go on, taken from next"),
+]
+
+
+def _schema(query: Query) -> dict[str, Any]:
+    row = {column.name: _column(column) for column in query.columns}
+    params = {"type": "object", "description": "the values that were given"}
+    properties: dict[str, Any] = {
+        "query": {"const": query.name},
+        "params": params,
+        "release": {"type": "string"},
+        "rows": {"type": "array", "items": {"type": "object", "properties": row, "required": list(row)}},
+        "count": {"type": "integer", "description": "rows in this answer"},
+        "total": {"type": "integer", "description": "rows in all"},
+        "truncated": {"type": "boolean", "description": "whether there are more"},
+        "next": {"type": ["string", "null"], "format": "uri", "description": "the address of the rows after these"},
+        "license": {"const": LICENCE},
+        "note": {"type": "string", "description": "what a reader must know besides: that no row means unknown"},
+    }
+    return {"type": "object", "properties": properties, "required": [name for name in properties if name != "note"]}
+
+
+def _column(column: Column) -> dict[str, Any]:
+    return _COLUMN_SCHEMAS[column.type] | {"description": f"{column.words.vi} / {column.words.en}"}

@@ -1,0 +1,108 @@
+"""The list of curated queries: JSON for programs, RDF for query editors, forms for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
+
+from loaders.namespaces import PREFIXES, Namespace, dcterms, rdf, rdfs, schema, sh, string, text
+from service import render
+from service.catalogue import Catalogue
+from service.negotiation import HTML, TURTLE, Format, choose, etag, not_modified
+from service.query import Query, Words
+from service.snapshot import Snapshot
+
+JSON = Format("application/json", ("json",))
+GROUPS = {
+    "units": Words("Đơn vị hành chính", "Administrative units"),
+    "clusters": Words("Cụm, khối thi đua", "Clusters and blocs"),
+    "conferences": Words("Hội nghị", "Conferences"),
+    "officials": Words("Người giữ chức vụ", "Officials"),
+    "organisations": Words("Cơ quan, tổ chức", "Organisations"),
+    "movements": Words("Phong trào", "Movements"),
+    "awards": Words("Khen thưởng", "Awards"),
+    "figures": Words("Số liệu", "Figures"),
+    "sources": Words("Nguồn", "Sources"),
+    "search": Words("Tìm kiếm", "Search"),
+}
+
+
+def index(request: Request, snapshot: Snapshot) -> Response:
+    """The list in the form that the client likes best."""
+    choice = choose(request.headers.get("accept"), (JSON, HTML, TURTLE), request.query_params.get("format"))
+    tag = etag(snapshot.release, request, choice.media, render.language(request), str(request.base_url))
+    headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
+    if not_modified(request, tag):
+        return Response(status_code=304, headers=headers)
+    if choice.format == HTML:
+        page = render.page(
+            request, "questions.html", "API", groups=grouped(snapshot.catalogue), release=snapshot.release
+        )
+        page.headers.update(headers)
+        return page
+    if choice.format == TURTLE:
+        endpoint = str(request.base_url)
+        written = serialize(executables(snapshot.catalogue, endpoint), format=RdfFormat.TURTLE, prefixes=PREFIXES)
+        return Response(written, 200, headers, TURTLE.media)
+    body = {"release": snapshot.release.version, "queries": [told(query) for query in snapshot.catalogue]}
+    return JSONResponse(body, headers=headers)
+
+
+def grouped(catalogue: Catalogue) -> list[tuple[Words, list[Query]]]:
+    """The queries of each group, the groups in the order in which people look for them."""
+    order = {group: place for place, group in enumerate(GROUPS)}
+    queries = sorted(
+        catalogue, key=lambda query: (order.get(query.group, len(order)), query.path.count("/"), query.path)
+    )
+    return [
+        (GROUPS.get(group, Words(group, group)), list(found))
+        for group, found in groupby(queries, lambda query: query.group)
+    ]
+
+
+def told(query: Query) -> dict[str, Any]:
+    """A query as the list has it."""
+    params = [
+        {
+            "name": param.name,
+            "type": param.type,
+            "required": param.required,
+            "vi": param.words.vi,
+            "en": param.words.en,
+            **({"values": list(param.values)} if param.values else {}),
+        }
+        for param in query.params
+    ]
+    columns = [{"name": c.name, "type": c.type, "vi": c.words.vi, "en": c.words.en} for c in query.columns]
+    return {
+        "name": query.name,
+        "path": query.path,
+        "summary": {"vi": query.summary.vi, "en": query.summary.en},
+        "params": params,
+        "columns": columns,
+        "example": query.example_url,
+        "sparql": query.body,
+    }
+
+
+def executables(catalogue: Catalogue, endpoint: str) -> Iterator[Triple]:
+    """Each query as a `sh:SPARQLSelectExecutable`, which editors offer as an example."""
+    at = Namespace("sh").iri
+    target = NamedNode(f"{endpoint}sparql")
+    for query in catalogue:
+        node = NamedNode(f"{catalogue.base}api#{query.name}")
+        facts: list[tuple[NamedNode, NamedNode | Literal]] = [
+            (rdf.type, NamedNode(at + "SPARQLExecutable")),
+            (rdf.type, NamedNode(at + "SPARQLSelectExecutable")),
+            (rdfs.label, text(query.summary.vi)),
+            (rdfs.label, text(query.summary.en, "en")),
+            (dcterms.identifier, string(query.name)),
+            (sh.select, string(query.body)),
+            (schema.target, target),
+        ]
+        yield from (Triple(node, predicate, value) for predicate, value in facts)

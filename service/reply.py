@@ -1,0 +1,85 @@
+"""The reply to a curated question: rows as people and programs read them, and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from loaders.release import Release
+from service.binding import Bound
+from service.query import Column
+
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+USUAL, MOST = 100, 10_000
+
+Cell = str | int | float | bool | None
+Row = dict[str, Cell]
+Binding = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Rows `offset` and following of all `total`; `next` is the address of those that come after them."""
+
+    bound: Bound
+    release: Release
+    rows: Sequence[Row]
+    total: int
+    offset: int = 0
+    lang: str = "vi"
+    address: str | None = None
+    next: str | None = None
+
+    @property
+    def truncated(self) -> bool:
+        """Whether there are rows after these."""
+        return self.offset + len(self.rows) < self.total
+
+    @property
+    def note(self) -> str | None:
+        """What a reader must know besides the rows: that no row means unknown, what is never published."""
+        query = self.bound.query
+        found = [query.empty] if not self.rows and not self.offset else []
+        words = [note.get(self.lang) for note in [*found, query.note] if note]
+        return " ".join(words) or None
+
+    @property
+    def sources(self) -> list[str]:
+        """The sources that the rows name, each once, as they come."""
+        return list(dict.fromkeys(str(row["source"]) for row in self.rows if row.get("source")))
+
+    def body(self) -> dict[str, object]:
+        """The reply as the API gives it."""
+        body: dict[str, object] = {
+            "query": self.bound.query.name,
+            "params": dict(self.bound.values),
+            "release": self.release.version,
+            "rows": list(self.rows),
+            "count": len(self.rows),
+            "total": self.total,
+            "truncated": self.truncated,
+            "next": self.next,
+            "license": LICENCE,
+        }
+        return body | ({"note": self.note} if self.note else {})
+
+
+def rows(columns: Sequence[Column], bindings: Sequence[Binding]) -> list[Row]:
+    """The rows of SPARQL's JSON as flat objects: a key a column, null for what is unknown."""
+    return [{column.name: _cell(column, binding.get(column.name)) for column in columns} for binding in bindings]
+
+
+def _cell(column: Column, term: Mapping[str, str] | None) -> Cell:
+    if term is None:
+        return None
+    value = term["value"]
+    match column.type:
+        case "integer":
+            return int(value)
+        case "number":
+            number = Decimal(value)
+            return int(number) if number == number.to_integral_value() else float(number)
+        case "boolean":
+            return value == "true"
+    return value
