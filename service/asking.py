@@ -1,0 +1,215 @@
+"""`thidua ask` and `thidua sparql`: questions to the published release, answered in this process."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store, serialize
+
+from loaders.errors import OutsideError, UsageError
+from loaders.namespaces import PREFIXES
+from loaders.release import Release, find, open_release
+from loaders.settings import Settings, variable
+from service import exports, guard
+from service.binding import bind
+from service.catalogue import Catalogue
+from service.functions import custom
+from service.problems import Problem
+from service.query import Param, Query
+from service.reply import MOST, USUAL, Reply, rows
+
+Commands = Any  # what argparse gives for `add_subparsers`, a class without a public name
+
+_WRITERS: dict[str, Callable[[Reply], bytes]] = {
+    "table": lambda reply: exports.to_table(reply).encode() + (b"\n" if reply.rows else b""),
+    "csv": exports.to_csv,
+    "json": lambda reply: exports.to_json(reply) + b"\n",
+    "xlsx": exports.to_xlsx,
+}
+_TABLES = {
+    "json": QueryResultsFormat.JSON,
+    "xml": QueryResultsFormat.XML,
+    "csv": QueryResultsFormat.CSV,
+    "tsv": QueryResultsFormat.TSV,
+}
+_GRAPHS = {"turtle": RdfFormat.TURTLE, "nt": RdfFormat.N_TRIPLES, "jsonld": RdfFormat.JSON_LD, "xml": RdfFormat.RDF_XML}
+
+
+def add_commands(commands: Commands, words: Sequence[str]) -> None:
+    """ask and sparql are known to the parser; the queries of ask only if `words` are about them, for it takes time."""
+    about = "ask a curated question; without a name, list them (hỏi một câu hỏi có sẵn; không ghi tên: liệt kê)"
+    ask = commands.add_parser("ask", help=about, description=about)
+    ask.set_defaults(run=_list)
+    if list(words[:1]) == ["ask"]:
+        operations = ask.add_subparsers(metavar="OPERATION")
+        for query in Catalogue.read():
+            _add_query(operations, query)
+    _add_sparql(commands)
+
+
+def _add_query(operations: Commands, query: Query) -> None:
+    about = f"{query.summary.vi} ({query.summary.en})"
+    parser = operations.add_parser(query.name, help=about, description=about)
+    for param in query.params:
+        name = "key" if param.name == "key" else param.name
+        parser.add_argument(f"--{name}", dest=f"param_{name}", help=_help(param), metavar=param.type.upper())
+        if param.name == "unit" and param.required:
+            parser.add_argument("--edition", help="2004, 2025")
+            parser.add_argument("--code", help="182")
+    parser.add_argument("--format", choices=tuple(_WRITERS), default="table", help="form of the answer (định dạng)")
+    parser.add_argument("--limit", type=int, default=USUAL, help=f"rows at most; default {USUAL} (số dòng tối đa)")
+    _add_output(parser)
+    parser.set_defaults(run=_ask, operation=query.name)
+
+
+def _help(param: Param) -> str:
+    among = f": {', '.join(param.values)}" if param.values else ""
+    return f"{param.words.vi} ({param.words.en}){among}{'; required' if param.required else ''}".replace("%", "%%")
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="where to; standard output by default (tệp ghi ra)"
+    )
+    parser.add_argument(
+        "--release", metavar="VERSION", help="which release; the published one by default (bản phát hành)"
+    )
+
+
+def _add_sparql(commands: Commands) -> None:
+    about = "ask any question in SPARQL; nothing is changed (hỏi bằng SPARQL)"
+    parser = commands.add_parser("sparql", help=about, description=about)
+    parser.add_argument("query", nargs="?", metavar="QUERY", help="the query; without it and -f it is read from stdin")
+    parser.add_argument("-f", "--file", type=Path, metavar="FILE", help="a file with the query (tệp chứa truy vấn)")
+    forms = list(dict.fromkeys([*_TABLES, *_GRAPHS]))
+    parser.add_argument("--format", choices=forms, help="default tsv for rows, turtle for graphs (định dạng)")
+    _add_output(parser)
+    parser.set_defaults(run=_sparql)
+
+
+def _list(args: argparse.Namespace, settings: Settings) -> int:
+    queries = Catalogue.read().queries
+    width = max(len(query.name) for query in queries)
+    for query in queries:
+        print(f"{query.name:{width}}  {query.summary.vi} ({query.summary.en})")
+    return 0
+
+
+def _ask(args: argparse.Namespace, settings: Settings) -> int:
+    if not 1 <= args.limit <= MOST:
+        raise UsageError(f"--limit is between 1 and {MOST}")
+    if args.format == "xlsx" and not args.output and sys.stdout.isatty():
+        raise UsageError("a workbook does not go to a terminal → -o FILE.xlsx")
+    release, store = _opened(settings, args.release)
+    bound = bind(Catalogue.read(release.base)[args.operation], _given(args), release.base)
+    with deadline(settings.query_timeout):
+        found = rows(bound.query.columns, _bindings(store, bound.page(args.limit)))
+        total = len(found)
+        if total == args.limit:
+            total = int(_bindings(store, bound.count)[0]["total"]["value"])
+    reply = Reply(bound, release, found, total, lang=str(bound.values["lang"]))
+    _write(_WRITERS[args.format](reply), args.output)
+    for line in _asides(reply) if args.format in ("table", "csv") else ():
+        print(line, file=sys.stderr)
+    return 0
+
+
+def _given(args: argparse.Namespace) -> dict[str, str]:
+    given = {name.removeprefix("param_"): value for name, value in vars(args).items() if name.startswith("param_")}
+    if getattr(args, "edition", None) and getattr(args, "code", None):
+        given["unit"] = given["unit"] or f"{args.edition}/{args.code}"
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _asides(reply: Reply) -> Iterator[str]:
+    """What belongs beside a table: what is unknown, and that there is more."""
+    if reply.note:
+        yield reply.note
+    if reply.truncated:
+        yield f"{len(reply.rows)} of {reply.total} rows → --limit {min(reply.total, MOST)}"
+
+
+def _sparql(args: argparse.Namespace, settings: Settings) -> int:
+    if args.query and args.file:
+        raise UsageError("the query is given twice: as an argument and as a file")
+    text = args.query or (args.file.read_text(encoding="utf-8") if args.file else sys.stdin.read())
+    try:
+        guard.read(text, settings.service_allow)
+    except Problem as problem:
+        raise UsageError(f"{problem.title}: {problem}") from None
+    release, store = _opened(settings, args.release)
+    with deadline(settings.query_timeout):
+        _write(_answer(store, text, args.format, release.base), args.output)
+    return 0
+
+
+def _answer(store: Store, text: str, form: str | None, base: str) -> bytes:
+    try:
+        found = store.query(text, base_iri=base, use_default_graph_as_union=True, custom_functions={**custom(base)})
+    except SyntaxError as error:
+        raise UsageError(f"not SPARQL: {error}") from None
+    forms = _GRAPHS if isinstance(found, QueryTriples) else _TABLES
+    name = form or (
+        "turtle" if isinstance(found, QueryTriples) else "json" if isinstance(found, QueryBoolean) else "tsv"
+    )
+    if name not in forms:
+        raise UsageError(f"there is no format {name} for this → {', '.join(forms)}")
+    if isinstance(found, QueryTriples):
+        written = serialize(found, format=_GRAPHS[name], prefixes=PREFIXES)
+    else:
+        written = found.serialize(format=_TABLES[name])
+    assert written is not None
+    return written if written.endswith(b"\n") else written + b"\n"
+
+
+def _bindings(store: Store, query: str) -> list[dict[str, dict[str, str]]]:
+    found = store.query(query, use_default_graph_as_union=True)
+    assert isinstance(found, QuerySolutions)
+    written = found.serialize(format=QueryResultsFormat.JSON)
+    assert written is not None
+    bindings: list[dict[str, dict[str, str]]] = json.loads(written)["results"]["bindings"]
+    return bindings
+
+
+def _opened(settings: Settings, version: str | None) -> tuple[Release, Store]:
+    release = open_release(find(settings.releases, version))
+    return release, Store.read_only(str(release.store_path))
+
+
+def _write(content: bytes, output: Path | None) -> None:
+    try:
+        if output:
+            output.write_bytes(content)
+        else:
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutsideError(f"cannot write {output or 'to standard output'}: {error.strerror}") from None
+
+
+@contextlib.contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """What is within ends in time, or the process does: the engine cannot be interrupted."""
+
+    def stop() -> None:
+        print(f"thidua: stopped after {seconds:g} seconds → {variable('query_timeout')} allows more", file=sys.stderr)
+        sys.stderr.flush()
+        os._exit(OutsideError.exit_code)
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
