@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, parse, seri
 
 from loaders.errors import GateError
 from loaders.gate_faults import SPACE
-from loaders.namespaces import owl, rdf, rdfs, sh, skos, td
+from loaders.namespaces import dcterms, owl, prov, rdf, rdfs, sh, skos, td
 
 Target = tuple[NamedNode, NamedNode]
 Narrower = Mapping[object, set[NamedNode]]
@@ -28,11 +28,17 @@ def read_ontology(files: Iterable[Path]) -> tuple[Quad, ...]:
         found = [quad for file in files for quad in parse(path=file, format=RdfFormat.TURTLE)]
     except (OSError, SyntaxError) as error:
         raise GateError(f"the ontology cannot be read: {error}") from error
-    return tuple(
-        Quad(quad.subject, quad.predicate, quad.object, _GRAPH)
-        for quad in found
-        if not isinstance(quad.subject, BlankNode) and not isinstance(quad.object, BlankNode)
-    )
+    named = [q for q in found if not {type(q.subject), type(q.object)} & {BlankNode}]
+    return (*(Quad(q.subject, q.predicate, q.object, _GRAPH) for q in named), *_provenance(named))
+
+
+def _provenance(ontology: Iterable[Quad]) -> Iterator[Quad]:
+    """The graph of the ontology has the sources and the licences that stand in it."""
+    for quad in ontology:
+        if quad.predicate == dcterms.license:
+            yield Quad(_GRAPH, dcterms.license, quad.object, _GRAPH)
+        if quad.predicate == td.source:
+            yield Quad(_GRAPH, prov.wasDerivedFrom, quad.object, _GRAPH)
 
 
 def terms(ontology: Iterable[Quad]) -> frozenset[NamedNode]:
