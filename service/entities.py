@@ -10,8 +10,9 @@ from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
 
+from loaders.namespaces import BASE, PREFIXES
 from service import render
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose
 from service.portrait import FACTS, MOST_ROWS, NAMES, Sketch, mentioned, portrait
@@ -108,9 +109,20 @@ async def document(path: str, request: Request, snapshot: Now) -> Response:
 
 
 async def _data(thing: NamedNode, choice: Choice, snapshot: Snapshot) -> Response:
-    await _known(thing, snapshot)
-    query = DESCRIPTION.format(thing=thing, **_terms(snapshot))
-    return Response(await snapshot.engine.read(query, choice.format.media), media_type=choice.media)
+    triples = await _triples(DESCRIPTION.format(thing=thing, **_terms(snapshot)), snapshot)
+    if not any(triple.subject == thing for triple in triples):
+        raise _unknown(thing)
+    form = RdfFormat.from_media_type(choice.format.media)
+    # Sorted, so that a document of a release is always the same; with prefixes, so that people can read it.
+    body = serialize(sorted(triples, key=str), format=form, prefixes=_prefixes(snapshot.release.base))
+    return Response(body, media_type=choice.media)
+
+
+def _prefixes(base: str) -> dict[str, str]:
+    return {
+        prefix: base + space.removeprefix(BASE) if space.startswith(BASE) else space
+        for prefix, space in PREFIXES.items()
+    }
 
 
 async def _page(thing: NamedNode, stem: str, request: Request, snapshot: Snapshot) -> Response:
@@ -131,11 +143,6 @@ async def _page(thing: NamedNode, stem: str, request: Request, snapshot: Snapsho
         release=snapshot.release,
         alternates=_alternates(stem),
     )
-
-
-async def _known(thing: NamedNode, snapshot: Snapshot) -> None:
-    if not await snapshot.engine.rows(f"SELECT ?p WHERE {{ {thing} ?p ?o }} LIMIT 1"):
-        raise _unknown(thing)
 
 
 def _unknown(thing: NamedNode) -> Problem:
