@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
 from loaders.candidate import Candidate
 from loaders.errors import CountError
 from loaders.gate import Gate, gate, judge_description, read_gate
-from loaders.namespaces import BASE, concept, entity, foaf, graph, integer, rdfs, sh, td, tds, text
+from loaders.namespaces import BASE, entity, foaf, graph, integer, rdfs, sh, td, tds, text
 from loaders.report import Finding, Report, Rule, Severity, report
 from loaders.resources import ROOT
 from loaders.source import Source
@@ -132,7 +132,7 @@ def test_text_with_marks_apart_is_refused(instrument: Gate) -> None:
 
 def test_a_finding_names_the_row_of_the_spreadsheet(tmp_path: Path) -> None:
     candidate = Candidate(tmp_path)
-    candidate.add("records", country(added=[said(LEAD, td.role, concept("cluster-role", "pho"))]))
+    candidate.add("records", country(added=[said(LEAD, td.representedBy, entity("organisation", "so"))]))
     asked: list[set[NamedNode]] = []
 
     def origin(nodes: set[NamedNode]) -> dict[NamedNode, object]:
@@ -141,7 +141,9 @@ def test_a_finding_names_the_row_of_the_spreadsheet(tmp_path: Path) -> None:
 
     found = gate(candidate, origin=origin)
     assert asked == [{LEAD}]
-    assert [str(finding) for finding in found.findings] == ["roles.csv:7: role/cum/2017/truong/2004-901 · td:role"]
+    assert [str(finding) for finding in found.findings] == [
+        "roles.csv:7: role/cum/2017/truong/2004-901 · td:representedBy · organisation/so"
+    ]
     assert "roles.csv" not in found.public.text() + found.public.json() + found.public.turtle()
 
 
