@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTr
 
 from loaders.errors import OutsideError, UsageError
 from loaders.namespaces import PREFIXES
-from loaders.release import Release, find, open_release
+from loaders.release import find, open_release
 from loaders.settings import Settings, variable
 from service import exports, guard
 from service.binding import bind
 from service.catalogue import Catalogue
+from service.engine import charge
 from service.functions import custom
+from service.holder import load
 from service.problems import Problem
 from service.query import Param, Query
 from service.reply import MOST, USUAL, Reply, rows
@@ -65,6 +68,7 @@ def _add_query(operations: Commands, query: Query) -> None:
             parser.add_argument("--edition", help="2004, 2025")
             parser.add_argument("--code", help="182")
     parser.add_argument("--format", choices=tuple(_WRITERS), default="table", help="form of the answer (định dạng)")
+    parser.add_argument("--columns", metavar="NAME,…", help="only these columns, in this order (chỉ những cột này)")
     parser.add_argument("--limit", type=int, default=USUAL, help=f"rows at most; default {USUAL} (số dòng tối đa)")
     _add_output(parser)
     parser.set_defaults(run=_ask, operation=query.name)
@@ -96,10 +100,12 @@ def _add_sparql(commands: Commands) -> None:
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:
-    queries = Catalogue.read().queries
-    width = max(len(query.name) for query in queries)
-    for query in queries:
-        print(f"{query.name:{width}}  {query.summary.vi} ({query.summary.en})")
+    catalogue = Catalogue.read()
+    width = max(map(len, catalogue.names))
+    for heading, queries in catalogue.groups:
+        print(f"{heading.vi} · {heading.en}")
+        for query in queries:
+            print(f"  {query.name:{width}}  {query.summary.vi} ({query.summary.en})")
     return 0
 
 
@@ -108,8 +114,10 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"--limit is between 1 and {MOST}")
     if args.format == "xlsx" and not args.output and sys.stdout.isatty():
         raise UsageError("a workbook does not go to a terminal → -o FILE.xlsx")
-    release, store = _opened(settings, args.release)
-    bound = bind(Catalogue.read(release.base)[args.operation], _given(args), release.base)
+    release = open_release(find(settings.releases, args.release))
+    store = Store.read_only(str(release.store_path))
+    query = _narrowed(Catalogue.read(release.base)[args.operation], args.columns)
+    bound = bind(query, _given(args), release.base)
     with deadline(settings.query_timeout):
         found = rows(bound.query.columns, _bindings(store, bound.page(args.limit)))
         total = len(found)
@@ -120,6 +128,15 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
     for line in _asides(reply) if args.format in ("table", "csv") else ():
         print(line, file=sys.stderr)
     return 0
+
+
+def _narrowed(query: Query, columns: str | None) -> Query:
+    if not columns:
+        return query
+    known = {column.name: column for column in query.columns}
+    if strange := [name for name in columns.split(",") if name not in known]:
+        raise UsageError(f"{query.name} has no column {strange[0]!r} → {', '.join(known)}")
+    return replace(query, columns=tuple(known[name] for name in columns.split(",")))
 
 
 def _given(args: argparse.Namespace) -> dict[str, str]:
@@ -145,15 +162,17 @@ def _sparql(args: argparse.Namespace, settings: Settings) -> int:
         guard.read(text, settings.service_allow)
     except Problem as problem:
         raise UsageError(f"{problem.title}: {problem}") from None
-    release, store = _opened(settings, args.release)
+    release = open_release(find(settings.releases, args.release))
+    merged = load(charge(release, settings))
+    store = merged if merged is not None else Store.read_only(str(release.store_path))
     with deadline(settings.query_timeout):
-        _write(_answer(store, text, args.format, release.base), args.output)
+        _write(_answer(store, text, args.format, release.base, union=merged is None), args.output)
     return 0
 
 
-def _answer(store: Store, text: str, form: str | None, base: str) -> bytes:
+def _answer(store: Store, text: str, form: str | None, base: str, *, union: bool) -> bytes:
     try:
-        found = store.query(text, base_iri=base, use_default_graph_as_union=True, custom_functions={**custom(base)})
+        found = store.query(text, base_iri=base, use_default_graph_as_union=union, custom_functions={**custom(base)})
     except SyntaxError as error:
         raise UsageError(f"not SPARQL: {error}") from None
     forms = _GRAPHS if isinstance(found, QueryTriples) else _TABLES
@@ -177,11 +196,6 @@ def _bindings(store: Store, query: str) -> list[dict[str, dict[str, str]]]:
     assert written is not None
     bindings: list[dict[str, dict[str, str]]] = json.loads(written)["results"]["bindings"]
     return bindings
-
-
-def _opened(settings: Settings, version: str | None) -> tuple[Release, Store]:
-    release = open_release(find(settings.releases, version))
-    return release, Store.read_only(str(release.store_path))
 
 
 def _write(content: bytes, output: Path | None) -> None:
