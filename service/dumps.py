@@ -42,14 +42,21 @@ def routes() -> APIRouter:
     return router
 
 
+# Three living questions; what they ask is in their parameters.
+_EXAMPLES = (
+    ("leaders", {"key": "bien-gioi-lang-son"}, "Đơn vị nào dẫn dắt Cụm biên giới Lạng Sơn, từng năm?",
+     "Which units led Lạng Sơn's cluster of border districts, year by year?"),
+    ("successors", {"unit": "2004/062"}, "Huyện Ngân Sơn nay là những đơn vị nào?",
+     "What has huyện Ngân Sơn become?"),
+    ("awards", {"status": "de-nghi"}, "Những đơn vị nào được đề nghị khen thưởng, cấp nào tặng?",
+     "Which units were proposed for an award, and by whom would it be conferred?"),
+)  # fmt: skip
+
+
 async def home(request: Request, snapshot: Now) -> Response:
     """What this is, three questions to try, and the doors."""
     vietnamese = render.language(request) == "vi"
-    examples = [
-        (query.example_url, query.summary.vi if vietnamese else query.summary.en)
-        for name in ("leaders", "successors", "awards")
-        for query in [snapshot.catalogue[name]]
-    ]
+    examples = [(snapshot.catalogue[name].url(values), vi if vietnamese else en) for name, values, vi, en in _EXAMPLES]
     return render.page(request, "home.html", "thidua", examples=examples, release=snapshot.release)
 
 
