@@ -18,6 +18,8 @@ from loaders.release.turtle import turtle
 
 Term = NamedNode | BlankNode | Literal
 Origin = Callable[[set[NamedNode]], Mapping[NamedNode, object]]
+# Who has more of one kind mends them in bulk: the text tells these, JSON and Turtle tell all.
+_MOST = 200
 
 
 class Severity(StrEnum):
@@ -113,9 +115,12 @@ class Report:
     def _lines(self) -> Iterator[str]:
         yield ", ".join(f"{self.counts[severity]} {severity.words}" for severity in Severity)
         yield "(" + ", ".join(f"{number} {name}" for name, number in self.looked.items()) + ")"
-        for rule, findings in groupby(self.findings, key=lambda finding: finding.rule):
+        for rule, group in groupby(self.findings, key=lambda finding: finding.rule):
             yield f"\n{rule.severity.words} [{rule.name}]\n{rule.vi}\n{rule.en}"
-            yield from (f"    {finding}" for finding in findings)
+            findings = list(group)
+            yield from (f"    {finding}" for finding in findings[:_MOST])
+            if more := len(findings[_MOST:]):
+                yield f"    … còn {more} chỗ nữa, xem report.json / and {more} more, see report.json"
 
     def json(self) -> str:
         """The report for a program."""

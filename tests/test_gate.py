@@ -190,6 +190,13 @@ def test_the_text_says_in_both_languages_what_to_do_and_where() -> None:
     )
 
 
+def test_the_text_of_a_thousand_findings_can_still_be_read() -> None:
+    many = report([Finding(RULE, entity("cluster", str(number))) for number in range(1000)], {})
+    assert len(many.text().splitlines()) < 220
+    assert "and 800 more, see report.json" in many.text()
+    assert len(json.loads(many.json())["findings"]) == 1000
+
+
 def test_the_json_holds_every_finding() -> None:
     flat = json.loads(told().json())
     assert flat["blocks"] is True

@@ -383,9 +383,16 @@ def test_statements_outside_of_every_graph_do_not_pass(instrument: Gate) -> None
         instrument.judge(store)
 
 
-def test_data_cannot_hide_among_the_sown_faults(instrument: Gate) -> None:
+@pytest.mark.parametrize(
+    "quad",
+    [
+        Quad(NamedNode("urn:thidua:sown:me"), rdf.type, td.Person, graph("s0")),
+        Quad(NamedNode("urn:me"), rdf.type, td.Person, NamedNode("urn:thidua:sown:country/graph/s0")),
+    ],
+)
+def test_data_cannot_hide_among_the_sown_faults(instrument: Gate, quad: Quad) -> None:
     store = country()
-    store.add(Quad(NamedNode("urn:thidua:sown:me"), rdf.type, td.Person, graph("s0")))
+    store.add(quad)
     with pytest.raises(GateError, match="kept for sown faults"):
         instrument.judge(store)
 
