@@ -9,10 +9,12 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
+from fastapi import FastAPI
 
 from loaders.errors import OutsideError
 from loaders.settings import Settings, variable
 from service.app import create_app
+from service.follow import Follower
 from service.snapshot import Snapshot
 
 # Bytes of the head of a request; `frame` says in words what is too long before this cuts it off.
@@ -21,29 +23,50 @@ _HEAD = 131_072
 _GRACE = 10
 
 
-def serve(settings: Settings, tell: Callable[[str], None] = print) -> None:
+def _print(text: str) -> None:
+    print(text, flush=True)  # at once, into a pipe too: somebody waits for it
+
+
+def serve(settings: Settings, tell: Callable[[str], None] = _print) -> None:
     """The published release was served until a signal came; OutsideError if there is none or the port is taken."""
     with listen(settings.host, settings.port) as listener:
         app = create_app(settings)
-        config = uvicorn.Config(
-            app,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            h11_max_incomplete_event_size=_HEAD,
-            timeout_graceful_shutdown=_GRACE,
-        )
+        follower: Follower = app.state.follower
+        server = _Server(_config(app), lambda: tell("\n".join(announcement(follower.now(), listener))))
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, server.handle_exit)
 
         async def run() -> None:
-            # Before the server: what is wrong with the release is told by us, not by its log.
-            await app.state.follower.start()
-            for line in announcement(app.state.follower.now(), listener):
-                tell(line)
-            _stop_by_signal()
-            await uvicorn.Server(config).serve([listener])
+            # Before the server, so that what is wrong with the release is told by us and not by its log.
+            await follower.start()
+            await server.serve([listener])
 
-        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(run())
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is ready. A signal ends it, and is not raised again when it has ended."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """It answers, and has said so."""
+        await super().startup(sockets)
+        self._ready()
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        h11_max_incomplete_event_size=_HEAD,
+        timeout_graceful_shutdown=_GRACE,
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -70,9 +93,3 @@ def announcement(snapshot: Snapshot, listener: socket.socket) -> list[str]:
         f"  {home}{question.example_url}",
         f"  {home}/sparql",
     ]
-
-
-def _stop_by_signal() -> None:
-    """A signal that stops the server does no more than that: the server gives it back when it has ended."""
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: None)

@@ -1,0 +1,160 @@
+"""A release is published while people ask: nobody sees it happen but by the answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from loaders.errors import DamagedRelease, OutsideError
+from loaders.release import current, pointer
+from loaders.resources import ROOT
+from loaders.settings import Settings
+from service.follow import Follower
+from service.serve import listen
+from tests import tiny
+from tests.house import FLOOD, JSON, House, house, lives, publish, until
+
+COUNT = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
+
+
+def statements(served: House) -> int:
+    """How many statements are served."""
+    return int(served.sparql(COUNT).json()["results"]["bindings"][0]["n"]["value"])
+
+
+def test_a_release_published_while_people_ask_fails_nobody(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path, workers=2) as served:
+        old, first = served.processes, served.follower.now().release.version
+        answers: list[tuple[int, int]] = []
+        enough = threading.Event()
+
+        def ask() -> None:
+            with httpx.Client(base_url=f"http://127.0.0.1:{served.port}", timeout=20) as client:
+                while not enough.is_set():
+                    response = client.get("/sparql", params={"query": COUNT}, headers={"Accept": JSON})
+                    number = response.json()["results"]["bindings"][0]["n"]["value"] if response.is_success else "0"
+                    answers.append((response.status_code, int(number)))
+
+        askers = [threading.Thread(target=ask) for _ in range(2)]
+        for asker in askers:
+            asker.start()
+        for clusters in (5, 7):
+            publish(tmp_path, clusters)
+            until(lambda wanted=clusters * 5: answers and answers[-1][1] == wanted)  # type: ignore[misc]
+        enough.set()
+        for asker in askers:
+            asker.join()
+        assert {status for status, _ in answers} == {200}
+        assert {number for _, number in answers} <= {15, 25, 35}
+        until(lambda: not any(lives(pid) for pid in old))
+        pointer.rollback(tmp_path, now=tiny.NOW)
+        pointer.rollback(tmp_path, now=tiny.NOW)
+        until(lambda: served.follower.now().release.version == first)
+        assert statements(served) == 15
+
+
+def test_an_answer_begun_on_a_release_ends_on_it(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    rows = f"{FLOOD} LIMIT 300000"
+    with house(tmp_path, query_timeout=20.0) as served:
+        old = served.follower.now()
+        parameters = {"query": rows, "format": "csv"}
+        with served.client.stream("GET", "/sparql", params=parameters) as response:
+            lines = response.iter_lines()
+            assert next(lines) == "a,b,c"
+            publish(tmp_path, 5)
+            until(lambda: served.follower.now() is not old)
+            assert sum(1 for _ in lines) == 300_000
+        until(lambda: not old.engine.crew.workers)
+
+
+def test_a_damaged_release_is_not_served_and_the_one_before_still_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path) as served:
+        damaged = tiny.release(tmp_path, 5).directory
+        dump = next(path for path in (damaged / "dumps").iterdir() if path.name.endswith(".nq.gz"))
+        dump.chmod(0o644)
+        dump.write_bytes(dump.read_bytes()[:-20])
+        (tmp_path / "current").unlink()
+        (tmp_path / "current").symlink_to(damaged.name)
+        until(lambda: any("is not served" in record.message for record in caplog.records))
+        assert statements(served) == 15
+        publish(tmp_path, 7)
+        until(lambda: statements(served) == 35)
+
+
+def test_a_service_does_not_start_on_nothing_or_on_a_damaged_release(tmp_path: Path) -> None:
+    follower = Follower(Settings(releases=tmp_path))
+    with pytest.raises(OutsideError, match="thidua build && thidua publish"):
+        asyncio.run(follower.start())
+    publish(tmp_path, 3)
+    shutil.rmtree(tmp_path / str(current(tmp_path)) / "dumps")
+    with pytest.raises(DamagedRelease):
+        asyncio.run(follower.start())
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OutsideError, match=f"port {port}: .*THIDUA_PORT"):
+            listen("127.0.0.1", port)
+
+
+SERVE = """
+import sys
+from pathlib import Path
+from loaders.settings import Settings
+from service.serve import serve
+serve(Settings(releases=Path(sys.argv[1]), port=0, workers=1))
+"""
+
+
+@contextlib.contextmanager
+def serving(releases: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """`thidua serve` as a process of its own, and what it said until it was ready."""
+    command = [sys.executable, "-c", SERVE, str(releases)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as service:
+        try:
+            assert service.stdout is not None
+            yield service, [service.stdout.readline().strip() for _ in range(5)]
+        finally:
+            service.kill()
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+def test_the_service_says_when_it_is_ready_and_stops_when_told(tmp_path: Path, name: signal.Signals) -> None:
+    publish(tmp_path, 3)
+    with serving(tmp_path) as (service, said):
+        assert "15 statements" in said[0]
+        assert said[1].startswith("ready on http://127.0.0.1:")
+        assert httpx.get(said[4]).status_code == 200
+        service.send_signal(name)
+        assert service.wait(10) == 0
+
+
+def test_a_service_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with serving(tmp_path) as (service, _):
+        family = children(service.pid)
+        assert len(family) > 4
+    until(lambda: not any(lives(pid) for pid in family))
+
+
+def children(pid: int) -> set[int]:
+    """The processes that a process made, and those that they made."""
+    mine = {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+    return mine.union(*(children(child) for child in mine))
