@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from loaders.settings import Settings
-from service import curated, dumps, entities, faults, health, reference, sparql
+from service import curated, dumps, entities, faults, health, manual, reference, sparql
 from service.follow import Follower
 from service.frame import Frame
+
+
+class Service(FastAPI):
+    """A FastAPI application whose OpenAPI document tells of `/sparql` as well."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document = super().openapi()
+        document["paths"]["/sparql"] = manual.sparql()
+        return document
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -23,7 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with follower.running():
             yield
 
-    app = FastAPI(
+    app = Service(
         title="thidua",
         summary="Hệ thống thi đua, khen thưởng của Việt Nam dưới dạng dữ liệu liên kết mở",
         license_info={"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},

@@ -84,7 +84,12 @@ class Follower:
 
     async def _open(self, version: str) -> Snapshot:
         release = await asyncio.to_thread(open_release, self.settings.releases / version)
-        catalogue = await asyncio.to_thread(Catalogue.read, release.base)
         engine = Engine(release, self.settings)
-        await engine.start()
+        catalogue, _ = await asyncio.gather(self._catalogue(release.base), engine.start())
         return Snapshot(release, engine, catalogue)
+
+    async def _catalogue(self, base: str) -> Catalogue:
+        """The queries over this base; they do not change while the service runs."""
+        if self._snapshot is not None and self._snapshot.catalogue.base == base:
+            return self._snapshot.catalogue
+        return await asyncio.to_thread(Catalogue.read, base)

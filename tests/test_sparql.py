@@ -293,3 +293,9 @@ def test_a_fault_of_ours_is_told_without_its_inside(served: House, monkeypatch: 
     told = problem(served.sparql("ASK {}"))
     assert told["status"] == 500
     assert "secret" not in json.dumps(told)
+
+
+def test_the_openapi_document_tells_of_the_endpoint(served: House) -> None:
+    paths = served.client.get("/openapi.json").json()["paths"]
+    assert {parameter["name"] for parameter in paths["/sparql"]["get"]["parameters"]} >= {"query", "format"}
+    assert set(paths["/sparql"]["post"]["requestBody"]["content"]) >= {"application/sparql-query"}

@@ -1,0 +1,46 @@
+"""What the OpenAPI document says of `/sparql`, which is served without FastAPI's help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.negotiation import GRAPHS, RESULTS
+
+_TEXT = {"type": "string"}
+_IRIS = {"type": "array", "items": {"type": "string", "format": "iri"}}
+_FIELDS = {
+    "query": (_TEXT, "the query; without one, the service description or a form"),
+    "default-graph-uri": (_IRIS, "graphs whose merge is the default graph"),
+    "named-graph-uri": (_IRIS, "graphs that GRAPH may name"),
+    "format": (_TEXT, "a short name of the format, before Accept: json, xml, csv, tsv, ttl, nt, nq, trig, jsonld, rdf"),
+}
+_PROBLEM = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
+_RESPONSES: dict[str, Any] = {
+    "200": {
+        "description": "Kết quả · The answer: rows or a boolean (SELECT, ASK), a graph (CONSTRUCT, DESCRIBE)",
+        "content": {form.media: {"schema": _TEXT} for form in (*RESULTS, *GRAPHS)},
+    },
+    "304": {"description": "Không đổi · What the client has is still right"},
+    "400": {"description": "Câu hỏi sai hoặc quá lớn · No query, or more than is allowed in one", **_PROBLEM},
+    "403": {"description": "SERVICE, UPDATE", **_PROBLEM},
+    "406": {"description": "Không có dạng này · None of the formats asked for; `available` lists them", **_PROBLEM},
+    "413": {"description": "Quá dài · The body is too long", **_PROBLEM},
+    "414": {"description": "Quá dài · The address is too long", **_PROBLEM},
+    "415": {"description": "Không phải câu hỏi · The body is no query in UTF-8", **_PROBLEM},
+    "503": {"description": "Bận hoặc quá bộ nhớ · Busy, or the query took too much memory", **_PROBLEM},
+    "504": {"description": "Quá thời hạn · The query took too long; `limit` and `used` are seconds", **_PROBLEM},
+}
+
+
+def sparql() -> dict[str, Any]:
+    """The path item of `/sparql`."""
+    about = {"summary": "SPARQL 1.1", "tags": ["sparql"], "responses": _RESPONSES}
+    parameters = [
+        {"name": name, "in": "query", "schema": schema, "description": text} for name, (schema, text) in _FIELDS.items()
+    ]
+    form = {"type": "object", "properties": {name: schema for name, (schema, _) in _FIELDS.items()}}
+    bodies = {"application/x-www-form-urlencoded": {"schema": form}, "application/sparql-query": {"schema": _TEXT}}
+    return {
+        "get": {**about, "operationId": "sparql", "parameters": parameters},
+        "post": {**about, "operationId": "sparql-post", "requestBody": {"required": True, "content": bodies}},
+    }
