@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode
 from loaders.errors import UsageError
 from loaders.identity import match_key, search_key
 from loaders.namespaces import BASE, boolean, date, integer, string
-from service.query import Param, Query
+from service.query import Param, Query, Slot
 
 LONGEST = 300
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -94,14 +94,14 @@ def bind(query: Query, given: Mapping[str, str], base: str = BASE) -> Bound:
 def _fill(query: Query, rows: Mapping[str, Rows]) -> str:
     pieces = [query.parts[0]]
     for slot, part in zip(query.slots, query.parts[1:], strict=True):
-        values = " ".join(map(_row, rows[slot])) if slot in rows else query.param(slot).open
+        values = " ".join(_row(row, slot) for row in rows[slot.param]) if slot.param in rows else slot.open
         pieces += [f" {values} ", part]
     return "".join(pieces)
 
 
-def _row(terms: tuple[Term, ...]) -> str:
-    text = " ".join(map(str, terms))
-    return text if len(terms) == 1 else f"({text})"
+def _row(terms: tuple[Term, ...], slot: Slot) -> str:
+    text = " ".join(str(terms[place]) for place in slot.places)
+    return text if len(slot.places) == 1 else f"({text})"
 
 
 def _shown(param: Param, value: str) -> str | int | bool:

@@ -58,14 +58,22 @@ class Param:
         """The variables of the parameter's VALUES."""
         return SEARCH_VARIABLES if self.type == "search" else (f"_{self.name}",)
 
-    @property
-    def open(self) -> str:
-        """The row of its VALUES while it has no value."""
-        return f"({' '.join(['UNDEF'] * len(SEARCH_VARIABLES))})" if self.type == "search" else "UNDEF"
-
 
 # Every query takes it, and uses it where it shows labels of concepts.
 LANG = Param("lang", "lang", Words("Ngôn ngữ của nhãn và ghi chú", "Language of labels and notes"), default="vi")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The row of a VALUES: the parameter it belongs to, and which of the parameter's variables it holds."""
+
+    param: str
+    places: tuple[int, ...]
+
+    @property
+    def open(self) -> str:
+        """The row while the parameter has no value."""
+        return "UNDEF" if len(self.places) == 1 else f"({' '.join(['UNDEF'] * len(self.places))})"
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Query:
-    """One curated question; `parts` is its text around the rows of VALUES, whose parameters are `slots`, in order."""
+    """One curated question; `parts` is its text around the rows of VALUES, which are `slots`, in order."""
 
     name: str
     group: str
@@ -90,7 +98,7 @@ class Query:
     example: Mapping[str, str]
     text: str
     parts: tuple[str, ...]
-    slots: tuple[str, ...]
+    slots: tuple[Slot, ...]
     description: Words | None = None
     note: Words | None = None
     empty: Words | None = None

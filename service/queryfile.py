@@ -18,7 +18,7 @@ from pyoxigraph import QuerySolutions, Store
 from loaders.errors import SourceError
 from loaders.namespaces import BASE
 from loaders.resources import read_text
-from service.query import COLUMN_TYPES, LANG, PARAM_TYPES, Column, Param, Query, Words
+from service.query import COLUMN_TYPES, LANG, PARAM_TYPES, Column, Param, Query, Slot, Words
 
 _SLOT = re.compile(r"VALUES\s+(\?\w+|\([?\w\s]+\))\s*\{([^{}]*)\}")
 _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
@@ -102,24 +102,29 @@ def _column(path: Path, name: str, raw: Mapping[str, Any]) -> Column:
     return Column(name, raw["type"], _words(path, name, raw))
 
 
-def _cut(path: Path, text: str, params: tuple[Param, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The text around the rows of every VALUES, and the parameter that each row belongs to."""
-    owners = {param.variables: param for param in params}
+def _cut(path: Path, text: str, params: tuple[Param, ...]) -> tuple[tuple[str, ...], tuple[Slot, ...]]:
+    """The text around the rows of every VALUES, and what belongs into each row."""
     parts, slots, end = [], [], 0
     for match in _SLOT.finditer(text):
-        variables = tuple(variable.removeprefix("?") for variable in match[1].strip("()").split())
-        param = owners.get(variables)
-        if param is None:
-            raise SourceError("these VALUES belong to no parameter", file=str(path), value=match[0])
-        if not param.required and not param.default and match[2].split() != param.open.split():
-            raise SourceError("an optional parameter stands open", file=str(path), value=match[0], hint=param.open)
+        param, slot = _slot(path, match, params)
+        if not param.required and not param.default and match[2].split() != slot.open.split():
+            raise SourceError("an optional parameter stands open", file=str(path), value=match[0], hint=slot.open)
         parts.append(text[end : match.start(2)])
-        slots.append(param.name)
+        slots.append(slot)
         end = match.end(2)
     for param in params:
-        if param.name not in slots and param is not LANG:
+        if param is not LANG and not any(slot.param == param.name for slot in slots):
             raise SourceError("a parameter without its VALUES", file=str(path), value=param.name)
     return (*parts, text[end:]), tuple(slots)
+
+
+def _slot(path: Path, match: re.Match[str], params: tuple[Param, ...]) -> tuple[Param, Slot]:
+    """The parameter that all variables of a VALUES belong to, and which of its variables they are."""
+    variables = [variable.removeprefix("?") for variable in match[1].strip("()").split()]
+    for param in params:
+        if set(variables) <= set(param.variables):
+            return param, Slot(param.name, tuple(param.variables.index(variable) for variable in variables))
+    raise SourceError("these VALUES belong to no parameter", file=str(path), value=match[0])
 
 
 def _check(query: Query) -> None:
@@ -127,9 +132,10 @@ def _check(query: Query) -> None:
     file = query.file
     if not query.path.startswith("/api/"):
         raise SourceError("a path begins with /api/", file=file, value=query.path)
+    known = {param.name for param in query.params if param.required}
     for name in _PLACEHOLDER.findall(query.path):
-        if name not in query.example and not (name in ("edition", "code") and "unit" in query.example):
-            raise SourceError("the path holds what is no parameter with an example", file=file, value=name)
+        if name not in (known | {"edition", "code"} if "unit" in known else known):
+            raise SourceError("the path holds what is no parameter", file=file, value=name)
     bare = _COMMENT.sub("", query.text)
     if re.search(r"\b(LIMIT|OFFSET)\b", bare):
         raise SourceError("the service says how many rows: take LIMIT and OFFSET out", file=file)
