@@ -18,6 +18,7 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTr
 from loaders.errors import OutsideError, UsageError
 from loaders.namespaces import PREFIXES
 from loaders.release import find, open_release
+from loaders.resources import ROOT, query_files
 from loaders.settings import Settings, variable
 from service import exports, guard
 from service.binding import bind
@@ -27,6 +28,7 @@ from service.functions import custom
 from service.holder import load
 from service.problems import Problem
 from service.query import Param, Query
+from service.queryfile import read_query
 from service.reply import MOST, USUAL, Reply, rows
 
 Commands = Any  # what argparse gives for `add_subparsers`, a class without a public name
@@ -53,7 +55,8 @@ def add_commands(commands: Commands, words: Sequence[str]) -> None:
     ask.set_defaults(run=_list)
     if list(words[:1]) == ["ask"]:
         operations = ask.add_subparsers(metavar="OPERATION")
-        for query in Catalogue.read():
+        named = [path for path in query_files() if path.stem in words[1:2]]
+        for query in Catalogue.read(files=named or None):
             _add_query(operations, query)
     _add_sparql(commands)
 
@@ -71,7 +74,7 @@ def _add_query(operations: Commands, query: Query) -> None:
     parser.add_argument("--columns", metavar="NAME,…", help="only these columns, in this order (chỉ những cột này)")
     parser.add_argument("--limit", type=int, default=USUAL, help=f"rows at most; default {USUAL} (số dòng tối đa)")
     _add_output(parser)
-    parser.set_defaults(run=_ask, operation=query.name)
+    parser.set_defaults(run=_ask, file=query.file)
 
 
 def _help(param: Param) -> str:
@@ -116,7 +119,7 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError("a workbook does not go to a terminal → -o FILE.xlsx")
     release = open_release(find(settings.releases, args.release))
     store = Store.read_only(str(release.store_path))
-    query = _narrowed(Catalogue.read(release.base)[args.operation], args.columns)
+    query = _narrowed(read_query(ROOT / args.file, release.base), args.columns)
     bound = bind(query, _given(args), release.base)
     with deadline(settings.query_timeout):
         found = rows(bound.query.columns, _bindings(store, bound.page(args.limit)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 from typing import Any
 
 from fastapi import Request, Response
@@ -14,22 +13,10 @@ from loaders.namespaces import PREFIXES, Namespace, dcterms, rdf, rdfs, schema, 
 from service import render
 from service.catalogue import Catalogue
 from service.negotiation import HTML, TURTLE, Format, choose, etag, not_modified
-from service.query import Query, Words
+from service.query import Query
 from service.snapshot import Snapshot
 
 JSON = Format("application/json", ("json",))
-GROUPS = {
-    "units": Words("Đơn vị hành chính", "Administrative units"),
-    "clusters": Words("Cụm, khối thi đua", "Clusters and blocs"),
-    "conferences": Words("Hội nghị", "Conferences"),
-    "officials": Words("Người giữ chức vụ", "Officials"),
-    "organisations": Words("Cơ quan, tổ chức", "Organisations"),
-    "movements": Words("Phong trào", "Movements"),
-    "awards": Words("Khen thưởng", "Awards"),
-    "figures": Words("Số liệu", "Figures"),
-    "sources": Words("Nguồn", "Sources"),
-    "search": Words("Tìm kiếm", "Search"),
-}
 
 
 def index(request: Request, snapshot: Snapshot) -> Response:
@@ -40,9 +27,7 @@ def index(request: Request, snapshot: Snapshot) -> Response:
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     if choice.format == HTML:
-        page = render.page(
-            request, "questions.html", "API", groups=grouped(snapshot.catalogue), release=snapshot.release
-        )
+        page = render.page(request, "questions.html", "API", groups=snapshot.catalogue.groups, release=snapshot.release)
         page.headers.update(headers)
         return page
     if choice.format == TURTLE:
@@ -51,18 +36,6 @@ def index(request: Request, snapshot: Snapshot) -> Response:
         return Response(written, 200, headers, TURTLE.media)
     body = {"release": snapshot.release.version, "queries": [told(query) for query in snapshot.catalogue]}
     return JSONResponse(body, headers=headers)
-
-
-def grouped(catalogue: Catalogue) -> list[tuple[Words, list[Query]]]:
-    """The queries of each group, the groups in the order in which people look for them."""
-    order = {group: place for place, group in enumerate(GROUPS)}
-    queries = sorted(
-        catalogue, key=lambda query: (order.get(query.group, len(order)), query.path.count("/"), query.path)
-    )
-    return [
-        (GROUPS.get(group, Words(group, group)), list(found))
-        for group, found in groupby(queries, lambda query: query.group)
-    ]
 
 
 def told(query: Query) -> dict[str, Any]:

@@ -1,0 +1,93 @@
+"""`docs/queries.md`: the curated queries as a chapter, made from their files.
+
+`python -m service.handbook > docs/queries.md`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service.catalogue import Catalogue
+from service.query import Param, Query
+
+_HEAD = """# Câu hỏi có sẵn · Curated queries
+
+<!-- Made by `python -m service.handbook > docs/queries.md` from the files in queries/; a test compares. -->
+
+Mỗi tệp `queries/{nhóm}/{tên}.rq` là một câu hỏi: một địa chỉ dưới `/api`, một mục trong `/openapi.json`, một biểu
+mẫu ở `/api`, một ví dụ trong trình soạn SPARQL, một lệnh `thidua ask` và một bài kiểm tra. Tệp là SPARQL chạy được
+nguyên như thế.
+
+Each file `queries/{group}/{name}.rq` is a question: an address under `/api`, an entry in `/openapi.json`, a form on
+`/api`, an example in the SPARQL editor, a `thidua ask` command and a test. The file is SPARQL that runs as it
+stands.
+
+## What all have in common
+
+- `format=json|csv|xlsx|srj|ttl` or `Accept`; `limit` (100, at most 10,000); `lang=vi|en`; `cursor`, taken from
+  `next`.
+- The answer: `query`, `params`, `release`, `rows`, `count` (rows here), `total` (rows in all), `truncated`, `next`,
+  `license`, and a `note` where a reader must know more: above all that **no row means unknown, not no**.
+- `q` finds names as people type them: with or without marks, in any spelling of tones, with or without the word for
+  the type, abbreviated (TP, TX, H., UBND, TĐKT, MTTQ).
+- A key in a path is the last part of an IRI; the whole IRI is accepted too. A unit is `{edition}/{code}`: codes are
+  given again, so a code alone names nothing.
+- A row for each source that says so: sources that disagree stand side by side. `certainty` is `stated`, `inferred`
+  or `ambiguous`.
+- 400 names the parameters that exist, 422 says what a value must be, 404 means that the thing itself is unknown; a
+  thing that exists and of which nothing is known is 200 without rows; 410 is for a cursor of another release.
+
+## How to add one
+
+Write `queries/{group}/{name}.rq`: front matter in `#+` lines, then SPARQL. Run `python -m tests.country` and read
+the rows that appear in `tests/expected/{name}.csv`; run `python -m service.handbook > docs/queries.md`. The service
+refuses to start when a file contradicts itself.
+
+Each parameter has a row of its own, `VALUES ?_name { UNDEF }`, into which the service puts an RDF term; a filter
+begins with `!BOUND(?_name) ||`. For the engine's sake: triples that must match first, in one block; then `OPTIONAL`
+with a single triple each, what depends on it nested inside; no `EXISTS` with more than one triple; what a subselect
+needs to be selective repeated inside it.
+"""
+
+
+def markdown(catalogue: Catalogue) -> str:
+    """The chapter."""
+    return "\n".join([_HEAD, *_chapters(catalogue)]).rstrip() + "\n"
+
+
+def _chapters(catalogue: Catalogue) -> Iterator[str]:
+    for heading, queries in catalogue.groups:
+        yield f"## {heading.vi} · {heading.en}\n"
+        for query in queries:
+            yield from _section(query)
+
+
+def _section(query: Query) -> Iterator[str]:
+    yield f"### `{query.path}`\n"
+    yield f"{query.summary.vi}. {query.summary.en}. Command: `thidua ask {query.name}`; file: `{query.file}`.\n"
+    for words in (query.description, query.note, query.empty):
+        if words:
+            yield f"> {words.vi}\n> {words.en}\n"
+    given = [param for param in query.params if param.name != "lang"]
+    if given:
+        yield "| parameter | type | |\n|---|---|---|"
+        yield from map(_row, given)
+        yield ""
+    yield (
+        "Columns: " + ", ".join(f"`{column.name}`" for column in query.columns) + f". Example: `{query.example_url}`\n"
+    )
+
+
+def _row(param: Param) -> str:
+    mark = " *" if param.required else ""
+    return f"| `{param.name}`{mark} | {_type(param)} | {param.words.vi}. {param.words.en} |"
+
+
+def _type(param: Param) -> str:
+    if param.values:
+        return " ".join(f"`{value}`" for value in param.values)
+    return f"{param.type} ({', '.join(param.kinds)})" if param.kinds else param.type
+
+
+if __name__ == "__main__":
+    print(markdown(Catalogue.read()), end="")
