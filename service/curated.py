@@ -63,7 +63,7 @@ async def index(request: Request, snapshot: Now) -> Response:
     if name := given.pop("query", None):
         query = _known(snapshot.catalogue, name)
         filled = {name: value for name, value in given.items() if value}
-        _bound(query, filled, snapshot)
+        _bound(query, {name: value for name, value in filled.items() if name not in _COMMON}, snapshot)
         return RedirectResponse(query.url(filled), status_code=303)
     return questions.index(request, snapshot)
 
