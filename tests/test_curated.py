@@ -1,0 +1,325 @@
+"""The curated queries over HTTP, on the committed data."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import unicodedata
+from urllib.parse import quote
+
+import openpyxl
+import pytest
+from pyoxigraph import RdfFormat, parse
+
+from loaders.resources import ROOT
+from service.catalogue import Catalogue
+
+BASE = "https://w3id.org/thidua/"
+CATALOGUE = Catalogue.read()
+QUERIES = pytest.mark.parametrize("query", CATALOGUE.queries, ids=lambda query: query.name)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BORDER = "/api/clusters/bien-gioi-lang-son"
+
+
+def ask(client, path, status=200, **params):
+    answer = client.get(path, params=params or None)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+@QUERIES
+def test_the_example_of_every_query_has_an_answer(client, query):
+    answer = ask(client, query.example_url)
+    assert list(answer)[:4] == ["query", "params", "release", "rows"]
+    assert answer["query"] == query.name
+    assert answer["count"] == len(answer["rows"]) > 0
+    assert all(list(row) == [column.name for column in query.columns] for row in answer["rows"])
+    assert answer["truncated"] == (answer["next"] is not None)
+
+
+@QUERIES
+def test_every_cell_is_of_the_type_that_its_column_declares(client, query):
+    kinds = {"iri": str, "string": str, "date": str, "integer": int, "number": (int, float), "boolean": bool}
+    for row in ask(client, query.example_url)["rows"]:
+        for column in query.columns:
+            assert row[column.name] is None or isinstance(row[column.name], kinds[column.type]), column.name
+
+
+@pytest.mark.parametrize("query", [q for q in CATALOGUE if "{" in q.path], ids=lambda query: query.name)
+def test_a_thing_that_does_not_exist_is_not_found(client, query):
+    name = "unit" if "{edition}" in query.path else "key"
+    path = query.url({**query.example, name: "2004/99999" if name == "unit" else "khong-co"})
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert "99999" in answer.json()["detail"] or "khong-co" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("query", [q for q in CATALOGUE if "{" in q.path], ids=lambda query: query.name)
+def test_a_whole_iri_is_as_good_as_a_key(client, query):
+    name = "unit" if "{edition}" in query.path else "key"
+    iri = f"{BASE}id/{query.param(name).kinds[0] if name == 'key' else 'unit'}/{query.example[name]}"
+    by_key = ask(client, query.example_url)["rows"]
+    assert ask(client, query.url({**query.example, name: iri}))["rows"] == by_key
+    if name == "key":
+        assert ask(client, query.path.replace("{key}", iri), **_rest(query))["rows"] == by_key
+
+
+def _rest(query):
+    return {name: value for name, value in query.example.items() if name not in ("key", "unit")}
+
+
+@QUERIES
+def test_an_unknown_parameter_is_refused_with_the_list_of_those_there_are(client, query):
+    answer = client.get(query.example_url, params={**_rest(query), "yeer": "2017"})
+    assert answer.status_code == 400
+    problem = answer.json()
+    assert "yeer" in problem["detail"]
+    assert {param.name for param in query.params} | {"format", "limit", "cursor"} == set(problem["available"])
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "parameter"),
+    [
+        (f"{BORDER}/leaders", {"from": "năm 2017"}, "from"),
+        (f"{BORDER}/members", {"year": "2017.5"}, "year"),
+        ("/api/units", {"on": "13/07/2017"}, "on"),
+        ("/api/units", {"level": "huyện"}, "level"),
+        ("/api/units", {"parent": "Lạng Sơn"}, "parent"),
+        ("/api/conferences", {"from": "tháng 7"}, "from"),
+        ("/api/chairs", {"leadChaired": "có"}, "leadChaired"),
+        ("/api/units", {"limit": "0"}, "limit"),
+        ("/api/units", {"limit": "10001"}, "limit"),
+        ("/api/units", {"limit": "nhiều"}, "limit"),
+        ("/api/units", {"lang": "fr"}, "lang"),
+        ("/api/search", {"q": "…"}, "q"),
+        (f"/api/clusters/{quote(BASE + 'id/person/bcbspuqy', safe='')}/leaders", {}, "key"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused_by_name(client, path, params, parameter):
+    problem = ask(client, path, 422, **params)
+    assert problem["parameter"] == parameter
+    assert problem["expected"]
+
+
+@pytest.mark.parametrize("address", ["/api/units?level=commune&level=district", f"{BORDER}?key=a", "/api/search"])
+def test_a_call_that_is_not_clear_is_refused(client, address):
+    assert client.get(address).status_code == 400
+
+
+def test_what_is_not_utf8_is_refused(client):
+    assert client.get("/api/units?q=%ff").status_code == 400
+
+
+def test_a_thing_of_which_nothing_is_known_is_not_missing(client):
+    answer = ask(client, "/api/units/2004/001/clusters")
+    assert (answer["rows"], answer["count"], answer["total"], answer["next"]) == ([], 0, 0, None)
+    assert "chưa biết" in answer["note"]
+    assert "unknown" in ask(client, "/api/units/2004/001/clusters", lang="en")["note"]
+
+
+# ---- pages
+
+
+def test_following_next_visits_every_row_once_and_ends(client):
+    whole = ask(client, "/api/units", parent="2004/06", level="commune", limit=1000)
+    assert not whole["truncated"]
+    rows, address = [], "/api/units?parent=2004/06&level=commune&limit=17"
+    while address:
+        answer = client.get(address)
+        body = answer.json()
+        assert body["count"] == len(body["rows"]) <= 17
+        assert body["total"] == whole["count"]
+        rows += body["rows"]
+        assert answer.headers.get("link") == (f'<{body["next"]}>; rel="next"' if body["next"] else None)
+        address = body["next"]
+    assert rows == whole["rows"]
+
+
+def test_an_answer_that_fits_says_so(client):
+    answer = ask(client, "/api/units", parent="2004/06", limit=8)
+    assert (answer["count"], answer["total"], answer["truncated"], answer["next"]) == (8, 8, False, None)
+
+
+def test_a_cursor_of_another_release_is_gone_and_says_what_to_do(client):
+    problem = ask(client, "/api/units", 410, cursor="MDAwMDAwMDAwMDAwMDAwMCA1")
+    assert "Begin again" in problem["detail"]
+    assert problem["release"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "MTIz", "….", "MDAwMDAwMDAwMDAwMDAwMCAtNQ", "A" * 500])
+def test_a_cursor_that_was_made_up_is_refused(client, cursor):
+    assert client.get("/api/units", params={"cursor": cursor}).status_code == 400
+
+
+# ---- forms of the answer
+
+
+@pytest.mark.parametrize("query", [CATALOGUE[name] for name in ("leaders", "units", "figures")], ids=lambda q: q.name)
+def test_the_forms_say_the_same(client, query):
+    rows = ask(client, query.example_url)["rows"]
+    text = _get(client, query, "csv", "text/csv; charset=utf-8").decode("utf-8-sig")
+    read = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert read == [{name: "" if cell is None else str(cell) for name, cell in row.items()} for row in rows]
+    bindings = json.loads(_get(client, query, "srj", "application/sparql-results+json"))["results"]["bindings"]
+    assert [{name: term["value"] for name, term in row.items()} for row in bindings] == [
+        {name: str(cell) for name, cell in row.items() if cell is not None} for row in rows
+    ]
+    sheet = _workbook(client, query).worksheets[0]
+    assert sheet.max_row == len(rows) + 1
+
+
+def _get(client, query, form, media):
+    answer = client.get(query.example_url, params={**_rest(query), "format": form})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media)
+    by_accept = client.get(query.example_url, headers={"Accept": media.partition(";")[0]})
+    assert by_accept.content == answer.content
+    return answer.content
+
+
+def _workbook(client, query, **params):
+    answer = client.get(query.example_url, params={**_rest(query), "format": "xlsx", **params})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, XLSX)
+    assert answer.content == client.get(query.example_url, params={**_rest(query), "format": "xlsx", **params}).content
+    return openpyxl.load_workbook(io.BytesIO(answer.content))
+
+
+def test_the_workbook_has_real_dates_and_says_where_it_comes_from(client):
+    book = _workbook(client, CATALOGUE["conferences"])
+    rows, origin = book.worksheets
+    heads = [cell.value for cell in rows[1]]
+    assert heads[:6] == ["Hội nghị (IRI)", "Mã", "Tên", "Loại", "Ngày", "Nơi họp (IRI)"]
+    assert rows.freeze_panes == "A2"
+    assert {row[4].value.isoformat()[:4] for row in rows.iter_rows(min_row=2)} == {"2017", "2018"}
+    said = {row[0].value: row[1].value for row in origin.iter_rows()}
+    assert said["Tên truy vấn"] == "conferences"
+    assert "reviewed = 2017" in said["Tham số"]
+    assert {"Bản phát hành", "Giấy phép", "Nguồn", "Địa chỉ"} <= set(said)
+    english = _workbook(client, CATALOGUE["conferences"], lang="en")
+    assert [cell.value for cell in english.worksheets[0][1]][4] == "Date"
+
+
+def test_turtle_describes_what_the_rows_name_and_its_witnesses(client):
+    answer = client.get(f"{BORDER}/leaders?format=ttl")
+    assert answer.headers["content-type"] == "text/turtle; charset=utf-8"
+    subjects = {quad.subject.value for quad in parse(answer.content, format=RdfFormat.TURTLE)}
+    for row in ask(client, f"{BORDER}/leaders")["rows"]:
+        assert {row["statement"], row["unit"], row["source"]} <= subjects
+    assert any("/id/witness/" in subject for subject in subjects)
+
+
+def test_a_form_that_is_not_there_is_not_acceptable(client):
+    problem = client.get("/api/clusters", headers={"Accept": "image/png"})
+    assert problem.status_code == 406
+    assert {offer["format"] for offer in problem.json()["available"]} == {"json", "csv", "xlsx", "srj", "turtle"}
+
+
+def test_a_browser_gets_json(client):
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    assert client.get("/api/clusters", headers={"Accept": accept}).headers["content-type"] == "application/json"
+
+
+# ---- caching
+
+
+def test_an_answer_that_the_client_has_is_not_sent_again(client):
+    first = client.get(f"{BORDER}/leaders")
+    again = client.get(f"{BORDER}/leaders", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert first.headers["vary"] == "Accept"
+    other = client.get(f"{BORDER}/leaders?format=csv")
+    assert other.headers["etag"] != first.headers["etag"]
+
+
+def test_head_says_what_get_would(client):
+    get, head = client.get(f"{BORDER}/leaders"), client.head(f"{BORDER}/leaders")
+    assert (head.status_code, head.headers["etag"]) == (200, get.headers["etag"])
+
+
+# ---- the list
+
+
+def test_the_list_has_every_query_with_an_example_that_works(client):
+    answer = ask(client, "/api")
+    assert [query["name"] for query in answer["queries"]] == list(CATALOGUE.names)
+    assert all(client.get(query["example"]).status_code == 200 for query in answer["queries"])
+
+
+def test_the_list_is_a_page_of_forms_for_people(client):
+    for lang, word in (("vi", "Hỏi"), ("en", "Ask")):
+        page = client.get("/api", params={"lang": lang}, headers={"Accept": "text/html"})
+        assert page.headers["content-type"].startswith("text/html")
+        assert page.text.count("<form") == len(CATALOGUE.queries)
+        assert f"<button>{word}</button>" in page.text
+
+
+@QUERIES
+def test_the_form_of_a_query_leads_to_its_address(client, query):
+    filled = {param.name: query.example.get(param.name, "") for param in query.params}
+    answer = client.get("/api", params={"query": query.name, "format": "json", **filled, "lang": "vi"})
+    assert answer.status_code == 303
+    found = ask(client, answer.headers["location"])
+    assert found["rows"] == ask(client, query.example_url)["rows"]
+
+
+def test_the_list_is_there_as_examples_for_editors(client):
+    answer = client.get("/api", headers={"Accept": "text/turtle"})
+    found = [
+        quad for quad in parse(answer.content, format=RdfFormat.TURTLE) if quad.predicate.value.endswith("#select")
+    ]
+    assert {quad.object.value for quad in found} == {query.body for query in CATALOGUE}
+
+
+@QUERIES
+def test_the_file_is_a_query_of_the_public_endpoint(client, query):
+    answer = client.get("/sparql", params={"query": query.body}, headers={"Accept": "application/sparql-results+json"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["head"]["vars"] == [column.name for column in query.columns]
+
+
+def test_the_openapi_document_tells_every_query_with_its_types(client):
+    paths = client.get("/openapi.json").json()["paths"]
+    for query in CATALOGUE:
+        told = paths[query.path]["get"]
+        assert told["operationId"] == query.name
+        names = {parameter["name"] for parameter in told["parameters"]}
+        inside = {"edition", "code"} if "{edition}" in query.path else set()
+        assert names >= {p.name for p in query.params if not (inside and p.name == "unit")} | inside | {
+            "limit",
+            "format",
+        }
+        row = told["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["rows"]["items"]
+        assert list(row["properties"]) == [column.name for column in query.columns]
+        assert all(parameter["description"] for parameter in told["parameters"])
+
+
+# ---- whatever is given
+
+
+HOSTILE = [
+    *json.loads((ROOT / "tests" / "fixtures" / "hostile.json").read_text(encoding="utf-8")),
+    *("a" * 301, "đ" * 200, "2004/" + "1" * 250, unicodedata.normalize("NFD", "Đình Lập")),
+]
+
+
+@QUERIES
+def test_whatever_is_given_the_answer_is_honest(client, query):
+    """A refusal, a thing that is not there, or rows: never a fault, never somebody else's query."""
+    for text in HOSTILE:
+        if "\udc80" in text:
+            continue
+        for param in query.params:
+            if param.required and param.name in ("key", "unit"):
+                address = query.path.replace("{key}", quote(text, safe="")).replace(
+                    "{edition}/{code}", quote(text, safe="")
+                )
+            else:
+                address = query.url({**query.example, param.name: text})
+            answer = client.get(address)
+            assert answer.status_code in (200, 307, 400, 404, 422), (param.name, text, answer.text)
+            if (
+                answer.status_code == 200
+                and answer.headers["content-type"] == "application/json"
+                and "rows" in answer.json()
+            ):
+                assert answer.json()["query"] in CATALOGUE.names
