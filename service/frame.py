@@ -123,7 +123,9 @@ class _Client:
 
 
 def _bounded(scope: MutableMapping[str, Any]) -> None:
-    """Nothing; Problem 414 or 431 when the address or the headers are too long."""
+    """Nothing; Problem 400, 414 or 431 when the host is not named, or the address or the headers are too long."""
+    if scope["http_version"] == "1.1" and sum(name == b"host" for name, _ in scope["headers"]) != 1:
+        raise Problem(400, "No host", "A request of HTTP/1.1 names its host once.")
     if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > MAX_TARGET:
         detail = f"The address is longer than {MAX_TARGET} bytes; send the query by POST."
         raise Problem(414, "The address is too long", detail, limit=MAX_TARGET)
