@@ -38,6 +38,9 @@ from loaders.records.vocabulary import Choice
 Term = NamedNode | Literal
 Fact = tuple[NamedNode, Term]
 
+# What people look for things by: names, and the words of what has none.
+_SOUGHT = {rdfs.label, skos.altLabel, td.awardText, td.recipientText, td.authorityText, td.measure}
+
 
 @dataclass(frozen=True, slots=True)
 class Description:
@@ -99,7 +102,7 @@ def _facts(row: Row) -> Iterator[Fact]:
         if column.says is not None:
             for one in value if column.many else (value,):
                 yield column.says, _term(row, column, one)
-        if column.says in (rdfs.label, skos.altLabel):
+        if column.says in _SOUGHT:
             keys.update(search_key(name) for name in (value if column.many else (value,)))
     yield from ((td.searchKey, string(key)) for key in sorted(keys))
 
