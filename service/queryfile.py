@@ -20,7 +20,8 @@ from loaders.namespaces import BASE
 from loaders.resources import read_text
 from service.query import COLUMN_TYPES, LANG, PARAM_TYPES, Column, Param, Query, Slot, Words
 
-_SLOT = re.compile(r"VALUES\s+(\?\w+|\([?\w\s]+\))\s*\{([^{}]*)\}")
+# The variables of parameters begin with an underscore; other VALUES are constants of the query.
+_SLOT = re.compile(r"VALUES\s+(\?_\w+|\(\s*\?_[?\w\s]+\))\s*\{([^{}]*)\}")
 _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _FIELDS = {"path", "summary", "description", "params", "columns", "example", "note", "empty"}
