@@ -91,8 +91,8 @@ class Crew:
         self.charge = charge
         self.lanes = {name: Lane(size - 1) for name, (size, _) in charge.lanes.items()}
         self.workers: dict[int, Worker] = {}
-        self._closing, self._since, self._pause = False, 0.0, _FIRST_PAUSE
-        self._restarting: asyncio.Task[None] | None = None
+        self._since, self._pause = 0.0, _FIRST_PAUSE
+        self._losing: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """The release is held; OutsideError if it could not be."""
@@ -132,9 +132,8 @@ class Crew:
 
     async def close(self) -> None:
         """The holder and its workers are gone."""
-        self._closing = True
-        if self._restarting is not None:
-            self._restarting.cancel()
+        for losing in self._losing:
+            losing.cancel()
         self._part()
         await asyncio.to_thread(_wait, self._holder)
 
@@ -147,7 +146,8 @@ class Crew:
             data, sockets = b"", []
         self._sockets.extend(sockets)
         if not data:
-            self._lose()
+            self._part()
+            self._losing.append(asyncio.create_task(self._lose(self._holder, self._ready)))
         self._frames.feed(data)
         while found := self._frames.next():
             self._note(json.loads(found[1]))
@@ -165,15 +165,14 @@ class Crew:
         elif worker_gone := self.workers.pop(note["gone"], None):
             worker_gone.end(note["code"])
 
-    def _lose(self) -> None:
-        """The holder is gone, and all workers with it."""
-        self._part()
-        code = _wait(self._holder)
-        if not self._ready.done():
-            self._ready.set_exception(OutsideError(f"the process that holds the release ended with code {code}"))
-        elif not self._closing:
+    async def _lose(self, holder: subprocess.Popen[bytes], ready: asyncio.Future[None]) -> None:
+        """The holder is gone, and all workers with it. If it was ready once, another one is there."""
+        code = await asyncio.to_thread(_wait, holder)
+        if not ready.done():
+            ready.set_exception(OutsideError(f"the process that holds the release ended with code {code}"))
+        else:
             log.error("the process that holds the release ended with code %s; another is started", code)
-            self._restarting = asyncio.create_task(self._restart())
+            await self._restart()
 
     def _part(self) -> None:
         if self._control.fileno() >= 0:
