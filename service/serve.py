@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -59,10 +60,12 @@ class _Server(uvicorn.Server):
 
 
 def _config(app: FastAPI) -> uvicorn.Config:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("thidua").setLevel(logging.INFO)
     return uvicorn.Config(
         app,
         access_log=False,
-        log_level="warning",
+        log_config=None,
         server_header=False,
         h11_max_incomplete_event_size=_HEAD,
         timeout_graceful_shutdown=_GRACE,
