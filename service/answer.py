@@ -17,11 +17,10 @@ from service.wire import DONE, FAILED, PART, QUESTION, message
 
 @dataclass(frozen=True)
 class Dataset:
-    """The graphs that a request names; `union` of all graphs when neither it nor the query names any."""
+    """The graphs that a request names; when neither it nor the query names any, the merge of all is asked."""
 
     default: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
-    union: bool = True
 
 
 UNION = Dataset()
@@ -43,7 +42,6 @@ class Answer:
             base=base,
             default=dataset.default,
             named=dataset.named,
-            union=dataset.union,
         )
         async with self._deadline():
             await self._worker.send(question)

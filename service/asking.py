@@ -23,9 +23,7 @@ from loaders.settings import Settings, variable
 from service import exports, guard
 from service.binding import bind
 from service.catalogue import Catalogue
-from service.engine import charge
 from service.functions import custom
-from service.holder import load
 from service.problems import Problem
 from service.query import Param, Query
 from service.queryfile import read_query
@@ -166,16 +164,15 @@ def _sparql(args: argparse.Namespace, settings: Settings) -> int:
     except Problem as problem:
         raise UsageError(f"{problem.title}: {problem}") from None
     release = open_release(find(settings.releases, args.release))
-    merged = load(charge(release, settings))
-    store = merged if merged is not None else Store.read_only(str(release.store_path))
+    store = Store.read_only(str(release.store_path))
     with deadline(settings.query_timeout):
-        _write(_answer(store, text, args.format, release.base, union=merged is None), args.output)
+        _write(_answer(store, text, args.format, release.base), args.output)
     return 0
 
 
-def _answer(store: Store, text: str, form: str | None, base: str, *, union: bool) -> bytes:
+def _answer(store: Store, text: str, form: str | None, base: str) -> bytes:
     try:
-        found = store.query(text, base_iri=base, use_default_graph_as_union=union, custom_functions={**custom(base)})
+        found = store.query(text, base_iri=base, custom_functions={**custom(base)})
     except SyntaxError as error:
         raise UsageError(f"not SPARQL: {error}") from None
     forms = _GRAPHS if isinstance(found, QueryTriples) else _TABLES
@@ -193,7 +190,7 @@ def _answer(store: Store, text: str, form: str | None, base: str, *, union: bool
 
 
 def _bindings(store: Store, query: str) -> list[dict[str, dict[str, str]]]:
-    found = store.query(query, use_default_graph_as_union=True)
+    found = store.query(query)
     assert isinstance(found, QuerySolutions)
     written = found.serialize(format=QueryResultsFormat.JSON)
     assert written is not None

@@ -33,12 +33,11 @@ class Dump:
 def routes() -> APIRouter:
     """`/`, `/dumps/…`, `/.well-known/void`, `/static/…`."""
     router = APIRouter(tags=["release"])
-    methods = ["GET", "HEAD"]
-    router.add_api_route("/", home, methods=methods, include_in_schema=False)
-    router.add_api_route("/dumps/", dumps, methods=methods, response_class=Response, summary="The dumps of the release")
-    router.add_api_route("/dumps/{name}", dump, methods=methods, response_class=Response, summary="One dump")
-    router.add_api_route("/.well-known/void", description, methods=methods, response_class=Response)
-    router.add_api_route("/static/{name}", static, methods=methods, include_in_schema=False)
+    router.add_api_route("/", home, include_in_schema=False)
+    router.add_api_route("/dumps/", dumps, response_class=Response, summary="The dumps of the release")
+    router.add_api_route("/dumps/{name}", dump, response_class=Response, summary="One dump")
+    router.add_api_route("/.well-known/void", description, response_class=Response)
+    router.add_api_route("/static/{name}", static, include_in_schema=False)
     return router
 
 

@@ -41,6 +41,11 @@ class Engine:
         self._leases = 0
         self._unused = asyncio.Event()
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether the release is, or will be, held in memory."""
+        return self.crew.charge.dump is not None
+
     async def start(self) -> None:
         """It answers; OutsideError if the release could not be held."""
         await self.crew.start()

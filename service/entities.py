@@ -89,9 +89,9 @@ def routes() -> APIRouter:
         return RedirectResponse(f"/doc/{quote(unquote(path), safe='/~')}{query}", status_code=303, headers=headers)
 
     for prefix in ("id", *_OUTSIDE_ID):
-        router.add_api_route(f"/{prefix}/{{path:path}}", see_document, methods=["GET", "HEAD"], include_in_schema=False)
+        router.add_api_route(f"/{prefix}/{{path:path}}", see_document, include_in_schema=False)
     router.add_api_route("/id/{path:path}", see_document, name="id", summary="303 to the document about a thing")
-    router.add_api_route("/doc/{path:path}", document, methods=["GET", "HEAD"], response_class=Response)
+    router.add_api_route("/doc/{path:path}", document, response_class=Response)
     return router
 
 

@@ -1,4 +1,7 @@
-"""Following the pointer: what is published is what is served, without a restart and without a failed request."""
+"""Following the pointer: what is published is what is served, without a restart and without a failed request.
+
+A release is served from the disk first, which takes a moment, and from memory as soon as it is there, if it fits.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from loaders.errors import OutsideError, ThiduaError
 from loaders.release import current, open_release
@@ -29,11 +33,17 @@ class Follower:
         self._snapshot: Snapshot | None = None
         self._refused: str | None = None
         self._retiring: dict[Engine, asyncio.Task[None]] = {}
+        self._settling: asyncio.Task[None] | None = None
 
     def now(self) -> Snapshot:
         """The snapshot of the release that is served."""
         assert self._snapshot is not None, "nothing is served before the start"
         return self._snapshot
+
+    @property
+    def settled(self) -> bool:
+        """Whether the release is where it stays: in memory if it fits, and nothing is under way."""
+        return self._settling is None or self._settling.done()
 
     async def start(self) -> None:
         """The published release is served; OutsideError when there is none, DamagedRelease when it is not whole."""
@@ -43,6 +53,7 @@ class Follower:
                 where = self.settings.releases
                 raise OutsideError(f"nothing is published in {where} → thidua build && thidua publish")
             self._snapshot = await self._open(version)
+            self._settle()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -52,7 +63,7 @@ class Follower:
         try:
             yield
         finally:
-            tasks = [task, *self._retiring.values()]
+            tasks = [task, *self._retiring.values(), *([self._settling] if self._settling else [])]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -74,9 +85,36 @@ class Follower:
             self._refused = version
             log.error("release %s is not served, %s still is: %s", version, old.release.version, error)
             return
-        self._snapshot, self._refused = new, None
+        self._refused = None
+        self._replace(new)
         log.info("release %s is served, %.1f s after it was seen", version, time.monotonic() - began)
-        self._retiring[old.engine] = asyncio.create_task(self._retire(old.engine))
+        self._settle()
+
+    def _replace(self, new: Snapshot) -> None:
+        """The next request gets the new snapshot; the engine of the old one goes when its last answer is complete."""
+        old, self._snapshot = self.now().engine, new
+        self._retiring[old] = asyncio.create_task(self._retire(old))
+
+    def _settle(self) -> None:
+        """The release that is served from the disk is being brought into memory, if it fits."""
+        if self._settling is not None:
+            self._settling.cancel()
+        snapshot = self.now()
+        engine = Engine(snapshot.release, self.settings)
+        self._settling = asyncio.create_task(self._bring(snapshot, engine)) if engine.in_memory else None
+
+    async def _bring(self, snapshot: Snapshot, engine: Engine) -> None:
+        began = time.monotonic()
+        try:
+            await engine.start()
+        except (ThiduaError, OSError) as error:
+            log.error("release %s stays on the disk: %s", snapshot.release.version, error)
+        except asyncio.CancelledError:
+            await engine.close()
+            raise
+        else:
+            self._replace(replace(snapshot, engine=engine))
+            log.info("release %s is in memory after %.1f s", snapshot.release.version, time.monotonic() - began)
 
     async def _retire(self, engine: Engine) -> None:
         await engine.retire()
@@ -84,7 +122,7 @@ class Follower:
 
     async def _open(self, version: str) -> Snapshot:
         release = await asyncio.to_thread(open_release, self.settings.releases / version)
-        engine = Engine(release, self.settings)
+        engine = Engine(release, replace(self.settings, store_memory=0))
         catalogue, _ = await asyncio.gather(self._catalogue(release.base), engine.start())
         return Snapshot(release, engine, catalogue)
 

@@ -122,7 +122,7 @@ class Holder:
             store = self.store if self.store is not None else Store.read_only(self.charge.store)
             status = 1
             worker.enclose(self.charge.memory, parent, files=self.store is None)
-            worker.work(connection, store, self.charge.base, merged=self.store is not None)
+            worker.work(connection, store, self.charge.base)
             status = 0
         finally:
             # Not by an exception or a return: those would lead into the holder's own loop.
@@ -130,10 +130,7 @@ class Holder:
 
 
 def load(charge: Charge) -> Store | None:
-    """The release in memory, and in its default graph the merge of all graphs; None if it stays on disk.
-
-    The engine's own union of graphs finds a triple once for each graph that has it; in a merge it is there once.
-    """
+    """The release in memory, its default graph the merge of all graphs as on disk; None if it stays there."""
     if charge.dump is None:
         return None
     store, quads = Store(), gzip.decompress(Path(charge.dump).read_bytes())

@@ -58,7 +58,7 @@ class Endpoint:
         if "ETag" in headers and not_modified(request, headers["ETag"]):
             await Response(status_code=304, headers=headers)(request.scope, request.receive, send)
         else:
-            dataset = Dataset(asked.default, asked.named, union=not reading.dataset)
+            dataset = Dataset(asked.default, asked.named)
             first = _WHOLE if request.scope["http_version"] == "1.0" else FIRST_PART
             async with snapshot.engine.answer(query, choice.format.media, "user", dataset, first) as answer:
                 await _send(request, answer, Response(answer.first, 200, headers, choice.media), send)

@@ -55,15 +55,11 @@ class Output:
         self._connection.sendall((frame(PART, self._buffer) if self._buffer else b"") + end)
 
 
-def work(connection: socket.socket, store: Store, base: str, *, merged: bool) -> None:
-    """Every question that came was answered, until nobody asked any more or the worker had grown too much.
-
-    In a `merged` store the default graph holds the triples of all others; else the engine is to look into all of them.
-    """
+def work(connection: socket.socket, store: Store, base: str) -> None:
+    """Every question that came was answered, until nobody asked any more or the worker had grown too much."""
     functions, frames, born = custom(base), Frames(), _peak()
     while (found := receive(connection, frames)) is not None:
         question = json.loads(found[1])
-        question["union"] = question["union"] and not merged
         output = Output(connection, question["media"])
         try:
             _answer(question, store, functions, output)
@@ -93,14 +89,12 @@ def _complaint(question: dict[str, Any], store: Store, error: Exception) -> byte
 
 
 def _dataset(question: dict[str, Any]) -> dict[str, Any]:
-    """How the engine is told the dataset."""
+    """How the engine is told the dataset; unless graphs are named, it asks the default graph, the merge of all."""
     options: dict[str, Any] = {"base_iri": question["base"]}
     default, named = question["default"], question["named"]
     if default or named:
         options["default_graph"] = [NamedNode(iri) for iri in default]
         options["named_graphs"] = [NamedNode(iri) for iri in named]
-    else:
-        options["use_default_graph_as_union"] = question["union"]
     return options
 
 

@@ -184,7 +184,7 @@ def test_a_release_too_large_for_memory_is_asked_on_disk_and_answers_the_same(tm
         for store_memory in (4096, 0):
             async with engine(tmp_path, store_memory=store_memory) as asked:
                 assert (asked.crew.charge.dump is None) == (store_memory == 0)
-                answers.append(await asked.read("SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o", "text/csv"))
+                answers.append(await asked.read("SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o", "text/csv"))
                 assert (await problem(asked, DOUBLING)).status == 503
         assert answers[0] == answers[1]
         assert answers[0].count(b"\r\n") > 60

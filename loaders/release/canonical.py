@@ -26,12 +26,20 @@ _BATCH = 10_000
 
 
 def lines(
-    store: Store, rewrite: Callable[[bytes], bytes] | None = None, *, scratch: Path, chunk: int = CHUNK
+    store: Store,
+    rewrite: Callable[[bytes], bytes] | None = None,
+    *,
+    scratch: Path,
+    chunk: int = CHUNK,
+    merged: bool = False,
 ) -> Iterator[bytes]:
-    """Every quad of the store as a line of N-Quads, sorted; DataError for a blank node or a statement without a graph.
+    """Every quad of the store's named graphs as a line of N-Quads, sorted; DataError for a blank node.
 
+    A statement without a graph is a DataError too, unless the default graph is known to be the others `merged`.
     `rewrite` is applied to each line before sorting.
     """
+    if not merged:
+        _refuse_loose(store)
     with tempfile.TemporaryDirectory(dir=scratch) as directory:
         found = _dumped(store, Path(directory))
         yield from ordered(map(rewrite, found) if rewrite else found, scratch=scratch, chunk=chunk)
@@ -63,9 +71,23 @@ def batches(found: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield batch
 
 
-def hash_of(store: Store, *, scratch: Path) -> str:
-    """The hash of the dataset that the store holds."""
-    return digest(b"".join(batch) for batch in batches(lines(store, scratch=scratch)))
+def hash_of(store: Store, *, scratch: Path, merged: bool = False) -> str:
+    """The hash of the dataset that the store holds in its named graphs; `merged` as for `lines`."""
+    return digest(b"".join(batch) for batch in batches(lines(store, scratch=scratch, merged=merged)))
+
+
+def merge(found: Iterable[bytes]) -> Iterator[bytes]:
+    """The triples of sorted lines, without their graphs: the RDF merge, in which each stands once.
+
+    >>> list(merge([b"<a> <b> <c> <g> .\\n", b"<a> <b> <c> <h> .\\n", b"<a> <b> <d> <g> .\\n"]))
+    [b'<a> <b> <c> .\\n', b'<a> <b> <d> .\\n']
+    """
+    before = b""
+    for line in found:
+        triple = line[: line.rindex(b" <")]
+        if triple != before:
+            before = triple
+            yield triple + b" .\n"
 
 
 def _dumped(store: Store, directory: Path) -> Iterator[bytes]:
@@ -83,10 +105,13 @@ def _dumped(store: Store, directory: Path) -> Iterator[bytes]:
             path.unlink()
 
 
-def _graphs(store: Store) -> list[NamedNode]:
+def _refuse_loose(store: Store) -> None:
     loose = next(store.quads_for_pattern(None, None, None, DefaultGraph()), None)
     if loose is not None:
         raise DataError("a statement without a named graph has no source", value=str(loose))
+
+
+def _graphs(store: Store) -> list[NamedNode]:
     graphs = list(store.named_graphs())
     for graph in graphs:
         if isinstance(graph, BlankNode):

@@ -15,18 +15,20 @@ _TYPE = b"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
 @dataclass
 class Census:
-    """Statements by property and by graph, different subjects by class and by graph, entities below `space`.
+    """Triples and their properties, subjects by class and by graph, entities below `space`, statements by graph.
 
-    A triple that two graphs state is two statements, so the numbers of the graphs add up to that of the dataset.
+    A triple that two graphs state is two statements, so the numbers of the graphs add up to `quads`; all else counts it
+    once, as the union of the graphs has it.
 
     >>> census = Census()
     >>> census.count(b'<http://a> <http://p> "1" <http://%c> .\\n' % graph for graph in b"gh")
-    >>> census.quads, census.subjects, dict(census.properties), dict(census.graphs)
-    (2, 1, {'http://p': 2}, {'http://g': 1, 'http://h': 1})
+    >>> census.quads, census.triples, dict(census.properties), dict(census.graphs)
+    (2, 1, {'http://p': 1}, {'http://g': 1, 'http://h': 1})
     """
 
     space: str = ""
     quads: int = 0
+    triples: int = 0
     subjects: int = 0
     entities: int = 0
     classes: Counter[str] = field(default_factory=Counter)
@@ -34,7 +36,7 @@ class Census:
     graphs: Counter[str] = field(default_factory=Counter)
     graph_subjects: Counter[str] = field(default_factory=Counter)
     _subject: bytes = b""
-    _typed: bytes = b""
+    _triple: bytes = b""
     _subject_in: dict[bytes, bytes] = field(default_factory=dict)
 
     def count(self, lines: Iterable[bytes]) -> None:
@@ -45,12 +47,14 @@ class Census:
             cut = line.rindex(b" <")
             graph = line[cut + 1 : -3]
             subject, predicate, _ = line.split(b" ", 2)
-            predicates[predicate] += 1
             graphs[graph] += 1
             if self._subject_in.get(graph) != subject:
                 self._meet(subject, graph)
-            if predicate == _TYPE:
-                self._type(line[:cut])
+            if (triple := line[:cut]) != self._triple:
+                self._triple = triple
+                predicates[predicate] += 1
+                if predicate == _TYPE:
+                    self.classes[_iri(triple.split(b" ", 2)[2])] += 1
         self._add(predicates, graphs)
 
     def _meet(self, subject: bytes, graph: bytes) -> None:
@@ -61,13 +65,9 @@ class Census:
             self.subjects += 1
             self.entities += bool(self.space) and subject.startswith(b"<" + self.space.encode())
 
-    def _type(self, triple: bytes) -> None:
-        if triple != self._typed:
-            self._typed = triple
-            self.classes[_iri(triple.split(b" ", 2)[2])] += 1
-
     def _add(self, predicates: Counter[bytes], graphs: Counter[bytes]) -> None:
         self.quads += graphs.total()
+        self.triples += predicates.total()
         for mine, found in ((self.properties, predicates), (self.graphs, graphs)):
             for term, number in found.items():
                 mine[_iri(term)] += number

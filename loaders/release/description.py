@@ -98,7 +98,7 @@ def _dataset(facts: Facts) -> Terms:
 
 
 def _numbers(facts: Facts, census: Census) -> Terms:
-    yield void.triples, integer(census.quads)
+    yield void.triples, integer(census.triples)
     yield void.distinctSubjects, integer(census.subjects)
     yield void.entities, integer(census.entities)
     yield void.classes, integer(len(census.classes))

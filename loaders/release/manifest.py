@@ -33,7 +33,8 @@ class Entry:
 class Manifest:
     """What a release says of itself. `dataset` is the RDFC-1.0 hash, `inputs` the fingerprint of what it was made from.
 
-    `created` is a moment in UTC (`2026-11-21T08:00:00Z`), `quads` counts statements, `graphs` counts them by graph.
+    `created` is a moment in UTC (`2026-11-21T08:00:00Z`), `quads` counts statements, `graphs` counts them by graph,
+    `triples` counts different triples.
     """
 
     version: str
@@ -41,6 +42,7 @@ class Manifest:
     base: str
     dataset: str
     quads: int
+    triples: int
     graphs: Mapping[str, int]
     software: str
     inputs: str

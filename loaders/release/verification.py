@@ -26,5 +26,5 @@ def verify(directory: Path) -> list[str]:
 def _hash_faults(release: Release) -> list[str]:
     store = Store.read_only(str(release.store_path))
     with tempfile.TemporaryDirectory() as scratch:
-        found = canonical.hash_of(store, scratch=Path(scratch))
+        found = canonical.hash_of(store, scratch=Path(scratch), merged=True)
     return [] if found == release.hash else [f"store: its dataset has the hash {found} instead of {release.hash}"]

@@ -59,7 +59,7 @@ def write(draft: Draft, room: Path, releases: Path, tell: Callable[[str], None] 
     version, same = _version(draft, dataset, releases)
     if same is not None:
         return same
-    _fill(draft, room, census.quads, dataset, tell)
+    _fill(draft, room, census, dataset, tell)
     for name, content in draft.papers(version).items():
         (folder / name).write_bytes(content)
     described = _describe(draft, folder, version, census, dataset)
@@ -94,7 +94,7 @@ def _same(directory: Path, papers: Mapping[str, bytes], dataset: str) -> Release
     return release if same and release.hash == dataset else None
 
 
-def _fill(draft: Draft, room: Path, quads: int, dataset: str, tell: Callable[[str], None]) -> None:
+def _fill(draft: Draft, room: Path, census: Census, dataset: str, tell: Callable[[str], None]) -> None:
     """Store and dumps are in the folder, and the store was found to hold the dataset."""
     folder = room / "release"
     with ThreadPoolExecutor(1) as pool:
@@ -102,13 +102,21 @@ def _fill(draft: Draft, room: Path, quads: int, dataset: str, tell: Callable[[st
         tell("building the store")
         _build_store(room / "dataset.nq", folder / "store")
         tell("reading the store back")
-        _read_back(folder / "store", room, quads, dataset)
+        _read_back(folder / "store", room, census, dataset)
         trig.result()
 
 
 def _build_store(plain: Path, directory: Path) -> None:
+    """The store holds the dataset and, in its default graph, the merge of all graphs.
+
+    The engine's own union of graphs finds a triple once for each graph that has it; in a merge it is there once.
+    """
+    merged = plain.with_name("merged.nt")
+    with plain.open("rb") as lines, merged.open("wb") as file:
+        file.writelines(canonical.merge(lines))
     store = Store(str(directory))
     store.bulk_load(path=str(plain), format=RdfFormat.N_QUADS)
+    store.bulk_load(path=str(merged), format=RdfFormat.N_TRIPLES)
     store.flush()
     store.optimize()
     store.flush()
@@ -118,13 +126,13 @@ def _build_store(plain: Path, directory: Path) -> None:
         (directory / name).unlink(missing_ok=True)
 
 
-def _read_back(directory: Path, room: Path, quads: int, dataset: str) -> None:
+def _read_back(directory: Path, room: Path, census: Census, dataset: str) -> None:
     """Nothing, when the store on disk holds what was put into it; a full or failing disk can lose some silently."""
     disk.sync_tree(directory)
-    store = Store.read_only(str(directory))
-    if len(store) != quads:
-        raise OutsideError(f"the store lost statements: {len(store)} of {quads} are on the disk → is the disk sound?")
-    if canonical.hash_of(store, scratch=room) != dataset:
+    store, expected = Store.read_only(str(directory)), census.quads + census.triples
+    if len(store) != expected:
+        raise OutsideError(f"the store lost statements: {len(store)} of {expected} are there → is the disk sound?")
+    if canonical.hash_of(store, scratch=room, merged=True) != dataset:
         raise OutsideError("the store on the disk does not hold what was written → is the disk sound?")
 
 
@@ -142,6 +150,7 @@ def _describe(draft: Draft, folder: Path, version: str, census: Census, dataset:
         base=draft.base,
         dataset=dataset,
         quads=census.quads,
+        triples=census.triples,
         graphs=dict(sorted(census.graphs.items())),
         software=draft.software,
         inputs=draft.inputs,
