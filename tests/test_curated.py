@@ -323,3 +323,73 @@ def test_whatever_is_given_the_answer_is_honest(client, query):
                 and "rows" in answer.json()
             ):
                 assert answer.json()["query"] in CATALOGUE.names
+
+
+# ---- what people look for
+
+
+def test_awards_and_figures_are_found_by_their_words(client):
+    (flag,) = ask(client, "/api/awards", q="co thi dua chinh phu")["rows"]
+    assert (flag["recipientLabel"], flag["status"]) == ("Tỉnh Phú Thọ", "de-nghi")
+    (figure,) = ask(client, "/api/figures", q="hợp tác xã")["rows"]
+    assert (figure["value"], figure["unitOfMeasure"]) == (26, "hop-tac-xa")
+
+
+def test_a_search_finds_all_kinds_and_can_be_told_which(client):
+    kinds = {row["kind"] for row in ask(client, "/api/search", q="loc binh", limit=1000)["rows"]}
+    assert {"unit", "organisation"} <= kinds
+    assert "emulation-unit" not in kinds
+    assert {row["kind"] for row in ask(client, "/api/search", q="loc binh", kind="organisation")["rows"]} == {
+        "organisation"
+    }
+
+
+def test_the_same_name_comes_before_one_that_holds_the_words(client):
+    scores = [row["score"] for row in ask(client, "/api/search", q="huyen loc binh")["rows"]]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] == 1.0 > scores[-1]
+
+
+def test_a_cluster_is_found_by_the_province_of_today(client):
+    found = {row["key"] for row in ask(client, "/api/clusters", within="2025/19")["rows"]}
+    assert found == {"huyen-thanh-pho-bac-kan", "8-huyen-thanh-pho-bac-kan", "van-hoa-xa-hoi-bac-kan"}
+    assert found == {row["key"] for row in ask(client, "/api/clusters", within="2004/06")["rows"]}
+
+
+def test_one_call_tells_where_deputies_chaired_alone(client):
+    (row,) = ask(client, "/api/chairs", role="pho", leadChaired="false")["rows"]
+    assert (row["date"], row["personLabel"]) == ("2017-07-14", "Nguyễn Đình Trường")
+
+
+def test_one_call_tells_what_was_reviewed_for_a_year_and_held_in_the_next(client):
+    (row,) = ask(client, "/api/conferences", reviewed="2017", **{"from": "2018", "to": "2018"})["rows"]
+    assert (row["date"], row["periodPlanned"]) == ("2018-03-22", "2018")
+
+
+def test_movements_of_a_cluster_in_a_year(client):
+    bloc = ask(client, "/api/movements", cluster="van-hoa-xa-hoi-bac-kan", year="2019")["rows"]
+    cluster = ask(client, "/api/movements", cluster="8-huyen-thanh-pho-bac-kan", year="2020")["rows"]
+    assert len({row["key"] for row in bloc} & {row["key"] for row in cluster}) == 3
+
+
+def test_the_language_picks_labels_and_notes(client):
+    for lang, word in (("vi", "Cờ thi đua của Chính phủ"), ("en", "Emulation Flag of the Government")):
+        assert word in {row["formLabel"] for row in ask(client, "/api/awards", lang=lang)["rows"]}
+
+
+def test_the_score_is_highest_for_the_full_name(client):
+    def best(words):
+        return ask(client, "/api/units", q=words)["rows"][0]["score"]
+
+    assert [best(words) for words in ("huyện Đình Lập", "đình lập", "đình l")] == [1.0, 0.9, 0.7]
+
+
+def test_a_text_that_looks_like_a_formula_does_not_become_one():
+    from service.exports import _harmless
+    from service.query import Column, Words
+
+    column = Column("label", "string", Words("", ""))
+    assert [_harmless(column, text) for text in ("=1+1", "+84", "-x", "@a", "\t=1", "a=1")] == [
+        *("'=1+1", "'+84", "'-x", "'@a", "'\t=1", "a=1"),
+    ]
+    assert _harmless(Column("value", "number", Words("", "")), -1) == -1
