@@ -73,15 +73,16 @@ class Follower:
         while True:
             await asyncio.sleep(_EVERY)
             version = current(self.settings.releases)
-            if version not in (None, self.now().release.version, self._refused):
-                await self._change(str(version))
+            if version is not None and version not in (self.now().release.version, self._refused):
+                await self._change(version)
 
     async def _change(self, version: str) -> None:
         """The version is served from the next request on; or the one before still is, when it cannot be."""
         began, old = time.monotonic(), self.now()
         try:
             new = await self._open(version)
-        except (ThiduaError, OSError) as error:
+        # Whatever is wrong with a release, the one before is served as it was.
+        except Exception as error:
             self._refused = version
             log.error("release %s is not served, %s still is: %s", version, old.release.version, error)
             return
@@ -123,7 +124,10 @@ class Follower:
     async def _open(self, version: str) -> Snapshot:
         release = await asyncio.to_thread(open_release, self.settings.releases / version)
         engine = Engine(release, replace(self.settings, store_memory=0))
-        catalogue, _ = await asyncio.gather(self._catalogue(release.base), engine.start())
+        async with contextlib.AsyncExitStack() as undo:
+            undo.push_async_callback(engine.close)
+            catalogue, _ = await asyncio.gather(self._catalogue(release.base), engine.start())
+            undo.pop_all()
         return Snapshot(release, engine, catalogue)
 
     async def _catalogue(self, base: str) -> Catalogue:
