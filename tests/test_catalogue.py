@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
+import rdflib
 from pyoxigraph import NamedNode
 
 from loaders.errors import SourceError, UsageError
 from loaders.namespaces import skos
-from loaders.resources import ROOT
+from loaders.resources import ROOT, ontology_files
 from service import guard
+from service.binding import bind
 from service.catalogue import Catalogue
 from service.handbook import markdown
 from service.query import LANG
 from service.queryfile import read_query
-from tests.country import catalogue, expected, select, store, table
+from tests.country import COUNTRY, catalogue, expected, select, store, table
 
 QUERIES = pytest.mark.parametrize("query", catalogue().queries, ids=lambda query: query.name)
 
@@ -79,6 +81,25 @@ def test_the_example_answers_the_expected_rows_in_the_synthetic_country(query):
 @QUERIES
 def test_the_file_runs_as_it_stands_and_returns_a_row(query):
     assert list(store().query(query.text, use_default_graph_as_union=True))
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    """The country in another engine than ours."""
+    found = rdflib.Dataset(default_union=True)
+    for path in sorted(COUNTRY.glob("*.trig")):
+        found.parse(path, format="trig")
+    for path in ontology_files():
+        found.graph(rdflib.URIRef(f"{catalogue().base}graph/ontology")).parse(path, format="turtle")
+    return found
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@QUERIES
+def test_another_engine_answers_the_same_in_the_same_order(query, elsewhere):
+    text = bind(query, query.example).text
+    ours = [[row.get(column.name, {}).get("value", "") for column in query.columns] for row in select(text)]
+    assert [["" if term is None else str(term) for term in row] for row in elsewhere.query(text)] == ours
 
 
 @QUERIES
