@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from loaders.settings import Settings
-from service import curated, dumps, entities, faults, health, manual, reference, sparql
+from service import curated, dumps, entities, faults, health, manual, reference, sparql, vocabulary
 from service.follow import Follower
 from service.frame import Frame
 
@@ -46,7 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.follower = follower
     app.router.routes.extend(sparql.routes(settings.service_allow))
-    for part in (dumps, entities, curated, reference, health):
+    for part in (dumps, entities, vocabulary, curated, reference, health):
         app.include_router(part.routes())
     faults.install(app)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
@@ -14,7 +15,7 @@ from loaders.resources import ROOT
 from service import render
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, choose
 from service.problems import Problem
-from service.snapshot import Now
+from service.snapshot import Now, Snapshot
 
 _MEDIA_TYPES = {".gz": "application/gzip", ".sha256": "text/plain; charset=utf-8"}
 _STATIC = {".css": "text/css; charset=utf-8"}
@@ -37,6 +38,7 @@ def routes() -> APIRouter:
     router.add_api_route("/dumps/", dumps, response_class=Response, summary="The dumps of the release")
     router.add_api_route("/dumps/{name}", dump, response_class=Response, summary="One dump")
     router.add_api_route("/.well-known/void", description, response_class=Response)
+    router.add_api_route("/catalog", description, response_class=Response, include_in_schema=False)
     router.add_api_route("/static/{name}", static, include_in_schema=False)
     return router
 
@@ -89,10 +91,23 @@ async def dump(name: str, snapshot: Now) -> Response:
 
 async def description(request: Request, snapshot: Now) -> Response:
     """The DCAT and VoID description of the release (VoID §6, RFC 8615)."""
+    return _negotiated(snapshot.release.description, None, request)
+
+
+async def description_of(name: str, suffix: str | None, request: Request, snapshot: Snapshot) -> Response:
+    """The document about the release that is served, or about a part of it; of the others only the files are here."""
+    release = snapshot.release
+    version, _, part = name.partition("/")
+    if version != release.version:
+        raise Problem(404, "Not found", f"{version!r} is not the release that is served", available=[release.version])
+    return _negotiated(release.report("ttl") if part == "report" else release.description, suffix, request)
+
+
+def _negotiated(path: Path, suffix: str | None, request: Request) -> Response:
     offers = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES)
-    choice = choose(request.headers.get("accept"), offers, request.query_params.get("format"))
+    choice = choose(suffix or request.headers.get("accept"), offers, request.query_params.get("format"))
     form = RdfFormat.from_media_type(choice.format.media)
-    quads = parse(path=snapshot.release.description, format=RdfFormat.TURTLE)
+    quads = parse(path=path, format=RdfFormat.TURTLE)
     body = serialize((quad.triple for quad in quads), format=form, prefixes=PREFIXES)
     return Response(body, media_type=choice.media, headers={"Vary": "Accept"})
 

@@ -13,8 +13,8 @@ from fastapi.responses import RedirectResponse
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
 
 from loaders.namespaces import BASE, PREFIXES
-from service import render
-from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose
+from service import dumps, render
+from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose, etag, not_modified
 from service.portrait import FACTS, MOST_ROWS, NAMES, Sketch, mentioned, portrait
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
@@ -98,13 +98,19 @@ def routes() -> APIRouter:
 async def document(path: str, request: Request, snapshot: Now) -> Response:
     """The document about a thing: an HTML page, Turtle, JSON-LD, N-Triples or RDF/XML, by suffix or Accept."""
     stem, suffix = split_suffix(path)
-    choice = choose(request.headers.get("accept"), FORMATS, request.query_params.get("format") or suffix)
+    if stem.partition("/")[0] == "release":
+        return await dumps.description_of(stem.removeprefix("release/"), suffix, request, snapshot)
+    choice = choose(suffix or request.headers.get("accept"), FORMATS, request.query_params.get("format"))
     thing = iri_of(stem, snapshot.release.base)
+    tag = etag(snapshot.release, request, choice.media, render.language(request))
+    headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
+    if not_modified(request, tag):
+        return Response(status_code=304, headers=headers)
     if choice.format == HTML:
         answer = await _page(thing, stem, request, snapshot)
     else:
         answer = await _data(thing, choice, snapshot)
-    answer.headers.update({"Vary": "Accept, Accept-Language", "Link": _links(thing, stem)})
+    answer.headers.update(headers | {"Link": _links(thing, stem)})
     return answer
 
 
