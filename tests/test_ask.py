@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -16,6 +17,7 @@ from loaders.resources import ROOT
 from loaders.settings import Settings
 from service.catalogue import Catalogue
 from service.cli import main
+from service.serve import listen
 from tests.conftest import thidua
 
 LEADERS = ("ask", "leaders", "--key", "bien-gioi-lang-son")
@@ -193,3 +195,10 @@ def test_every_command_helps(ask):
     ):
         assert f"\n    {name} " in top
         assert ask(name, "--help").stdout.startswith(f"usage: thidua {name}")
+
+
+def test_an_answer_does_not_wait_for_the_client_to_acknowledge_its_head():
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
