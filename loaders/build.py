@@ -13,6 +13,7 @@ from loaders.candidate import Candidate
 from loaders.errors import Blocked, DamagedRelease
 from loaders.fingerprint import fingerprint
 from loaders.gate import gate
+from loaders.gate.report import Report
 from loaders.gazetteer import Registry
 from loaders.progress import Progress
 from loaders.provenance import Provenance, describe
@@ -21,7 +22,6 @@ from loaders.release.journal import Entry
 from loaders.release.pointer import stamp
 from loaders.release.workshop import workshop
 from loaders.release.writer import Draft, write
-from loaders.report import Report
 from loaders.settings import Settings
 from loaders.software import version
 from loaders.source import read_source

@@ -13,10 +13,10 @@ from loaders.build import assess
 from loaders.candidate import Candidate
 from loaders.errors import SourceError, UsageError
 from loaders.gate import gate
+from loaders.gate.report import Report
 from loaders.namespaces import dcterms, graph, prov, rdf, td
 from loaders.progress import Progress
 from loaders.provenance import PROVENANCE
-from loaders.report import Report
 from loaders.settings import Settings
 
 _KINDS = frozenset({td.Source, td.Article, td.OfficialText, td.RegistryEdition})

@@ -14,11 +14,11 @@ from pyoxigraph import BlankNode, Quad
 
 from loaders.errors import Blocked, OutsideError, SourceError
 from loaders.fingerprint import fingerprint
+from loaders.gate.report import Severity
 from loaders.namespaces import entity, graph, td
 from loaders.progress import Progress
 from loaders.release import current, disk, journal, open_release, pointer, versions, workshop, writer
 from loaders.release.verification import verify
-from loaders.report import Severity
 from loaders.resources import ROOT
 from loaders.settings import Settings
 from tests import tiny

@@ -15,9 +15,9 @@ from loaders import build as builds
 from loaders.candidate import Candidate
 from loaders.cli import add_commands
 from loaders.errors import ThiduaError
+from loaders.gate.report import Report, Severity
 from loaders.progress import Progress
 from loaders.release import current, pointer, versions
-from loaders.report import Report, Severity
 from loaders.resources import ROOT
 from loaders.settings import Settings
 from tests import tiny

@@ -14,8 +14,8 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
 from loaders.candidate import Candidate
 from loaders.errors import CountError
 from loaders.gate import Gate, gate, judge_description, read_gate
+from loaders.gate.report import Finding, Report, Rule, Severity, report
 from loaders.namespaces import BASE, entity, foaf, graph, integer, rdfs, sh, td, tds, text
-from loaders.report import Finding, Report, Rule, Severity, report
 from loaders.resources import ROOT
 from loaders.source import Source
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loaders.gate import read_gate
-from loaders.gate_text import RULE
+from loaders.gate.text import RULE
 from loaders.resources import ROOT, read_text
 
 DOCS = read_text(ROOT / "docs" / "gate.md")

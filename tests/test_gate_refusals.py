@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse
 
-from loaders import gate_validator
 from loaders.errors import GateError
 from loaders.gate import Gate, read_gate
+from loaders.gate import validator as gate_validator
 from loaders.namespaces import graph, rdf, td
 from loaders.resources import ROOT, case_files, check_files, shape_files
 

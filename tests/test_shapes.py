@@ -12,12 +12,13 @@ import pytest
 import rdflib
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, parse, serialize
 
-from loaders import gate_text, gate_validator
 from loaders.gate import Gate, read_gate
-from loaders.gate_faults import Case
-from loaders.gate_field import foci, laid, write
+from loaders.gate import text as gate_text
+from loaders.gate import validator as gate_validator
+from loaders.gate.faults import Case
+from loaders.gate.field import foci, laid, write
+from loaders.gate.report import Finding
 from loaders.namespaces import tds
-from loaders.report import Finding
 from loaders.resources import ROOT
 
 # rdflib tells the whole story of every literal that it cannot read; the cases have some.

@@ -11,12 +11,12 @@ from pyoxigraph import Quad, Store
 
 from loaders import build as builds
 from loaders.candidate import Candidate
+from loaders.gate.report import Finding, Report, Rule, Severity
 from loaders.namespaces import BASE, concept, entity, graph, integer, rdf, rdfs, td, tds, text
 from loaders.progress import Progress
 from loaders.release import Release
 from loaders.release.workshop import workshop
 from loaders.release.writer import Draft, write
-from loaders.report import Finding, Report, Rule, Severity
 from loaders.settings import Settings
 
 NOW = datetime.datetime(2026, 11, 21, 8, tzinfo=datetime.UTC)

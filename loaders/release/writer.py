@@ -12,6 +12,7 @@ from pathlib import Path
 from pyoxigraph import RdfFormat, Store
 
 from loaders.errors import DamagedRelease, DataError, OutsideError
+from loaders.gate.report import Report
 from loaders.namespaces import BASE
 from loaders.release import Release, canonical, disk, dumps, manifest, open_release
 from loaders.release import base as bases
@@ -19,7 +20,6 @@ from loaders.release.census import Census
 from loaders.release.description import Facts, describe
 from loaders.release.manifest import Manifest
 from loaders.release.pointer import stamp
-from loaders.report import Report
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from pathlib import Path
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from loaders.errors import GateError
-from loaders.gate_terms import BORROWED, NAMING, PARTS, REFERRING, SHACL, TARGETS
+from loaders.gate.report import Rule, Severity
+from loaders.gate.terms import BORROWED, NAMING, PARTS, REFERRING, SHACL, TARGETS
 from loaders.namespaces import owl, rdf, sh, tds
-from loaders.report import Rule, Severity
 
 Node = NamedNode | BlankNode
 Facts = Mapping[Node, Mapping[NamedNode, list[Node | Literal]]]
@@ -92,7 +92,7 @@ class _Reading:
         """The triple is among the facts, its SHACL terms being known."""
         for term in (triple.predicate, triple.object):
             if isinstance(term, NamedNode) and term.value.startswith(sh.iri) and term not in SHACL:
-                hint = "misspelt, or a feature that the gate does not allow (loaders/gate_terms.py)"
+                hint = "misspelt, or a feature that the gate does not allow (loaders/gate/terms.py)"
                 raise GateError("an unknown SHACL term", file=str(file), value=term.value, hint=hint)
         if not triple.predicate.value.startswith(sh.iri) and triple.predicate not in (rdf.type, rdf.first, rdf.rest):
             hint = "shapes import nothing" if triple.predicate == owl.imports else "only SHACL has a meaning here"

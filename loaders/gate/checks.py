@@ -16,8 +16,8 @@ import yaml
 from pyoxigraph import NamedNode, QuerySolutions, Store
 
 from loaders.errors import GateError
+from loaders.gate.report import Finding, Rule, Severity
 from loaders.namespaces import tds
-from loaders.report import Finding, Rule, Severity
 
 _SUFFIX = "-violation"
 _VARIABLES = ["focus", "path", "value"]

@@ -16,8 +16,8 @@ import yaml
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
 from loaders.errors import GateError
+from loaders.gate.report import Finding, Rule, Severity, Term
 from loaders.namespaces import BASE, graph, tds
-from loaders.report import Finding, Rule, Severity, Term
 
 SPACE = "urn:thidua:sown:"
 _COUNTRY = SPACE + "country/"

@@ -11,7 +11,7 @@ from typing import IO
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, parse, serialize
 
 from loaders.errors import GateError
-from loaders.gate_faults import SPACE
+from loaders.gate.faults import SPACE
 from loaders.namespaces import dcterms, owl, prov, rdf, rdfs, sh, skos, td
 
 Target = tuple[NamedNode, NamedNode]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pyoxigraph import RdfFormat, parse
 
+from loaders.gate.report import Finding, Rule, Severity
 from loaders.namespaces import sh, tds
-from loaders.report import Finding, Rule, Severity
 
 RULE = Rule(
     tds["text-not-in-nfc"],

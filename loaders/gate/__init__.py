@@ -15,17 +15,20 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
-from loaders import gate_text, resources
+from loaders import resources
 from loaders.candidate import Candidate
 from loaders.errors import GateError
-from loaders.gate_checks import Check, read_checks
-from loaders.gate_counts import expect
-from loaders.gate_faults import Cases, missed, read_cases
-from loaders.gate_field import classes, covered, foci, laid, read_ontology, terms, write
-from loaders.gate_shapes import Shapes, read_shapes
-from loaders.gate_validator import validate
+from loaders.gate import text as gate_text
+from loaders.gate.checks import Check, read_checks
+from loaders.gate.counts import expect
+from loaders.gate.faults import Cases, missed, read_cases
+from loaders.gate.field import classes, covered, foci, laid, read_ontology, write
+from loaders.gate.field import terms as terms_of
+from loaders.gate.report import Finding, Origin, Report, Rule
+from loaders.gate.report import report as reported
+from loaders.gate.shapes import Shapes, read_shapes
+from loaders.gate.validator import validate
 from loaders.namespaces import graph
-from loaders.report import Finding, Origin, Report, Rule, report
 from loaders.source import Source
 
 _CASES = resources.ROOT / "shapes" / "cases"
@@ -89,7 +92,7 @@ class Gate:
         if unseen := missed(self.cases.faults, found):
             names = ", ".join(f"{fault.rule}/{fault.file.name}" for fault in unseen[:5])
             raise GateError(f"{len(unseen)} faults were sown and not found", value=names)
-        return report((finding for finding in found if not self.cases.owns(finding)), looked)
+        return reported((finding for finding in found if not self.cases.owns(finding)), looked)
 
     def _validate(self, store: Store) -> Iterator[Finding]:
         faults = [case.quads for case in self.cases.faults if case.finds in self.validated]
@@ -118,7 +121,7 @@ def read_gate(
     known = read_ontology(resources.ontology_files() if ontology is None else ontology)
     made = Gate(
         known,
-        read_shapes(resources.shape_files() if shapes is None else shapes, terms(known)),
+        read_shapes(resources.shape_files() if shapes is None else shapes, terms_of(known)),
         read_checks(resources.check_files() if checks is None else checks),
         read_cases(resources.case_files() if cases is None else cases, country),
     )

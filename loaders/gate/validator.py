@@ -13,9 +13,9 @@ from pyoxigraph import BlankNode, NamedNode, RdfFormat, parse
 from shifty._shifty import PreparedValidator
 
 from loaders.errors import GateError
-from loaders.gate_shapes import Shapes
+from loaders.gate.report import Finding, Term
+from loaders.gate.shapes import Shapes
 from loaders.namespaces import sh
-from loaders.report import Finding, Term
 
 Facts = Mapping[Any, Mapping[NamedNode, list[Any]]]
 _NEEDED = (sh.focusNode, sh.sourceShape, sh.sourceConstraintComponent, sh.resultSeverity)
