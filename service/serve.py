@@ -75,14 +75,16 @@ def _config(app: FastAPI) -> uvicorn.Config:
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens there; OutsideError says what else to do."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named, because asyncio sends small answers at once (TCP_NODELAY) only where it is.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener = socket.create_server((host, port), family=family, backlog=1024)
+        listener.bind((host, port))
+        listener.listen(1024)
     except OSError as error:
+        listener.close()
         hint = f"{variable('port')}=… chooses another" if error.errno == errno.EADDRINUSE else f"{variable('host')}=…"
         raise OutsideError(f"cannot listen on {host}, port {port}: {error.strerror} → {hint}") from None
-    # Head and body of an answer leave one after the other. asyncio sees no TCP in a socket made so, and would let the
-    # body wait for the client's delayed acknowledgement of the head: 40 ms for every answer.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 

@@ -21,6 +21,7 @@ from loaders.release import pointer
 from loaders.settings import Settings
 from service.app import create_app
 from service.follow import Follower
+from service.serve import listen
 from tests import tiny
 
 THOUSAND = "{" + " ".join(map(str, range(1000))) + "}"
@@ -68,7 +69,7 @@ def publish(releases: Path, clusters: int) -> str:
 def house(releases: Path, **settings: Any) -> Iterator[House]:
     """The service over what is published there, until the block is left."""
     app = create_app(Settings(releases=releases, **{"workers": 2, **settings}))
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", server_header=False))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()
