@@ -21,7 +21,7 @@ from loaders.release import find, open_release
 from loaders.resources import ROOT, query_files
 from loaders.settings import Settings, variable
 from service import exports, guard
-from service.binding import bind
+from service.binding import Bound, bind
 from service.catalogue import Catalogue
 from service.functions import custom
 from service.problems import Problem
@@ -121,6 +121,8 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
     bound = bind(query, _given(args), release.base)
     with deadline(settings.query_timeout):
         found = rows(bound.query.columns, _bindings(store, bound.page(args.limit)))
+        if not found:
+            _named(bound, store)
         total = len(found)
         if total == args.limit:
             total = int(_bindings(store, bound.count)[0]["total"]["value"])
@@ -129,6 +131,14 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
     for line in _asides(reply) if args.format in ("table", "csv") else ():
         print(line, file=sys.stderr)
     return 0
+
+
+def _named(bound: Bound, store: Store) -> None:
+    """Nothing, or UsageError when a key names nothing: no row would then not mean that something is unknown."""
+    named = dict(bound.named) | ({"key": (bound.thing,)} if bound.thing else {})
+    for name, terms in named.items():
+        if not any(next(store.quads_for_pattern(term, None, None), None) for term in terms):
+            raise UsageError(f"{name}: this release has nothing called {terms[0].value}")
 
 
 def _narrowed(query: Query, columns: str | None) -> Query:

@@ -6,7 +6,7 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode
@@ -49,13 +49,14 @@ class MissingParameter(UsageError):
 class Bound:
     """A query whose parameters have their values; `values` are those that were given, as a caller reads them.
 
-    `thing` is what a key in the path names.
+    `thing` is what a key in the path names, `named` what the other keys may name, by parameter.
     """
 
     query: Query
     values: Mapping[str, str | int | bool]
     text: str
     thing: NamedNode | None = None
+    named: Mapping[str, tuple[NamedNode, ...]] = field(default_factory=dict)
 
     def page(self, limit: int, offset: int = 0) -> str:
         """The SPARQL for these rows."""
@@ -88,7 +89,11 @@ def bind(query: Query, given: Mapping[str, str], base: str = BASE) -> Bound:
             raise MissingParameter(f"{query.name} needs {param.name}")
     things = [rows[param.name][0][0] for param in query.params if param.required]
     thing = next((found for found in things if isinstance(found, NamedNode)), None)
-    return Bound(query, values, _fill(query, rows), thing)
+    keys = [param.name for param in query.params if param.type in ("iri", "unit", "concept") and not param.required]
+    named = {
+        name: tuple(term for (term,) in rows[name] if isinstance(term, NamedNode)) for name in keys if name in rows
+    }
+    return Bound(query, values, _fill(query, rows), thing, named)
 
 
 def _fill(query: Query, rows: Mapping[str, Rows]) -> str:

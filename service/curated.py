@@ -174,6 +174,8 @@ async def _reply(asked: Asked, request: Request, snapshot: Snapshot) -> Reply:
     found = rows(asked.bound.query.columns, await snapshot.engine.rows(asked.bound.page(asked.limit + 1, asked.offset)))
     if not found and asked.bound.thing:
         await _there(asked.bound.thing, snapshot)
+    if not found:
+        await _named(asked.bound, snapshot)
     total = asked.offset + len(found)
     if len(found) > asked.limit or (asked.offset and not found):
         total = int((await snapshot.engine.rows(asked.bound.count))[0]["total"]["value"])
@@ -190,6 +192,15 @@ async def _reply(asked: Asked, request: Request, snapshot: Snapshot) -> Reply:
 async def _there(thing: NamedNode, snapshot: Snapshot) -> None:
     if not await snapshot.engine.rows(f"SELECT ?p WHERE {{ {thing} ?p ?o }} LIMIT 1"):
         raise Problem(404, "Not found", f"this release has nothing called {thing.value}", searched=thing.value)
+
+
+async def _named(bound: Bound, snapshot: Snapshot) -> None:
+    """Nothing, or Problem 422 when a key names nothing: no row would then not mean that something is unknown."""
+    for name, terms in bound.named.items():
+        values = " ".join(map(str, terms))
+        if not await snapshot.engine.rows(f"SELECT ?s WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o }} LIMIT 1"):
+            detail = f"{name}={bound.values[name]!r} names nothing in this release"
+            raise Problem(422, "A value that names nothing", detail, parameter=name, searched=terms[0].value)
 
 
 async def _written(reply: Reply, asked: Asked, snapshot: Snapshot) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 
 from loaders.errors import SourceError
 from loaders.registry.names import unit_type
@@ -65,8 +64,3 @@ def _respelt(units: Units, official: Mapping[str, str]) -> Units:
 def _renamed(unit: Unit, name: str) -> Unit:
     only = replace(unit.versions[0], name=name, variants=(unit.name,))
     return replace(unit, name=name, versions=(only,), variants=(unit.name,))
-
-
-def became(unit: Unit, day: date) -> Unit:
-    """The unit, its only version begun on a day: it is older, and was something else before that we do not know."""
-    return replace(unit, versions=(replace(unit.versions[0], start=day),))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from loaders.registry.acts import Act, commune_resolutions, read_acts
 from loaders.registry.changes import Change, changes_2025, changes_2026, closed, opened, read_basis
 from loaders.registry.counts import count, expect
-from loaders.registry.editions import Units, became, read_2004, read_2025
+from loaders.registry.editions import Units, read_2004, read_2025
 from loaders.registry.events import Event, changed, read_events
 from loaders.registry.history import with_history
 from loaders.registry.history_rows import read_history
@@ -31,9 +30,6 @@ from loaders.registry.transfers import (
 )
 from loaders.registry.unit import CHANGES, HISTORY, Unit
 from loaders.source import Source, read_source
-
-# `unit_since` of a province that is older than the first state of the list that anybody kept.
-_FLOOR = date(2004, 8, 31)
 
 
 @dataclass(frozen=True)
@@ -111,9 +107,6 @@ def _lists(tables: _Tables, before: Source, since: Source) -> tuple[Units, Units
     expect(before, count(old))
     expect(since, count(new))
     check_communes(tables.merges, new)
-    for row in tables.merges:
-        if row["merged"] == "no" and (since_day := row.day("unit_since")) != _FLOOR:
-            old[row["old_codes"]] = became(old[row["old_codes"]], since_day)
     return old, new
 
 
