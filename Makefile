@@ -20,7 +20,7 @@ build: $(VENV)/installed
 	@version=$$($(BIN)/thidua build) && $(BIN)/thidua publish $$version
 
 test: $(VENV)/installed-dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
