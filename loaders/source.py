@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from loaders.errors import SourceError
 
 
 @dataclass(frozen=True)
 class Source:
-    """What `source.toml` says; `files` maps a name to its SHA-256 (empty: not pinned), `expected` counts by name."""
+    """What `source.toml` says; `files` maps a name to its SHA-256 (empty: not pinned), `expected` counts by name.
+
+    What a name in `expected` counts is for the source's loader to say; those of classes (`Conference`) are the gate's.
+    """
 
     key: str
     directory: Path
@@ -58,14 +62,43 @@ def read_source(directory: Path) -> Source:
     path = directory / "source.toml"
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise SourceError("the source has no description", file=str(path), hint="write source.toml") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SourceError(f"not TOML: {error}", file=str(path)) from error
+    _check_entries(raw, str(path))
+    return Source(directory=directory, **raw)
+
+
+def _check_entries(raw: Mapping[str, Any], file: str) -> None:
     known = set(Source.__dataclass_fields__) - {"directory"}
     for name in sorted(set(raw) - known):
-        raise SourceError("unknown entry", file=str(path), value=name, hint="known: " + ", ".join(sorted(known)))
+        raise SourceError("unknown entry", file=file, value=name, hint="known: " + ", ".join(sorted(known)))
     for name in ("key", "title", "publisher", "license"):
         if not isinstance(raw.get(name), str) or not raw[name]:
-            raise SourceError("missing entry", file=str(path), value=name, hint=f'write {name} = "…"')
-    return Source(directory=directory, **raw)
+            raise SourceError("missing entry", file=file, value=name, hint=f'write {name} = "…"')
+    for name, (right, form) in _FORMS.items():
+        if name in raw and not right(raw[name]):
+            raise SourceError("an entry of another form", file=file, column=name, value=raw[name], hint=f"write {form}")
+
+
+def _each(right: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, dict) and all(right(one) for one in value.values())
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_count(value: Any) -> bool:
+    # In Python, true is a number too.
+    return type(value) is int and value >= 0
+
+
+_FORMS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "url": (_is_text, 'url = "https://…"'),
+    "rights": (_is_text, 'rights = "…"'),
+    "retrieved": (lambda value: type(value) is date, "a day without quotation marks: retrieved = 2026-01-31"),
+    "files": (_each(_is_text), 'under [files] a line for each: "name.csv" = "its SHA-256, or nothing"'),
+    "expected": (_each(_is_count), "under [expected] a line for each: name = a whole number from 0 on"),
+}

@@ -12,6 +12,8 @@ from pyoxigraph import Quad
 from loaders.candidate import Candidate
 from loaders.errors import CountError, DataError, DataErrors, LedgerError, ResolutionError
 from loaders.records import load
+from loaders.records.tables import TABLES
+from loaders.resources import ROOT
 from loaders.source import read_source
 from tests import made_up
 
@@ -119,16 +121,47 @@ def test_no_statement_follows_a_fault(tmp_path: Path) -> None:
     assert found == []
 
 
+def expecting(room: Path, counts: str) -> Path:
+    """A copy of the records that expects these counts."""
+    directory = made_up.copy(room)
+    with (directory / "source.toml").open("a", encoding="utf-8") as description:
+        description.write(f"[expected]\n{counts}\n")
+    return directory
+
+
 def test_a_table_with_fewer_rows_than_expected_is_refused(tmp_path: Path) -> None:
-    directory = made_up.copy(tmp_path)
-    description = directory / "source.toml"
-    description.write_text(
-        description.read_text(encoding="utf-8") + "[expected]\nmembers = 4\nroles = 2\n", encoding="utf-8"
-    )
+    directory = expecting(tmp_path, "members = 4\nroles = 2")
     error = made_up.fault(directory)
     assert isinstance(error, CountError)
-    assert (error.file, error.value) == (str(description), 3)
-    assert "4 rows are expected of members" in (error.hint or "")
+    assert (error.file, error.column, error.value) == (str(directory / "source.toml"), "members", 3)
+    assert "expected 4" in (error.hint or "")
+    assert "write members = 3" in (error.hint or "")
+
+
+@pytest.mark.parametrize("table", sorted(path.stem for path in made_up.HERE.glob("records/*.csv")))
+def test_a_lost_file_is_one_fault_and_not_one_for_each_reference(table: str, tmp_path: Path) -> None:
+    directory = expecting(tmp_path, f"{table} = {len(made_up.rows(table)) - 1}")
+    (directory / f"{table}.csv").unlink()
+    error = made_up.fault(directory)
+    assert isinstance(error, CountError)
+    assert f"write {table} = 0" in (error.hint or "")
+
+
+@pytest.mark.parametrize("counts", ["links = 0", ""])
+def test_a_table_that_nobody_expects_may_be_absent(counts: str, tmp_path: Path) -> None:
+    directory = expecting(tmp_path, counts)
+    (directory / "links.csv").unlink()
+    assert made_up.quads(directory)
+
+
+def test_an_expected_class_is_left_to_the_gate_and_a_misspelt_table_is_not(tmp_path: Path) -> None:
+    error = made_up.fault(expecting(tmp_path, "Conference = 99\nmember = 3"))
+    assert (error.message, error.column) == ("no table has this name", "member")
+    assert "members" in (error.hint or "")
+
+
+def test_the_records_expect_a_number_of_rows_of_every_table() -> None:
+    assert set(read_source(ROOT / "data" / "records").expected) >= set(TABLES)
 
 
 def test_without_the_ledger_no_key_is_believed(tmp_path: Path) -> None:

@@ -35,6 +35,15 @@ def test_a_sound_source_is_read(source):
         (GOOD.replace("license", "licence"), "licence"),
         (GOOD + "key =", "not TOML"),
         (GOOD.replace('"T"', "3"), "missing entry"),
+        (GOOD + "expected = 5", "under .expected. a line for each"),
+        (GOOD + 'expected = {rows = "3"}', "a whole number from 0 on"),
+        (GOOD + "expected = {rows = 3.0}", "a whole number from 0 on"),
+        (GOOD + "expected = {rows = true}", "a whole number from 0 on"),
+        (GOOD + "expected = {rows = -1}", "a whole number from 0 on"),
+        (GOOD + 'files = ["x"]', "under .files. a line for each"),
+        (GOOD + "files = {x = 1}", "under .files. a line for each"),
+        (GOOD + 'retrieved = "gestern"', "a day without quotation marks"),
+        (GOOD + "url = 3", "an entry of another form"),
     ],
 )
 def test_a_wrong_description_is_refused_by_name(source, text, says):

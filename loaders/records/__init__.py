@@ -9,8 +9,9 @@ from itertools import groupby
 
 from pyoxigraph import NamedNode, Quad
 
-from loaders.errors import CountError, DataError, DataErrors
+from loaders.errors import DataError, DataErrors
 from loaders.namespaces import graph
+from loaders.records.counts import lost, miscounted, misnamed
 from loaders.records.ledger import Ledger, read_ledger
 from loaders.records.naming import Registry, located
 from loaders.records.references import References, gather, missing
@@ -64,22 +65,19 @@ def _described(source: Source, registry: Registry) -> Iterator[Described]:
     sheets = find_sheets(source.directory, errors)
     # A file that can not be told is a table that can not be read: who refers to it is not to blame.
     references = gather(sheets, vocabulary, complete=not errors)
+    if not errors:
+        gone = list(lost(source, {sheet.table.key for sheet in sheets}))
+        references.unread.update(error.column for error in gone if error.column)
+        errors.extend(gone)
+    errors.extend(misnamed(source))
     reading = _Reading(vocabulary, ledger, references, registry, errors)
     counts: Counter[str] = Counter()
     for _, parts in groupby(sheets, key=lambda sheet: sheet.table.key):
         for described in reading.table(list(parts)):
             counts[described[0].table.key] += 1
             yield described
-    if errors := errors or list(_miscounted(source, counts)):
+    if errors := errors or list(miscounted(source, counts)):
         raise DataErrors(errors)
-
-
-def _miscounted(source: Source, counts: Counter[str]) -> Iterator[DataError]:
-    for table, number in source.expected.items():
-        if counts[table] != number:
-            file = str(source.directory / "source.toml")
-            hint = f"{number} rows are expected of {table}: find out why, then correct the rows or the number"
-            yield CountError("a table has not as many rows as it must", file=file, value=counts[table], hint=hint)
 
 
 @dataclass(frozen=True)
