@@ -19,7 +19,8 @@ def shape_files() -> list[Path]:
 
 def case_files() -> list[Path]:
     """One file per shape and case: valid, warning or invalid."""
-    return sorted((ROOT / "shapes" / "cases").glob("*/*.ttl"))
+    cases = ROOT / "shapes" / "cases"
+    return sorted([*cases.glob("*/*.ttl"), *cases.glob("*/*.trig")])
 
 
 def check_files() -> list[Path]:

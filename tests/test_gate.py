@@ -15,12 +15,17 @@ from loaders.candidate import Candidate
 from loaders.errors import CountError
 from loaders.gate import Gate, gate, judge_description, read_gate
 from loaders.gate.report import Finding, Report, Rule, Severity, report
-from loaders.namespaces import BASE, entity, foaf, graph, integer, rdfs, sh, td, tds, text
+from loaders.namespaces import BASE, dcterms, entity, foaf, graph, integer, prov, rdfs, sh, td, tds, text
 from loaders.resources import ROOT
 from loaders.source import Source
 
 COUNTRY = ROOT / "shapes" / "cases" / "country.ttl"
 S0 = graph("s0")
+LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
+GRAPH_OF_S1 = (
+    Quad(graph("s1"), prov.wasDerivedFrom, entity("source", "s1"), S0),
+    Quad(graph("s1"), dcterms.license, LICENCE, S0),
+)
 LEAD = entity("role", "cum", "2017", "truong", "2004-901")
 
 
@@ -66,7 +71,7 @@ def test_the_candidate_is_afterwards_as_it_was(instrument: Gate) -> None:
 
 def test_a_violation_blocks(instrument: Gate) -> None:
     ranking = entity("ranking", "cum", "2017", "2004-902")
-    found = instrument.judge(country(added=[said(ranking, td.rank, integer(0))]))
+    found = instrument.judge(country([said(ranking, td.rank, integer(1))], [said(ranking, td.rank, integer(0))]))
     assert found.blocks
     assert rules(found) == {"Ranking-rank"}
 
@@ -77,6 +82,24 @@ def test_a_warning_does_not_block(instrument: Gate) -> None:
     assert rules(found) == {"ArticleDate-datePublished"}
     assert found.counts[Severity.WARNING] == 1
     assert not found.blocks
+
+
+def test_two_sources_that_disagree_about_a_day_stand_side_by_side(instrument: Gate) -> None:
+    conference = entity("conference", "cum-2017")
+    day = Literal("2017-07-15", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#date"))
+    found = instrument.judge(country(added=[*GRAPH_OF_S1, Quad(conference, td.date, day, graph("s1"))]))
+    assert [(f.rule.name, f.focus) for f in found.findings] == [("two-values-in-two-sources", conference)] * 2
+    assert not found.blocks
+
+
+def test_one_source_does_not_contradict_itself(instrument: Gate) -> None:
+    ranking = entity("ranking", "cum", "2017", "2004-902")
+    found = instrument.judge(country(added=[said(ranking, td.rank, integer(2))]))
+    assert [(f.rule.name, f.value) for f in found.findings] == [
+        ("two-values-in-one-source", integer(1)),
+        ("two-values-in-one-source", integer(2)),
+    ]
+    assert found.blocks
 
 
 def test_an_info_does_not_block(instrument: Gate) -> None:
@@ -132,7 +155,8 @@ def test_text_with_marks_apart_is_refused(instrument: Gate) -> None:
 
 def test_a_finding_names_the_row_of_the_spreadsheet(tmp_path: Path) -> None:
     candidate = Candidate(tmp_path)
-    candidate.add("records", country(added=[said(LEAD, td.representedBy, entity("organisation", "so"))]))
+    person, body = entity("person", "mmmmmmmm"), entity("organisation", "so")
+    candidate.add("records", country([said(LEAD, td.representedBy, person)], [said(LEAD, td.representedBy, body)]))
     asked: list[set[NamedNode]] = []
 
     def origin(nodes: set[NamedNode]) -> dict[NamedNode, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from loaders.gate import validator as gate_validator
 from loaders.gate.faults import Case
 from loaders.gate.field import foci, laid, write
 from loaders.gate.report import Finding
-from loaders.namespaces import tds
-from loaders.resources import ROOT
+from loaders.namespaces import owl, td, tds
+from loaders.resources import ROOT, shape_files
 
 # rdflib tells the whole story of every literal that it cannot read; the cases have some.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
@@ -126,6 +127,25 @@ def test_a_check_says_the_same_on_another_engine(gate: Gate) -> None:
         # SAMPLE may take any node of a graph.
         column = slice(1, 2) if check.rule.iri == tds["graph-without-licence"] else slice(0, 2)
         assert {row[column] for row in found} == {row[column] for row in answer}, check.rule.name
+
+
+def test_no_shape_and_no_axiom_forbids_what_two_sources_may_say(gate: Gate) -> None:
+    one, two = (_may_differ(gate, f"two-values-in-{where}") for where in ("one-source", "two-sources"))
+    assert one == two
+    assert len(one) > 40
+    single = {quad.subject for quad in gate.ontology if quad.object == owl.FunctionalProperty}
+    assert not single & one
+    for shape in re.findall(r"sh:path (td:\w+) ;\s(?:[^.]*\s)?sh:maxCount 1 ", _shape_files()):
+        assert td[shape.removeprefix("td:")] not in one, shape
+
+
+def _may_differ(gate: Gate, name: str) -> set[NamedNode]:
+    query = next(check.query for check in gate.checks if check.rule.name == name)
+    return {td[term] for term in re.findall(r"\btd:(\w+)", query)}
+
+
+def _shape_files() -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in shape_files())
 
 
 def test_every_rule_is_told_apart_by_its_name(gate: Gate) -> None:

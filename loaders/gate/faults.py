@@ -129,7 +129,12 @@ def _case(file: Path, country: Mapping[NamedNode, NamedNode], where: NamedNode) 
     mine = {node: NamedNode(case.space + node.value.removeprefix(BASE)) for node in own}
     moved = _Moved({**country, **mine}, case.space)
     place = graph(front["graph"]) if "graph" in front else where
-    return Case(file, case.finds, case.severity, tuple(moved.quad(quad, place) for quad in quads))
+    return Case(file, case.finds, case.severity, tuple(moved.quad(quad, _place(quad, place)) for quad in quads))
+
+
+def _place(quad: Quad, place: NamedNode) -> NamedNode:
+    """The graph that a case in TriG names itself, or else the one that its front matter says."""
+    return quad.graph_name if isinstance(quad.graph_name, NamedNode) else place
 
 
 @dataclass(frozen=True)
@@ -154,7 +159,7 @@ class _Moved:
 
 def _parse(file: Path) -> Iterable[Quad]:
     try:
-        return list(parse(path=file, format=RdfFormat.TURTLE))
+        return list(parse(path=file, format=RdfFormat.TRIG if file.suffix == ".trig" else RdfFormat.TURTLE))
     except (OSError, SyntaxError) as error:
         raise GateError(f"the case cannot be read: {error}", file=str(file)) from error
 
