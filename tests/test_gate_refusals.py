@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from loaders.errors import GateError
 from loaders.gate import Gate, read_gate
 from loaders.gate import validator as gate_validator
+from loaders.gate.faults import read_cases
 from loaders.namespaces import graph, rdf, td
 from loaders.resources import ROOT, case_files, check_files, shape_files
 
@@ -387,7 +388,12 @@ def test_statements_outside_of_every_graph_do_not_pass(instrument: Gate) -> None
     "quad",
     [
         Quad(NamedNode("urn:thidua:sown:me"), rdf.type, td.Person, graph("s0")),
+        Quad(NamedNode("urn:me"), NamedNode("urn:thidua:sown:says"), td.Person, graph("s0")),
+        Quad(NamedNode("urn:me"), td.member, NamedNode("urn:thidua:sown:country/id/person/mmmmmmmm"), graph("s0")),
+        Quad(NamedNode("urn:me"), td.number, Literal("1", datatype=NamedNode("urn:thidua:sown:number")), graph("s0")),
         Quad(NamedNode("urn:me"), rdf.type, td.Person, NamedNode("urn:thidua:sown:country/graph/s0")),
+        Quad(NamedNode("urn:me"), rdf.type, td.Person, NamedNode("urn:thidua:sown:ontology")),
+        Quad(NamedNode("urn:me"), rdf.type, td.Person, NamedNode("urn:thidua:sown:")),
     ],
 )
 def test_data_cannot_hide_among_the_sown_faults(instrument: Gate, quad: Quad) -> None:
@@ -395,6 +401,15 @@ def test_data_cannot_hide_among_the_sown_faults(instrument: Gate, quad: Quad) ->
     store.add(quad)
     with pytest.raises(GateError, match="kept for sown faults"):
         instrument.judge(store)
+
+
+def test_data_cannot_hide_behind_the_name_of_a_sown_blank_node(tmp_path: Path) -> None:
+    case = tmp_path / "blank-node" / "invalid.named.ttl"
+    case.parent.mkdir()
+    case.write_text("#+ finds: blank-node\n_:me <urn:b> <urn:c> .", encoding="utf-8")
+    sown = read_cases([case], ROOT / "shapes" / "cases" / "country.ttl").cases[0].quads[0].subject
+    assert isinstance(sown, BlankNode)
+    assert sown != BlankNode("me")
 
 
 def test_things_of_a_class_that_no_shape_looks_at_do_not_pass(instrument: Gate) -> None:

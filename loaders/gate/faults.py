@@ -159,7 +159,9 @@ class _Moved:
 
 def _parse(file: Path) -> Iterable[Quad]:
     try:
-        return list(parse(path=file, format=RdfFormat.TRIG if file.suffix == ".trig" else RdfFormat.TURTLE))
+        form = RdfFormat.TRIG if file.suffix == ".trig" else RdfFormat.TURTLE
+        # Under new names no blank node of the data can be taken for one of a case.
+        return list(parse(path=file, format=form, rename_blank_nodes=True))
     except (OSError, SyntaxError) as error:
         raise GateError(f"the case cannot be read: {error}", file=str(file)) from error
 
