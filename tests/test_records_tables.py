@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pyoxigraph import RdfFormat, parse
 
+from loaders.errors import SourceError
 from loaders.identity import fold
 from loaders.namespaces import td
 from loaders.records.schema import Kind
@@ -51,3 +53,22 @@ def test_a_label_will_do_for_a_key(tmp_path: Path) -> None:
     choices = read_vocabulary(ontology_files()).schemes
     made_up.change(directory, "roles", 2, role="TRƯỞNG CỤM", certainty=choices["certainty"]["stated"].vi)
     assert set(made_up.quads(directory)) == set(made_up.quads())
+
+
+def test_an_ontology_with_an_empty_module_is_refused_and_says_what_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / "empty.ttl").touch()
+    vocabulary = read_vocabulary([tmp_path / "empty.ttl"])
+    for column in (column for table in TABLES.values() for column in table.columns):
+        if column.kind in (Kind.CHOICE, Kind.SORT, Kind.TARGET_KIND):
+            with pytest.raises(SourceError, match="does not have what a table chooses from") as refused:
+                vocabulary.choices(column)
+            assert column.of in refused.value.value
+
+
+@pytest.mark.parametrize("text", [None, "this is no Turtle"])
+def test_a_module_that_is_missing_or_spoilt_is_named(text: str | None, tmp_path: Path) -> None:
+    if text:
+        (tmp_path / "spoilt.ttl").write_text(text, encoding="utf-8")
+    with pytest.raises(SourceError, match="no module of the ontology") as refused:
+        read_vocabulary([tmp_path / "spoilt.ttl"])
+    assert refused.value.file == str(tmp_path / "spoilt.ttl")

@@ -1,7 +1,7 @@
 """Expected counts: what a source says it holds, compared with what is there.
 
-In `[expected]` of `source.toml` a name with a capital is a class of the ontology, `Conference = 5`, and is counted here.
-Any other name is for the source's loader: the records count the rows of their tables, the registry its levels and types.
+In `[expected]` of `source.toml` a name with a capital is a class of the ontology, `Conference = 5`, and is counted
+here. Any other name is for the source's loader: rows of the records' tables, levels and types of the registry's units.
 """
 
 from __future__ import annotations

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from loaders.errors import SourceError
 from loaders.identity import fold
@@ -73,16 +73,21 @@ class Vocabulary:
     def choices(self, column: Column) -> Choices:
         """What the cells of a column choose from."""
         if column.kind is Kind.CHOICE:
+            if column.of not in self.schemes:
+                raise _lacking(f"concept/{column.of}")
             return self.schemes[column.of]
+        for node in column.classes.values():
+            if node not in self.classes:
+                raise _lacking(node.value.removeprefix(BASE))
         named = ((key, self.classes[node]) for key, node in column.classes.items())
         return Choices(tuple(Choice(key, c.node, c.vi, c.en) for key, c in named))
 
 
 def read_vocabulary(files: Iterable[Path]) -> Vocabulary:
-    """The vocabulary of an ontology's Turtle files; SourceError for a concept or class that lacks a label."""
+    """The vocabulary of an ontology's Turtle files; SourceError for a file that is none, a term that lacks a label."""
     labels: dict[NamedNode, dict[str, list[str]]] = {}
     for file in files:
-        for quad in parse(path=file, format=RdfFormat.TURTLE):
+        for quad in _statements(file):
             if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
                 word = _SLOTS.get((quad.predicate, quad.object.language or ""))
                 if word:
@@ -103,6 +108,17 @@ _SLOTS = {
     (rdfs.label, "en"): "en",
     (skos.altLabel, "vi"): "others",
 }
+
+
+def _statements(file: Path) -> Iterator[Quad]:
+    try:
+        yield from parse(path=file, format=RdfFormat.TURTLE)
+    except (OSError, SyntaxError) as error:
+        raise SourceError(f"no module of the ontology: {error}", file=str(file), hint="restore the file") from error
+
+
+def _lacking(name: str) -> SourceError:
+    return SourceError("the ontology does not have what a table chooses from", value=name, hint="restore ontology/")
 
 
 def _choice(key: str, node: NamedNode, labels: Mapping[str, list[str]]) -> Choice:
