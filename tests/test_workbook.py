@@ -174,7 +174,7 @@ def test_what_a_spreadsheet_spoilt_is_refused(
 def test_a_formula_that_failed_is_not_an_empty_cell(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", {"Người": [["x"]], "Nguồn": [["Mã"], ["s1"]]}, ("Nguồn", "#DIV/0!"))
     with pytest.raises(SourceError, match="a formula that failed") as refused:
-        Workbook(path)
+        Workbook(path).examine("Nguồn")
     assert (refused.value.file, refused.value.line) == (f"{path} [Nguồn]", 2)
 
 
@@ -240,8 +240,119 @@ def test_what_is_no_workbook_is_refused(spoil: Callable[[Path], Any], tmp_path: 
     assert error.file == str(directory / "a.xlsx")
 
 
-@pytest.mark.parametrize("suffix", [".xls", ".ods", ".xlsm", ".txt"])
-def test_a_spreadsheet_in_another_format_is_not_passed_over(suffix: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name", ["members.xls", "members.ods", "m.xlsm", "m.txt", "members.json", "members", "README.md"]
+)
+def test_a_file_that_no_table_claims_is_not_passed_over(name: str, tmp_path: Path) -> None:
     directory = made_up.copy(tmp_path)
-    shutil.copy(directory / "members.csv", directory / f"members{suffix}")
-    assert "save it as .xlsx" in (made_up.fault(directory).hint or "")
+    shutil.copy(directory / "members.csv", directory / name)
+    error = made_up.fault(directory)
+    assert error.file == str(directory / name)
+    assert "save it as .xlsx" in (error.hint or "")
+
+
+@pytest.mark.parametrize("name", ["2025", "members.csv.d", "mới.csv"])
+def test_a_folder_of_tables_is_not_passed_over(name: str, tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    (directory / name).mkdir()
+    shutil.copy(directory / "members.csv", directory / name)
+    error = made_up.fault(directory)
+    assert (error.message, error.file) == ("a folder, which is not read", str(directory / name))
+
+
+# ---- what is behind the cells ----------------------------------------------------------------------------------------
+
+
+def marked(path: Path, change: Callable[[str], str], part: str = "xl/worksheets/sheet1.xml") -> Path:
+    """The XML of a workbook's first sheet is changed."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[part] = change(parts[part].decode()).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+FORMULA = '<c r="B2"><f>1/0</f><v>12</v></c>'
+UNREAD = {
+    "no value": '<c r="B2"><f>1+1</f></c>',
+    "an empty value": '<c r="B2"><f>1+1</f><v></v></c>',
+    "an empty value in short": "<c r='B2' s='1'><f>1+1</f><v/></c>",
+    "a shared formula": '<c r="B2"><f t="shared" si="0"/></c>',
+    "a text without value": '<c r="B2" t="str"><f>A1&amp;"x"</f></c>',
+    "a prefix": '<x:c r="B2"><x:f>1+1</x:f></x:c>',
+}
+
+
+@pytest.mark.parametrize("cell", UNREAD.values(), ids=list(UNREAD))
+def test_a_formula_without_its_result_is_not_an_empty_cell(cell: str, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"Nguồn": [["Mã"], ["s1"]]}, ("Nguồn", 12))
+    marked(path, lambda xml: xml.replace(FORMULA, cell) if FORMULA in xml else pytest.fail(xml))
+    with pytest.raises(SourceError, match="a formula without its result") as refused:
+        Workbook(path).examine("Nguồn")
+    assert (refused.value.file, refused.value.line) == (f"{path} [Nguồn]", 2)
+    assert "open the workbook in Excel and save it" in (refused.value.hint or "")
+
+
+@pytest.mark.parametrize("cell", [FORMULA, '<c r="B2" t="str"><f>""</f><v></v></c>'])
+def test_a_formula_with_a_result_even_an_empty_text_is_read(cell: str, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"Nguồn": [["Mã"], ["s1"]]}, ("Nguồn", 12))
+    Workbook(marked(path, lambda xml: xml.replace(FORMULA, cell))).examine("Nguồn")
+
+
+@pytest.mark.parametrize(
+    "cell", ["<c r='B2' t='e'><v>#N/A</v></c>", "<c t='e' s='1' r='B2'><f>NA()</f><v>#N/A</v></c>"]
+)
+def test_a_failed_formula_is_found_however_it_is_written(cell: str, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"Nguồn": [["Mã"], ["s1"]]}, ("Nguồn", 12))
+    with pytest.raises(SourceError, match="a formula that failed") as refused:
+        Workbook(marked(path, lambda xml: xml.replace(FORMULA, cell))).examine("Nguồn")
+    assert refused.value.line == 2
+
+
+def test_a_formula_far_down_in_a_long_sheet_is_found(tmp_path: Path) -> None:
+    lines: list[list[Cell]] = [["Mã", "Tiêu đề"], *([number, "chữ"] for number in range(60_000))]
+    path = workbook(tmp_path / "a.xlsx", {"Nguồn": lines})
+    marked(path, lambda xml: xml.replace('<c r="A50000"><v>49998</v></c>', '<c r="A50000"><f>1</f></c>'))
+    with pytest.raises(SourceError, match="without its result") as refused:
+        Workbook(path).examine("Nguồn")
+    assert refused.value.line == 50_000
+
+
+def test_merged_cells_are_refused_with_their_range(tmp_path: Path) -> None:
+    directory = made_up.empty(tmp_path)
+    book = openpyxl.Workbook()
+    for name, lines in as_sheets(*TABLES).items():
+        sheet = book.create_sheet(name)
+        for line in lines:
+            sheet.append(list(line))
+    book.create_sheet("_nháp").merge_cells("A1:C3")
+    book["Thành viên"].merge_cells("A2:A3")
+    book.save(directory / "a.xlsx")
+    found = made_up.faults(directory)
+    assert [(error.message, error.value) for error in found] == [("merged cells", "A2:A3")]
+    assert found[0].file == f"{directory}/a.xlsx [Thành viên]"
+
+
+@pytest.mark.parametrize("shown", ["0%", "0.00%", '0.0" phần"%'])
+@pytest.mark.parametrize("column", ["Giá trị", "Năm"])
+def test_a_percentage_is_refused_whatever_its_value(shown: str, column: str, tmp_path: Path) -> None:
+    directory = in_place_of_csv(tmp_path, as_sheets("figures"))
+    book = openpyxl.load_workbook(directory / "số liệu.xlsx")
+    sheet = book["Số liệu"]
+    cell = sheet.cell(2, [heading.value for heading in sheet[1]].index(column) + 1)
+    cell.value, cell.number_format = 1.5, shown
+    book.save(directory / "số liệu.xlsx")
+    error = next(error for error in made_up.faults(directory) if error.column == column)
+    assert (error.line, error.value) == (2, 1.5)
+    assert column == "Năm" or error.message == "a percentage, or a fraction of one"
+    assert column == "Năm" or "write 150 for 150%" in (error.hint or "")
+
+
+def test_a_sheet_that_breaks_off_is_refused(tmp_path: Path) -> None:
+    directory = in_place_of_csv(tmp_path, as_sheets("members"))
+    marked(directory / "số liệu.xlsx", lambda xml: xml[: len(xml) // 2])
+    error = made_up.fault(directory)
+    assert error.message.startswith("not a readable XLSX workbook")
+    assert error.file == f"{directory}/số liệu.xlsx [Thành viên]"

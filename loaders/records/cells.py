@@ -15,6 +15,11 @@ from loaders.errors import SourceError
 
 Raw = str | float | bool | date | datetime | time | timedelta
 
+
+class Percentage(float):
+    """A number that the spreadsheet shows as a percentage: it holds 0.5 and shows 50%."""
+
+
 # Soft hyphens, zero-width spaces and joiners, byte-order marks: invisible, and never meant.
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 # A replacement character is what is left of a letter that somebody's export could not write.
@@ -42,6 +47,7 @@ def clean(text: str) -> str:
 
 def read_text(raw: Raw) -> str:
     """Free text; a whole number is taken as its digits."""
+    _refuse_percentage(raw)
     if isinstance(raw, float) and raw.is_integer():
         return str(int(raw))
     if not isinstance(raw, str):
@@ -76,6 +82,7 @@ def read_integer(raw: Raw) -> int:
     >>> read_integer("2017.0")
     2017
     """
+    _refuse_percentage(raw)
     if isinstance(raw, float) and raw.is_integer() and raw >= 0:
         return int(raw)
     if isinstance(raw, str):
@@ -87,6 +94,7 @@ def read_integer(raw: Raw) -> int:
 
 def read_number(raw: Raw) -> Decimal:
     """A number, decimal point or comma; what could be either thousands or a fraction is refused."""
+    _refuse_percentage(raw)
     if isinstance(raw, float):
         return Decimal(repr(raw))
     if isinstance(raw, str):
@@ -156,6 +164,17 @@ def _as_text(raw: Raw) -> str:
     elif isinstance(raw, bool):
         made = "true or false"
     return f"it made {made} of it: format the column as Text, then type it again"
+
+
+def _refuse_percentage(raw: Raw) -> None:
+    if isinstance(raw, Percentage):
+        raise percentage(raw)
+
+
+def percentage(raw: float) -> SourceError:
+    """The error for a number that may be a percentage."""
+    hint = f"write {raw * 100:g} for {raw * 100:g}%; or format the cell as Text and type it again"
+    return SourceError("a percentage, or a fraction of one", hint=hint)
 
 
 def _refuse_grouped(text: str) -> None:

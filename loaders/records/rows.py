@@ -167,9 +167,8 @@ def _percent(row: Row) -> Iterator[DataError]:
     per_cent = any(isinstance(value, Choice) and value.key == "phan-tram" for value in row.values.values())
     for column in row.table.columns:
         raw = row.raw.get(column.key)
-        if per_cent and column.kind is Kind.NUMBER and isinstance(raw, float) and 0 < raw <= 1:
-            hint = f"write {raw * 100:g} for {raw * 100:g}%; or format the cell as Text and type it again"
-            yield row.placed(SourceError("a percentage, or a fraction of one", hint=hint), column.key)
+        if per_cent and column.kind is Kind.NUMBER and type(raw) is float and 0 < raw <= 1:
+            yield row.placed(cells.percentage(raw), column.key)
 
 
 def _nameless(row: Row, read: Sequence[Raw | None], columns: Sequence[Column | None]) -> Iterator[DataError]:

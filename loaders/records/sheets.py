@@ -17,9 +17,9 @@ from loaders.records.workbook import Workbook
 # The template's first sheet, and whatever people set aside under a name that starts with an underscore.
 START = "Bắt đầu"
 ASIDE = "_"
+DESCRIPTION = "source.toml"
 
 _TABLES_BY_NAME = {fold(name): table for table in TABLES.values() for name in (table.key, table.vi, table.en)}
-_FOREIGN = {".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".tsv", ".txt"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,10 @@ class Sheet:
 
 
 def find_sheets(directory: Path, errors: list[DataError]) -> list[Sheet]:
-    """The sheets of every CSV file and workbook, in the order of the tables; what is no table is among the errors."""
+    """The sheets of every CSV file and workbook, in the order of the tables.
+
+    Whatever else stands in the directory is among the errors: it might hold data that somebody believes published.
+    """
     found: list[Sheet] = []
     for path in sorted(directory.iterdir()):
         # Excel keeps a lock file ~$name.xlsx beside an open workbook.
@@ -47,18 +50,24 @@ def find_sheets(directory: Path, errors: list[DataError]) -> list[Sheet]:
 
 
 def _sheets(path: Path) -> Iterator[Sheet]:
+    if path.is_dir():
+        raise SourceError("a folder, which is not read", file=str(path), hint="move its files up, or keep it elsewhere")
     if path.suffix.lower() == ".csv":
         yield Sheet(_table(path.stem, str(path)), str(path), lambda: read_lines(path))
     elif path.suffix.lower() == ".xlsx":
         yield from _in_workbook(Workbook(path))
-    elif path.suffix.lower() in _FOREIGN:
-        raise SourceError("not a file that can be read", file=str(path), hint="save it as .xlsx or CSV UTF-8")
+    elif path.name != DESCRIPTION:
+        hint = "save it as .xlsx or CSV UTF-8, or keep it elsewhere"
+        raise SourceError("not a file that can be read", file=str(path), hint=hint)
 
 
 def _in_workbook(book: Workbook) -> Iterator[Sheet]:
     for name in book.sheets:
         file = f"{book.path} [{name}]"
-        if name == START or name.startswith(ASIDE) or not any(book.lines(name)):
+        if name == START or name.startswith(ASIDE):
+            continue
+        book.examine(name)
+        if not any(book.lines(name)):
             continue
         yield Sheet(_table(name, file), file, lambda name=name: book.lines(name))  # type: ignore[misc]
 

@@ -2,62 +2,87 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, time, timedelta
 from pathlib import Path
-from typing import IO, cast
+from typing import cast
 from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from loaders.errors import SourceError
-from loaders.records.cells import Raw, clean
+from loaders.records.cells import Percentage, Raw, clean
 from loaders.records.delimited import Line
+from loaders.records.markup import MAIN, Markup, percentages, read_markup
 
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_CELL = re.compile(rb'<c [^>]*r="[A-Z]+(\d+)"[^>]*>')
+_UNREADABLE = (CalamineError, zipfile.BadZipFile, zlib.error, EOFError, ElementTree.ParseError, KeyError, ValueError)
 
 
 class Workbook:
-    """An open workbook; SourceError when it can not be read, or holds a formula that failed.
+    """An open workbook; SourceError when it can not be read.
 
-    The reader takes a failed formula (#N/A, #REF!) for an empty cell, so these are looked for beforehand.
+    The reader of cells takes a formula without result for an empty cell, a merged range for its first cell, 50% for
+    0.5: what is behind the cells is looked at in the markup.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
+        self._marked: dict[str, Markup] = {}
+        with self._readable():
             self._book = CalamineWorkbook.from_path(path)
-            self._refuse_failed_formulas()
-        except PasswordError:
-            raise SourceError("the workbook has a password", file=str(path), hint="save it without one") from None
-        except (CalamineError, zipfile.BadZipFile, ElementTree.ParseError, KeyError) as error:
-            message = f"not a readable XLSX workbook: {error}"
-            raise SourceError(message, file=str(path), hint="open it and save it as .xlsx") from None
+            with zipfile.ZipFile(path) as archive:
+                self._parts = dict(_parts(archive))
+                self._percent = percentages(archive)
 
     @property
     def sheets(self) -> list[str]:
         """The names of its work sheets, in order."""
         return [sheet.name for sheet in self._book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
 
+    def examine(self, sheet: str) -> None:
+        """Nothing, when what the sheet's cells show is what they hold; SourceError otherwise."""
+        file, found = f"{self.path} [{sheet}]", self._markup(sheet)
+        if found.failed is not None:
+            hint = "replace the formula by its value"
+            raise SourceError("a formula that failed", file=file, line=found.failed, hint=hint)
+        if found.unread is not None:
+            hint = "open the workbook in Excel and save it, or paste the values over the formulas"
+            raise SourceError("a formula without its result", file=file, line=found.unread, hint=hint)
+        if found.merged is not None:
+            hint = "unmerge the cells, and fill in every one of them"
+            raise SourceError("merged cells", file=file, value=found.merged, hint=hint)
+
     def lines(self, sheet: str) -> Iterator[Line]:
         """The rows of a sheet that hold something, with their numbers in it; an empty cell is None."""
-        for number, cells in enumerate(self._book.get_sheet_by_name(sheet).iter_rows(), start=1):
-            read = [_raw(cell) for cell in cells]
-            if any(cell is not None for cell in read):
-                yield number, read
+        with self._readable(sheet):
+            percent = self._markup(sheet).percent
+            for number, cells in enumerate(self._book.get_sheet_by_name(sheet).iter_rows(), start=1):
+                read = [_raw(cell) for cell in cells]
+                if percent and number in percent:
+                    read = [_shown(cell, at in percent[number]) for at, cell in enumerate(read)]
+                if any(cell is not None for cell in read):
+                    yield number, read
 
-    def _refuse_failed_formulas(self) -> None:
-        with zipfile.ZipFile(self.path) as archive:
-            for sheet, part in _parts(archive):
-                with archive.open(part) as stream:
-                    line = _failed_line(stream)
-                if line is not None:
-                    hint = "replace the formula by its value"
-                    raise SourceError("a formula that failed", file=f"{self.path} [{sheet}]", line=line, hint=hint)
+    def _markup(self, sheet: str) -> Markup:
+        if sheet not in self._marked:
+            with self._readable(sheet), zipfile.ZipFile(self.path) as book, book.open(self._parts[sheet]) as stream:
+                self._marked[sheet] = read_markup(stream, self._percent)
+        return self._marked[sheet]
+
+    @contextmanager
+    def _readable(self, sheet: str | None = None) -> Iterator[None]:
+        file = f"{self.path} [{sheet}]" if sheet else str(self.path)
+        try:
+            yield
+        except PasswordError:
+            raise SourceError("the workbook has a password", file=file, hint="save it without one") from None
+        except _UNREADABLE as error:
+            message = f"not a readable XLSX workbook: {error}"
+            raise SourceError(message, file=file, hint="open it and save it as .xlsx") from None
 
 
 def _raw(cell: object) -> Raw | None:
@@ -68,21 +93,14 @@ def _raw(cell: object) -> Raw | None:
     return cast(bool | float | date | time | timedelta, cell)
 
 
-def _failed_line(stream: IO[bytes]) -> int | None:
-    text = b""
-    # The end of each piece is read again with the next one: a cell's name and its type stand close together.
-    while piece := stream.read(1 << 20):
-        text = text[-200:] + piece
-        if (at := text.find(b' t="e"')) >= 0:
-            cell = _CELL.match(text, text.rfind(b"<c ", 0, at))
-            return int(cell[1]) if cell else 0
-    return None
+def _shown(cell: Raw | None, percent: bool) -> Raw | None:
+    return Percentage(cell) if percent and isinstance(cell, float) else cell
 
 
 def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """The names of the sheets and of the files in the archive that hold them."""
     relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     files = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter(f"{_MAIN}sheet"):
+    for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter(f"{MAIN}sheet"):
         target = files[sheet.get(_RELATION)]
         yield sheet.get("name", ""), target.removeprefix("/") if target.startswith("/") else f"xl/{target}"

@@ -1,0 +1,106 @@
+"""Markup: what the XML of a sheet tells about its cells beyond their values."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import IO
+from xml.etree import ElementTree
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+# Elements may have a prefix, attributes any order and either kind of quotation marks.
+_FAILED = re.compile(rb"""<(?:\w+:)?c\s(?=[^>]*?\bt\s*=\s*["']e["'])([^>]*)>""")
+_FORMULA = re.compile(
+    rb"""<(?:\w+:)?c\s([^>]*[^/>])>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"""
+    rb"""(<(?:\w+:)?v\b[^>]*/>|<(?:\w+:)?v\b[^>]*>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"""
+)
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?\bref\s*=\s*["']([^"']+)""")
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]+)(\d+)["']""")
+_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
+_CELL = re.compile(rb"<(?:\w+:)?c\s")
+
+# The formats 0% and 0.00% that every workbook has.
+_BUILT_IN = {"9", "10"}
+_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
+
+
+@dataclass
+class Markup:
+    """What is behind the cells of one sheet.
+
+    `failed` and `unread` are the first lines with a formula that failed or has no result, `merged` the first merged
+    range, `percent` the columns, from 0, that each line shows as a percentage.
+    """
+
+    failed: int | None = None
+    unread: int | None = None
+    merged: str | None = None
+    percent: dict[int, set[int]] = field(default_factory=dict)
+
+
+def percentages(archive: zipfile.ZipFile) -> frozenset[str]:
+    """The numbers of the workbook's cell styles that show a number as a percentage."""
+    if "xl/styles.xml" not in archive.namelist():
+        return frozenset()
+    styles = ElementTree.fromstring(archive.read("xl/styles.xml"))
+    formats = {
+        f.get("numFmtId") for f in styles.iter(f"{MAIN}numFmt") if "%" in _QUOTED.sub("", f.get("formatCode", ""))
+    }
+    used = styles.find(f"{MAIN}cellXfs")
+    cells = [] if used is None else list(used)
+    return frozenset(str(at) for at, cell in enumerate(cells) if cell.get("numFmtId") in formats | _BUILT_IN)
+
+
+def read_markup(stream: IO[bytes], percent: Collection[str]) -> Markup:
+    """What the XML of a sheet tells; `percent` are the styles of percentages."""
+    found = Markup()
+    styles = "|".join(sorted(percent)).encode()
+    shown = re.compile(rb"""<(?:\w+:)?c\s(?=[^>]*?\bs\s*=\s*["'](?:%b)["'])([^>]*)>""" % styles) if styles else None
+    for text in _pieces(stream):
+        if found.failed is None and (failed := _FAILED.search(text)):
+            found.failed = _line(failed[1])
+        if found.unread is None:
+            found.unread = next((_line(f[1]) for f in _formulas(text) if f[2] is None or not _TEXT.search(f[1])), None)
+        if found.merged is None and (merged := _MERGED.search(text)):
+            found.merged = merged[1].decode()
+        for cell in shown.finditer(text) if shown else ():
+            if place := _PLACE.search(cell[1]):
+                found.percent.setdefault(int(place[2]), set()).add(_column(place[1]))
+    return found
+
+
+def _formulas(text: bytes) -> Iterator[re.Match[bytes]]:
+    # Few sheets have formulas, and looking for the letter is quick.
+    return _FORMULA.finditer(text) if b"<f" in text or b":f" in text else iter(())
+
+
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    """The text in pieces that end before a cell, so that no cell is divided."""
+    text = b""
+    while piece := stream.read(1 << 20):
+        text += piece
+        cells = [match.start() for match in _CELL.finditer(text, max(0, len(text) - 65536))]
+        if cells:
+            yield text[: cells[-1]]
+            text = text[cells[-1] :]
+    yield text
+
+
+def _line(attributes: bytes) -> int:
+    place = _PLACE.search(attributes)
+    return int(place[2]) if place else 0
+
+
+def _column(letters: bytes) -> int:
+    """The number of a column, from 0.
+
+    >>> _column(b"A"), _column(b"AB")
+    (0, 27)
+    """
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
