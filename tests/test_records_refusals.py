@@ -96,6 +96,41 @@ def test_a_table_that_can_not_be_read_is_one_fault_and_not_one_for_each_referenc
     assert "clusters (Cụm, khối)" in (made_up.fault(directory).hint or "")
 
 
+@pytest.mark.parametrize(
+    ("table", "line", "cells"),
+    [
+        ("conferences", 2, {"date": "07/13/2017"}),
+        ("conferences", 3, {"reviewed": "?"}),
+        ("conferences", 2, {"key": "Hội nghị"}),
+        ("sources", 2, {"text_sha256": "abc"}),
+        ("sources", 2, {"key": "T 1"}),
+        ("cluster_years", 2, {"year": "17"}),
+        ("cluster_years", 2, {"cluster": "Cụm"}),
+        ("holdings", 2, {"as_of": "?"}),
+        ("holdings", 4, {"as_of": "?"}),
+        ("holdings", 2, {"post": ""}),
+        ("awards", 2, {"year": "17"}),
+    ],
+)
+def test_nobody_is_blamed_for_the_fault_of_another_row(
+    table: str, line: int, cells: dict[str, str], tmp_path: Path
+) -> None:
+    directory = made_up.copy(tmp_path)
+    made_up.change(directory, table, line, **cells)
+    error = made_up.fault(directory)
+    assert (error.file, error.line) == (str(directory / f"{table}.csv"), line)
+
+
+@pytest.mark.parametrize("date", ["2017-07-31", ""])
+def test_a_conference_on_a_wrong_day_is_one_fault_with_both_places(date: str, tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    made_up.change(directory, "conferences", 2, date=date)
+    error = made_up.fault(directory)
+    assert error.message == "the conference and the posts that people held at it have different days"
+    assert (error.file, error.line, error.column) == (str(directory / "conferences.csv"), 2, "date")
+    assert f"{directory / 'holdings.csv'}:2 has 2017-07-13" in (error.hint or "")
+
+
 def test_a_thousand_faults_end_the_reading(tmp_path: Path) -> None:
     directory = made_up.copy(tmp_path)
     lines = made_up.rows("members")

@@ -105,7 +105,7 @@ class _Reading:
         """What a row describes; nothing, and errors, when there is a fault in it."""
         known = len(self.errors)
         self.errors.extend(missing(row, self.references, self.ledger))
-        if not row.sound or len(self.errors) > known:
+        if not row.sound or len(self.errors) > known or self.references.unsure(row):
             return ()
         found = located(row, self.registry, self.references, self.errors)
         if len(self.errors) > known:

@@ -10,7 +10,7 @@ from typing import Any
 
 from loaders.errors import DataError, LedgerError, SourceError
 from loaders.records.ledger import Ledger
-from loaders.records.rows import Row, read_rows
+from loaders.records.rows import Place, Row, read_rows
 from loaders.records.schema import Column, Kind
 from loaders.records.sheets import Sheet
 from loaders.records.tables import TABLES
@@ -23,26 +23,45 @@ _KEYED = {table.kind: table.key for table in TABLES.values() if table.keyed}
 _FEW = 5000
 
 
+# What gives a row its time, the first that is there.
+_MOMENTS = ("on", "date", "as_of", "year")
+_PERIODS = ("reviewed", "planned", "period")
+# Rows without a time of their own have that of what they belong to.
+_TIMED_BY = (("conference", "conferences"), ("award", "awards"))
+
+
 @dataclass(frozen=True)
 class References:
     """What rows can refer to: keys by table, each with the time that its row gives.
 
-    `texts` are the sources in whose text characters can be counted. `unread` are tables that could not be read: nobody
-    can tell whether a reference to them leads somewhere.
+    `texts` are the sources in whose text characters can be counted. `unread` are tables that could not be read, and
+    `doubtful` keys whose time could not: nobody can tell whether a reference to them is right. `holdings` have the
+    source and the place that says so, `days` where each conference gives its day, with that column's heading.
     """
 
     keys: dict[str, dict[str, Moment | None]]
     unread: set[str]
     cluster_years: set[tuple[str, int]] = field(default_factory=set)
-    holdings: set[tuple[str, str, str]] = field(default_factory=set)
+    holdings: dict[tuple[str, str, str], tuple[str, Place]] = field(default_factory=dict)
     texts: set[str] = field(default_factory=set)
+    doubtful: set[tuple[str, str]] = field(default_factory=set)
+    days: dict[str, tuple[Place, str]] = field(default_factory=dict)
+    blamed: set[str] = field(default_factory=set)
 
     def when(self, row: Row) -> Moment | None:
         """The time at which a row means the names of units: its own, or that of its conference or award."""
         times = [_own_time(row)]
-        for column, table in (("conference", "conferences"), ("award", "awards")):
+        for column, table in _TIMED_BY:
             times.append(self.keys[table].get(row.values.get(column, "")))
         return next((time for time in times if time is not None), None)
+
+    def unsure(self, row: Row) -> bool:
+        """Whether the row's time hangs on another row that was refused."""
+        return _own_time(row) is None and any(
+            table in self.unread or (table, row.values[column]) in self.doubtful
+            for column, table in _TIMED_BY
+            if column in row.values
+        )
 
     def holding(self, row: Row, post: str) -> tuple[str, str, str]:
         """The key of the holding of a post by the row's person, on the day of the row's conference if it has one."""
@@ -72,23 +91,49 @@ def gather(sheets: Iterable[Sheet], vocabulary: Vocabulary, complete: bool = Tru
 
 def _remember(references: References, row: Row) -> None:
     values = row.values
-    if "key" in values:
-        references.keys[row.table.key].setdefault(values["key"], _own_time(row))
-    if row.table.key == "sources" and {"key", "text_sha256"} <= values.keys():
-        references.texts.add(values["key"])
-    if row.table.key == "cluster_years" and {"cluster", "year"} <= values.keys():
-        references.cluster_years.add((values["cluster"], values["year"]))
-    if row.table.key == "holdings" and {"person", "post", "source"} <= values.keys():
+    if row.table.keyed:
+        _remember_key(references, row)
+    elif row.table.key == "cluster_years":
+        if {"cluster", "year"} <= values.keys():
+            references.cluster_years.add((values["cluster"], values["year"]))
+        elif "cluster" in values:
+            references.doubtful.add(("cluster_years", values["cluster"]))
+        else:
+            references.unread.add("cluster_years")
+    elif not {"person", "post", "source"} <= values.keys():
+        references.unread.add("holdings")
+    elif _refused(row, "as_of"):
+        references.doubtful.add(("holdings", f"{values['person']}/{values['post']}"))
+    else:
         when = dated(values.get("as_of"), values["source"])
-        references.holdings.add((values["person"], values["post"], when))
+        references.holdings[values["person"], values["post"], when] = values["source"], row.place
+
+
+def _remember_key(references: References, row: Row) -> None:
+    table, key = row.table.key, row.values.get("key")
+    if key is None:
+        references.unread.add(table)
+        return
+    references.keys[table].setdefault(key, _own_time(row))
+    if _refused(row, *_MOMENTS, *_PERIODS):
+        references.doubtful.add((table, key))
+    # A checksum that was refused is a fault of its own: there is a text.
+    if table == "sources" and "text_sha256" in row.raw:
+        references.texts.add(key)
+    if table == "conferences":
+        references.days.setdefault(key, (row.place, row.headings.get("date", "date")))
+
+
+def _refused(row: Row, *columns: str) -> bool:
+    return any(column in row.raw and column not in row.values for column in columns)
 
 
 def _own_time(row: Row) -> Moment | None:
-    for column in ("on", "date", "as_of", "year"):
+    for column in _MOMENTS:
         if column in row.values:
             found: Moment = row.values[column]
             return found
-    periods = (row.values[column] for column in ("reviewed", "planned", "period") if column in row.values)
+    periods = (row.values[column] for column in _PERIODS if column in row.values)
     return next((time for period in periods if (time := period.year or period.start)), None)
 
 
@@ -99,7 +144,7 @@ def missing(row: Row, references: References, ledger: Ledger) -> Iterator[DataEr
         for one in value if isinstance(value, tuple) else (value,):
             error = _unminted(row, column, one, ledger) or _dangling(row, column, one, references)
             if error is not None:
-                yield row.placed(error, column.key)
+                yield error if error.file else row.placed(error, column.key)
     if "start" in row.values and (error := _textless(row.values.get("source"), references)):
         yield row.placed(error, "start")
 
@@ -146,15 +191,42 @@ def _not_held(row: Row, post: str, references: References) -> SourceError | None
     if not {"person", "conference", "source"} <= row.values.keys() or references.unread & {"holdings", "conferences"}:
         return None
     holding = person, _, when = references.holding(row, post)
-    if holding in references.holdings:
+    doubts = {("conferences", row.values["conference"]), ("holdings", f"{person}/{post}")}
+    if holding in references.holdings or doubts & references.doubtful:
         return None
+    if other := _on_another_day(holding, row.values["source"], references):
+        return _differing(row.values["conference"], other, references)
     hint = f"add to the table holdings: {person}, {post}, {when}"
     return SourceError("no row of holdings says that the person held this post then", value=post, hint=hint)
+
+
+def _on_another_day(holding: tuple[str, str, str], source: str, references: References) -> tuple[str, Place] | None:
+    """The day and place of the same holding, when the source knows the person's post, but nobody's on the right day."""
+    person, post, when = holding
+    said = [(key, place) for key, (told_by, place) in references.holdings.items() if told_by == source]
+    if any(key[2] == when for key, _ in said):
+        return None
+    return next(((key[2], place) for key, place in said if key[:2] == (person, post)), None)
+
+
+def _differing(conference: str, other: tuple[str, Place], references: References) -> SourceError | None:
+    # One wrong day is one fault, however many people took part.
+    if conference in references.blamed or conference not in references.days:
+        return None
+    references.blamed.add(conference)
+    (day, held), (place, heading) = other, references.days[conference]
+    hint = f"{held} has {day}: correct the day of the conference or as_of of its holdings"
+    message = "the conference and the posts that people held at it have different days"
+    value = references.keys["conferences"][conference]
+    shown = value.isoformat() if isinstance(value, date) else conference
+    return SourceError(message, file=place.file, line=place.line, column=heading, value=shown, hint=hint)
 
 
 def _no_such_year(row: Row, year: int, references: References) -> SourceError | None:
     cluster = row.values["cluster"]
     if (cluster, year) in references.cluster_years or "cluster_years" in references.unread:
+        return None
+    if ("cluster_years", cluster) in references.doubtful:
         return None
     hint = f"add to the table cluster_years: {cluster}, {year}"
     return SourceError("no row of cluster_years has this cluster and year", value=year, hint=hint)
