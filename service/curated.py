@@ -14,10 +14,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pyoxigraph import NamedNode
 
-from service import exports, openapi, paging, questions
+from service import answers, exports, openapi, paging, questions, render
 from service.binding import Bound, MissingParameter, UnknownParameter, WrongValue, bind
 from service.catalogue import Catalogue
-from service.negotiation import RESULTS, TURTLE, Choice, Format, choose, etag, not_modified
+from service.negotiation import HTML, RESULTS, TURTLE, Choice, Format, choose, etag, not_modified
 from service.problems import Problem
 from service.query import Query
 from service.reply import Reply, rows
@@ -27,7 +27,7 @@ JSON = Format("application/json", ("json",))
 SRJ = Format("application/sparql-results+json", ("srj",))
 CSV = Format("text/csv", ("csv",))
 XLSX = Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ("xlsx",))
-FORMATS = (JSON, CSV, XLSX, SRJ, TURTLE)
+FORMATS = (JSON, CSV, XLSX, SRJ, TURTLE, HTML)
 _WRITERS = {JSON: exports.to_json, CSV: exports.to_csv, XLSX: exports.to_xlsx}
 # What every query takes beside its own parameters.
 _COMMON = ("format", "limit", "cursor")
@@ -98,13 +98,19 @@ class Asked:
 
 async def _answer(query: Query, request: Request, snapshot: Snapshot) -> Response:
     asked = _asked(query, request, snapshot)
-    tag = etag(snapshot.release, request, asked.choice.media, str(request.base_url))
+    tag = etag(snapshot.release, request, asked.choice.media, str(request.base_url), render.language(request))
     headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "public, no-cache", "Content-Language": asked.lang}
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     reply = await _reply(asked, request, snapshot)
     if reply.next:
         headers["Link"] = f'<{reply.next}>; rel="next"'
+    if asked.choice.format == HTML:
+        shown = answers.page(reply, request, snapshot)
+        shown.headers.update(
+            headers | {"Vary": "Accept, Accept-Language", "Content-Language": render.language(request)}
+        )
+        return shown
     if asked.choice.format in (CSV, XLSX):
         headers["Content-Disposition"] = f'inline; filename="{query.name}.{asked.choice.format.names[0]}"'
     return Response(await _written(reply, asked, snapshot), 200, headers, _media(asked.choice))

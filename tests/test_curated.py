@@ -211,12 +211,11 @@ def test_turtle_describes_what_the_rows_name_and_its_witnesses(client):
 def test_a_form_that_is_not_there_is_not_acceptable(client):
     problem = client.get("/api/clusters", headers={"Accept": "image/png"})
     assert problem.status_code == 406
-    assert {offer["format"] for offer in problem.json()["available"]} == {"json", "csv", "xlsx", "srj", "turtle"}
+    assert {offer["format"] for offer in problem.json()["available"]} == {"json", "csv", "xlsx", "srj", "turtle", "html"}
 
 
-def test_a_browser_gets_json(client):
-    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-    assert client.get("/api/clusters", headers={"Accept": accept}).headers["content-type"] == "application/json"
+def test_a_program_that_does_not_mind_gets_json(client):
+    assert client.get("/api/clusters", headers={"Accept": "*/*"}).headers["content-type"] == "application/json"
 
 
 # ---- caching
@@ -393,3 +392,33 @@ def test_a_text_that_looks_like_a_formula_does_not_become_one():
         *("'=1+1", "'+84", "'-x", "'@a", "'\t=1", "a=1"),
     ]
     assert _harmless(Column("value", "number", Words("", "")), -1) == -1
+
+
+def test_a_browser_gets_a_table_in_which_names_are_links(client):
+    answer = client.get("/api/clusters/bien-gioi-lang-son/leaders?lang=vi", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert '<a href="/doc/unit/2004/188">Huyện Lộc Bình</a>' in answer.text
+    assert "format=xlsx" in answer.text
+    assert '<th scope="col">Năm</th>' in answer.text
+    nothing = client.get("/api/clusters/bien-gioi-lang-son/leaders?from=2018&lang=vi", headers={"Accept": "text/html"})
+    assert "Chưa biết" in nothing.text
+
+
+def test_a_key_that_names_nothing_is_told_apart_from_what_is_unknown(client):
+    for address in ("/api/awards?form=khong-co", "/api/awards?recipient=2004/99", "/api/units?parent=2004/999"):
+        answer = client.get(address)
+        assert (answer.status_code, answer.json()["title"]) == (422, "A value that names nothing")
+    assert client.get("/api/awards?recipient=2004/182").status_code == 200
+
+
+def test_a_unit_that_had_ended_is_a_predecessor_on_any_later_day(client):
+    for day in ("2025-06-30", "2025-07-01", "2026-11-21"):
+        rows = client.get(f"/api/units/2025/06172/predecessors?on={day}").json()["rows"]
+        assert len(rows) == 5
+
+
+def test_a_province_comes_before_its_namesakes(client):
+    for words in ("hoa binh", "Hòa Bình", "Hoà Bình", "phu tho"):
+        first = client.get("/api/units", params={"q": words}).json()["rows"][0]
+        assert first["level"] == "province", words
+    assert client.get("/api/search", params={"q": "phu tho"}).json()["rows"][0]["label"] == "Tỉnh Phú Thọ"
