@@ -70,6 +70,19 @@ def test_a_name_of_two_districts_is_refused_with_both(tmp_path: Path) -> None:
     assert "2025-06-30" in str(error)
 
 
+@pytest.mark.parametrize(("within", "year"), [("Mẫu Giang", "2017"), ("", "2026")])
+def test_a_right_code_at_a_wrong_place_or_time_is_told_where_and_when_it_was(
+    within: str, year: str, tmp_path: Path
+) -> None:
+    directory = made_up.copy(tmp_path)
+    made_up.change(directory, "organisations", 3, unit="2004/901", unit_in=within, on=year)
+    error = made_up.fault(directory)
+    assert isinstance(error, ResolutionError)
+    assert any("Mẫu Sơn" in told and "2004/901" in told and "2025-06-30" in told for told in error.candidates), str(
+        error
+    )
+
+
 def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     directory = made_up.copy(tmp_path)
     made_up.change(directory, "members", 2, certainty="?", start="x", unit="huyện Không Mẫu")

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from pyoxigraph import NamedNode
 
 from loaders.errors import DataError, ResolutionError
+from loaders.namespaces import key_of
 from loaders.records.references import Moment, References
 from loaders.records.rows import Row
 from loaders.records.schema import Kind
@@ -64,6 +65,8 @@ def _find(row: Row, column: str, on: Moment | None, registry: Registry) -> Unit:
     try:
         iri = registry.resolve(name, row.values.get(f"{column}_in"), on)
     except ResolutionError as error:
+        if known := _known(name, registry):
+            raise _misplaced(row, column, on, registry, known) from error
         if _BARE_CODE.fullmatch(name):
             error.hint = "a code needs its edition and all its zeros: 2004/06 a province, 2004/058 a district"
         elif error.candidates:
@@ -71,3 +74,46 @@ def _find(row: Row, column: str, on: Moment | None, registry: Registry) -> Unit:
             error.hint = f"{error.hint}; or write {column} as edition and code, like 2004/188"
         raise
     return Unit(iri, registry.unit(iri).name)
+
+
+def _known(code: str, registry: Registry) -> Unit | None:
+    """The unit that a cell names by its code, at whatever time and place."""
+    if not _BARE_CODE.fullmatch(code):
+        return None
+    try:
+        iri = registry.resolve(code)
+    except ResolutionError:
+        return None
+    return Unit(iri, registry.unit(iri).name)
+
+
+def _misplaced(row: Row, column: str, on: Moment | None, registry: Registry, known: Unit) -> ResolutionError:
+    """The error for a right code at a wrong time or below a wrong parent."""
+    code, parent = row.values[column], row.values.get(f"{column}_in")
+    message, hint = "the unit of this code lies elsewhere", f"correct {column} or {column}_in"
+    try:
+        registry.resolve(code, None, on)
+    except ResolutionError:
+        message = f"the unit of this code did not exist then, {'in' if isinstance(on, int) else 'on'} {on}"
+        hint = "write the code of the unit that did, or correct the year or day"
+    return ResolutionError(message, [*_told(known, code, registry), *_instead(known, parent, on, registry)], hint=hint)
+
+
+def _told(known: Unit, code: str, registry: Registry) -> list[str]:
+    """How the registry tells of the unit: its name, what it lies in, from when to when."""
+    try:
+        # Nothing lies in nowhere: the refusal describes every unit of this name.
+        registry.resolve(known.name, "?")
+    except ResolutionError as error:
+        if own := [told for told in error.candidates if f"({code}," in told]:
+            return own
+    return [f"{known.name} ({code})"]
+
+
+def _instead(known: Unit, parent: str | None, on: Moment | None, registry: Registry) -> list[str]:
+    """The unit that bears the name there and then, which is probably the one that was meant."""
+    try:
+        there = registry.resolve(known.name, parent, on)
+    except ResolutionError:
+        return []
+    return [f"{registry.unit(there).name} ({key_of(there)[1]})"]
