@@ -37,7 +37,7 @@ def member(row: Row) -> str:
 
 ENTERED = {
     "sources": 5, "acts": 1, "organisations": 64, "persons": 11, "posts": 19, "holdings": 19, "clusters": 5,
-    "cluster_years": 7, "members": 43, "roles": 10, "rankings": 3, "conferences": 5, "participations": 62,
+    "cluster_years": 7, "members": 43, "roles": 10, "rankings": 6, "conferences": 5, "participations": 62,
     "movements": 15, "movement_participations": 17, "awards": 7, "award_steps": 7, "figures": 13, "citations": 1,
     "pacts": 3, "links": 2,
 }  # fmt: skip
@@ -104,6 +104,9 @@ def test_a_partial_ranking_is_not_completed() -> None:
         ("s1", "1", "tỉnh Phú Thọ"),
         ("s1", "2", "tỉnh Tuyên Quang"),
         ("s4", "1", "so-thong-tin-va-truyen-thong-bac-kan"),
+        ("s4", "", "so-y-te-bac-kan"),
+        ("s4", "", "so-giao-duc-va-dao-tao-bac-kan"),
+        ("s4", "", "truong-cao-dang-nghe-dan-toc-noi-tru-bac-kan"),
     ]
 
 
