@@ -37,11 +37,12 @@ class Draft:
     inputs: str
 
     def papers(self, version: str) -> dict[str, bytes]:
-        """The report in its three forms, under the release's base."""
+        """The report in its three forms, under the release's base; the rows of spreadsheets are not published."""
+        report = self.report.public
         found = {
-            "report.txt": self.report.text(),
-            "report.json": self.report.json(),
-            "report.ttl": self.report.turtle(f"{BASE}release/{version}/report"),
+            "report.txt": report.text(),
+            "report.json": report.json(),
+            "report.ttl": report.turtle(f"{BASE}release/{version}/report"),
         }
         return {name: text.replace(BASE, self.base).encode() for name, text in found.items()}
 

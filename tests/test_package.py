@@ -1,0 +1,56 @@
+"""The wheel is the repository: what runs in a checkout runs where it is installed."""
+
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from loaders.resources import ROOT
+
+
+def run(*words: object) -> str:
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False, cwd="/")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source distribution, and the wheel made from it."""
+    place = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--sdist", "--outdir", place, ROOT)
+    (sdist,) = place.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(place / "source", filter="data")
+    (source,) = (place / "source").iterdir()
+    run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", place, source)
+    return place
+
+
+def test_an_installed_wheel_runs_without_the_checkout(built, tmp_path):
+    (wheel,) = built.glob("*.whl")
+    run(sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv")
+    python = tmp_path / "venv" / "bin" / "python"
+    where = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])").strip())
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(where)
+    # The dependencies are those of this environment; the checkout itself is not on the path.
+    (where / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
+    assert run(python, "-c", "import loaders; print(loaders.__file__)").startswith(str(where))
+    assert "THIDUA_PORT" in run(python, "-m", "service.cli", "settings")
+    assert "leaders" in run(python, "-m", "service.cli", "ask")
+    workbook = tmp_path / "workbook.xlsx"
+    run(python, "-m", "service.cli", "template", "-o", workbook)
+    assert workbook.stat().st_size > 10_000
+
+
+def test_nothing_private_travels(built):
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = archive.getnames()
+    assert not any(part in name for name in names for part in ("/releases/", "/.venv/", "history.csv"))
+    assert any(name.endswith("data/registry/2004/source.toml") for name in names)
