@@ -194,3 +194,8 @@ def test_no_cell_carries_a_telephone_number_or_a_sentence_of_an_article() -> Non
             cells = [cell for column, cell in row.items() if column not in ("text_sha256", "note", "rights")]
             assert max(map(len, cells)) <= 200, (table, row)
             assert not any(re.search(r"\d{3}\.\d{3}|@|\(0\d+\)", cell) for cell in cells), (table, row)
+
+
+def test_a_publisher_that_the_page_does_not_name_is_not_made_up() -> None:
+    nameless = [row["key"] for row in TABLES["sources"] if not row["publisher"] + row["publisher_name"]]
+    assert nameless == ["s0", "s3"]

@@ -57,7 +57,7 @@ _ALL = (
               article=td.Article, official_text=td.OfficialText),
         text("title", "Tiêu đề", "Title", rdfs.label, "Tiêu đề như đã đăng", True),
         refers("publisher", "Cơ quan công bố", "Publisher", "organisations", td.publisher),
-        text("publisher_name", "Tên nơi công bố", "Publisher's name", td.publisherName, "Như trang đã ghi"),
+        text("publisher_name", "Tên nơi công bố", "Publisher's name", td.publisherName, "Như trang đã ghi; trang không ghi thì để trống"),
         date("published", "Ngày đăng", "Published", td.datePublished),
         Column("url", "Địa chỉ", "Address", Kind.ADDRESS, "Địa chỉ trang, bắt đầu bằng https://", td.url),
         Column("text_sha256", "SHA-256 của văn bản", "SHA-256 of the text", Kind.CHECKSUM,
@@ -65,7 +65,6 @@ _ALL = (
         Column("license", "Giấy phép", "Licence", Kind.LICENCE, "Địa chỉ giấy phép", dcterms.license, required=True),
         text("rights", "Điều kiện sử dụng", "Rights", dcterms.rights, "Điều kiện mà nguồn nêu. Ví dụ: ghi rõ nguồn"),
         NOTE,
-        Rule("at least one of", "publisher", "publisher_name"),
     ),
     _table(
         "acts", "Văn bản", "Documents", "act/key", (),
