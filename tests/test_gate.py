@@ -124,7 +124,7 @@ def test_a_telephone_number_is_found_wherever_it_stands(instrument: Gate) -> Non
     ):
         found = instrument.judge(country(added=[said(node, foaf.phone, number)]))
         assert found.blocks
-        assert "property-not-in-model" in rules(found)
+        assert "personal-property" in rules(found)
 
 
 def test_a_proposal_that_also_counts_as_a_decision_is_refused(instrument: Gate) -> None:

@@ -139,7 +139,7 @@ def _place(quad: Quad, place: NamedNode) -> NamedNode:
 
 @dataclass(frozen=True)
 class _Moved:
-    """Where IRIs go: those in `names` as it says, other entities and graphs to `space`, terms and concepts nowhere."""
+    """Where IRIs go: those in `names` as it says, other entities and graphs to `space`, whatever else nowhere."""
 
     names: Mapping[NamedNode, NamedNode]
     space: str
@@ -148,7 +148,7 @@ class _Moved:
         return Quad(self._term(quad.subject), quad.predicate, self._term(quad.object), self._term(where))  # type: ignore[arg-type]
 
     def _term(self, term: Term) -> Term:
-        if not isinstance(term, NamedNode) or not term.value.startswith(BASE):
+        if not isinstance(term, NamedNode):
             return term
         if term in self.names:
             return self.names[term]
