@@ -6,8 +6,10 @@ import tomllib
 
 import pytest
 
+from loaders.errors import SourceError
 from loaders.records.columns import WITNESS
 from loaders.records.tables import TABLES, help_of
+from loaders.records.wording import WORDING, told
 from loaders.resources import ROOT
 from tests import made_up
 from tests.test_workbook import REFUSED
@@ -40,6 +42,17 @@ def test_the_page_lists_the_tables_as_they_are() -> None:
 @pytest.mark.parametrize("message", sorted(MESSAGES | {message for _, _, message, _ in REFUSED.values()}))
 def test_the_page_explains_every_message(message: str) -> None:
     assert message in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_page_and_the_errors_have_the_same_words() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for messages, means, way in WORDING:
+        assert f"| {', '.join(f'`{message}`' for message in messages)} | {means} | {way} |" in page
+
+
+@pytest.mark.parametrize("message", sorted(MESSAGES))
+def test_every_fault_of_a_cell_is_told_in_vietnamese_first(message: str) -> None:
+    assert told(SourceError(message)).endswith(f" / {message}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from pyoxigraph import NamedNode, Quad
 
-from loaders.errors import DataError, DataErrors
+from loaders.errors import DataError
 from loaders.namespaces import graph
 from loaders.records.counts import lost, miscounted, misnamed
 from loaders.records.ledger import Ledger, read_ledger
@@ -20,6 +20,7 @@ from loaders.records.rows import Place, Row, read_rows
 from loaders.records.sheets import Sheet, find_sheets
 from loaders.records.statements import Description, describe, source_key
 from loaders.records.vocabulary import Vocabulary, read_vocabulary
+from loaders.records.wording import Faults
 from loaders.resources import ontology_files
 from loaders.source import Source
 
@@ -32,8 +33,8 @@ Described = tuple[Row, tuple[Description, ...]]
 def load(source: Source, registry: Registry) -> Iterator[Quad]:
     """The quads of every row of the spreadsheets in a source's directory; the ledger of keys stands beside it.
 
-    Rows are streamed. If any has a fault, DataErrors with all the faults comes at the end, and what came out before is
-    not to be used.
+    Rows are streamed. If any has a fault, DataErrors with all the faults, told in Vietnamese and English, comes at the
+    end, and what came out before is not to be used.
     """
     told: set[tuple[NamedNode, NamedNode]] = set()
     for row, (own, *beside) in _described(source, registry):
@@ -77,7 +78,7 @@ def _described(source: Source, registry: Registry) -> Iterator[Described]:
             counts[described[0].table.key] += 1
             yield described
     if errors := errors or list(miscounted(source, counts)):
-        raise DataErrors(errors)
+        raise Faults(errors)
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class _Reading:
                 if descriptions and not self.errors:
                     yield row, descriptions
                 if len(self.errors) >= MOST:
-                    raise DataErrors(self.errors)
+                    raise Faults(self.errors)
 
     def _looked_at(self, row: Row, repetitions: Repetitions) -> tuple[Description, ...]:
         """What a row describes; nothing, and errors, when there is a fault in it."""

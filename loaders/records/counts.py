@@ -26,8 +26,8 @@ def lost(source: Source, there: Collection[str]) -> Iterator[CountError]:
     """An error for every table that must have rows but stands nowhere."""
     for table, number in _tables(source).items():
         if number and table not in there:
-            hint = f"restore {table}.csv or the sheet {TABLES[table].vi}; if the table was given up, write {table} = 0"
-            message = f"a table of {number} rows is nowhere"
+            hint = f"expected {number}: restore {table}.csv or the sheet {TABLES[table].vi}; or write {table} = 0"
+            message = "a table that must have rows is nowhere"
             yield CountError(message, file=_file(source), column=table, value=0, hint=hint)
 
 
