@@ -7,12 +7,12 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
-from pyoxigraph import RdfFormat, parse, serialize
+from pyoxigraph import RdfFormat, parse
 
-from loaders.namespaces import PREFIXES
 from loaders.release import Release
 from loaders.resources import ROOT
 from service import render
+from service.graphs import written
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, choose
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
@@ -91,7 +91,7 @@ async def dump(name: str, snapshot: Now) -> Response:
 
 async def description(request: Request, snapshot: Now) -> Response:
     """The DCAT and VoID description of the release (VoID §6, RFC 8615)."""
-    return _negotiated(snapshot.release.description, None, request)
+    return _negotiated(snapshot.release.description, None, request, snapshot.release.base)
 
 
 async def description_of(name: str, suffix: str | None, request: Request, snapshot: Snapshot) -> Response:
@@ -100,16 +100,16 @@ async def description_of(name: str, suffix: str | None, request: Request, snapsh
     version, _, part = name.partition("/")
     if version != release.version:
         raise Problem(404, "Not found", f"{version!r} is not the release that is served", available=[release.version])
-    return _negotiated(release.report("ttl") if part == "report" else release.description, suffix, request)
+    return _negotiated(
+        release.report("ttl") if part == "report" else release.description, suffix, request, release.base
+    )
 
 
-def _negotiated(path: Path, suffix: str | None, request: Request) -> Response:
+def _negotiated(path: Path, suffix: str | None, request: Request, base: str) -> Response:
     offers = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES)
     choice = choose(suffix or request.headers.get("accept"), offers, request.query_params.get("format"))
-    form = RdfFormat.from_media_type(choice.format.media)
-    quads = parse(path=path, format=RdfFormat.TURTLE)
-    body = serialize((quad.triple for quad in quads), format=form, prefixes=PREFIXES)
-    return Response(body, media_type=choice.media, headers={"Vary": "Accept"})
+    triples = [quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE)]
+    return Response(written(triples, choice, base), media_type=choice.media, headers={"Vary": "Accept"})
 
 
 async def static(name: str) -> Response:

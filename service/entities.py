@@ -10,10 +10,10 @@ from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
-from loaders.namespaces import BASE, PREFIXES
 from service import dumps, render
+from service.graphs import written
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose, etag, not_modified
 from service.portrait import FACTS, MOST_ROWS, NAMES, Sketch, mentioned, portrait
 from service.problems import Problem
@@ -118,17 +118,8 @@ async def _data(thing: NamedNode, choice: Choice, snapshot: Snapshot) -> Respons
     triples = await _triples(DESCRIPTION.format(thing=thing, **_terms(snapshot)), snapshot)
     if not any(triple.subject == thing for triple in triples):
         raise _unknown(thing)
-    form = RdfFormat.from_media_type(choice.format.media)
-    # Sorted, so that a document of a release is always the same; with prefixes, so that people can read it.
-    body = serialize(sorted(triples, key=str), format=form, prefixes=_prefixes(snapshot.release.base))
-    return Response(body, media_type=choice.media)
-
-
-def _prefixes(base: str) -> dict[str, str]:
-    return {
-        prefix: base + space.removeprefix(BASE) if space.startswith(BASE) else space
-        for prefix, space in PREFIXES.items()
-    }
+    # Sorted, so that a document of a release is always the same.
+    return Response(written(sorted(triples, key=str), choice, snapshot.release.base), media_type=choice.media)
 
 
 async def _page(thing: NamedNode, stem: str, request: Request, snapshot: Snapshot) -> Response:

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse, serialize
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from loaders.namespaces import BASE, PREFIXES, owl, rdf, rdfs, sh, skos
+from loaders.namespaces import BASE, owl, rdf, rdfs, sh, skos
 from loaders.resources import ROOT, ontology_files, read_text, shape_files
 from service import render
-from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, choose, etag, not_modified
+from service.graphs import written
+from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, choose, etag, not_modified
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
 
@@ -83,15 +84,9 @@ def _document(files: tuple[Path, ...], title: str, request: Request, snapshot: S
         terms = sorted(_terms(triples, render.language(request)), key=lambda term: (term.kind, term.name))
         answer: Response = render.page(request, "vocabulary.html", title, terms=terms, release=snapshot.release)
     else:
-        answer = _written(triples, choice, snapshot.release.base)
+        answer = Response(written(triples, choice, snapshot.release.base), media_type=choice.media)
     answer.headers.update(headers)
     return answer
-
-
-def _written(triples: tuple[Triple, ...], choice: Choice, base: str) -> Response:
-    prefixes = {name: space.replace(BASE, base, 1) for name, space in PREFIXES.items()}
-    body = serialize(triples, format=RdfFormat.from_media_type(choice.format.media), prefixes=prefixes)
-    return Response(body, media_type=choice.media)
 
 
 @cache
