@@ -14,4 +14,6 @@ def written(triples: Sequence[Triple], choice: Choice, base: str) -> bytes:
     """The triples in a format, in the order given, under those prefixes of the base that they use."""
     text = "".join(map(str, triples))
     used = {name: space for name, space in prefixes(base).items() if space in text}
-    return serialize(triples, format=RdfFormat.from_media_type(choice.format.media), prefixes=used)
+    body = serialize(triples, format=RdfFormat.from_media_type(choice.format.media), prefixes=used)
+    assert body is not None, "without a file to write to, the engine returns what it wrote"
+    return body
