@@ -195,6 +195,10 @@ def test_a_lost_file_is_one_fault_and_not_one_for_each_reference(table: str, tmp
     assert f"write {table} = 0" in (error.hint or "")
 
 
+def test_rows_may_be_added_without_telling_anybody(tmp_path: Path) -> None:
+    assert made_up.quads(expecting(tmp_path, "members = 2\nroles = 1"))
+
+
 @pytest.mark.parametrize("counts", ["links = 0", ""])
 def test_a_table_that_nobody_expects_may_be_absent(counts: str, tmp_path: Path) -> None:
     directory = expecting(tmp_path, counts)

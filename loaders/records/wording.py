@@ -146,9 +146,9 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "chuyển tệp ra ngoài thư mục ấy, hoặc để nơi khác",
     ),
     (
-        ("a table has not as many rows as it must",),
-        "số dòng khác số ở `[expected]`",
-        "tìm dòng thiếu hay thừa; nếu các dòng đã đúng thì sửa số như được nêu",
+        ("a table has fewer rows than it must",),
+        "số dòng ít hơn số ở `[expected]` của `source.toml`",
+        "tìm dòng bị mất; nếu cố ý bỏ dòng thì hạ số như được nêu",
     ),
     (
         ("a table that must have rows is nowhere",),
