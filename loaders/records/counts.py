@@ -1,7 +1,7 @@
 """Expected counts of the records: how many rows each table has at least, so that no file is lost unnoticed.
 
-`[expected]` in `source.toml` names tables: `members = 43`. Rows may be added as one likes; who takes some out lowers the
-number. A name with a capital is a class, which the gate counts.
+`[expected]` in `source.toml` names tables: `members = 43`. Rows may be added as one likes; who takes some out lowers
+the number. A name with a capital is a class, which the gate counts.
 """
 
 from __future__ import annotations
