@@ -23,10 +23,9 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 @dataclass(frozen=True)
 class Reading:
-    """What a query is: its form, whether it names its dataset by FROM, whether it gives the same answer again."""
+    """What a query is: its form, whether it gives the same answer again."""
 
     form: str
-    dataset: bool
     repeatable: bool
 
 
@@ -34,7 +33,7 @@ def read(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = None) 
     """What the query is; Problem when it is no question, goes past a bound, or calls a service that is not allowed.
 
     >>> read("PREFIX : <urn:x#> SELECT * { ?s :service 'SERVICE <urn:x> {}' }")
-    Reading(form='SELECT', dataset=False, repeatable=True)
+    Reading(form='SELECT', repeatable=True)
     """
     bounds = bounds or Bounds()
     within("characters", len(query), bounds)
@@ -55,7 +54,7 @@ def read(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = None) 
         _service(step, allowed)
     if form is None:
         raise wrong(query, 0, "it has neither SELECT, ASK, CONSTRUCT nor DESCRIBE")
-    return Reading(form, "FROM" in words, not words & _UNREPEATABLE)
+    return Reading(form, not words & _UNREPEATABLE)
 
 
 def _form(step: Step) -> str | None:

@@ -45,9 +45,9 @@ CONSTRUCT {{ ?s ?p ?o }} WHERE {{
       td:startOffset, td:endOffset))
   }} UNION {{
     VALUES ?thing {{ {things} }}
-    ?thing td:source|td:ofCluster|td:territory ?s .
+    ?thing td:source|td:certainty|td:ofCluster|td:territory ?s .
     ?s ?p ?o
-    FILTER(?p IN (rdfs:label, td:datePublished, td:publisherName, td:url))
+    FILTER(?p IN (rdfs:label, skos:prefLabel, td:datePublished, td:publisherName, td:url))
   }}
 }}"""
 
