@@ -11,12 +11,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from loaders.errors import OutsideError
 from loaders.resources import ROOT
 from service.holder import Charge
+from service.turns import Closed, Place, Room, Turns
 from service.wire import NOTE, Frames, message
 
 log = logging.getLogger("thidua")
@@ -24,21 +26,24 @@ log = logging.getLogger("thidua")
 _RECEIVE = 262_144
 # A holder that ended is started again; one that ended within 10 s after a pause that doubles, from 0.05 to 5 s.
 _SETTLED, _FIRST_PAUSE, _LAST_PAUSE = 10.0, 0.05, 5.0
+# Seconds in which who has a place has a worker too: 27 ms when one was just killed, longer when the holder was.
+_PATIENCE = 5.0
 
 
 class Busy(Exception):
-    """No worker became free in time."""
+    """There is no worker, though the client had its turn."""
 
 
 @dataclass(eq=False)
 class Worker:
-    """A query process; `alive` until it ended or was told to, `ended` then has its exit code."""
+    """A query process; `alive` until it ended or was told to, `ended` then has its exit code; `place` of who has it."""
 
     pid: int
     lane: Lane
     connection: socket.socket
     frames: Frames = field(default_factory=Frames)
     alive: bool = True
+    place: Place | None = None
     ended: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     async def send(self, data: bytes) -> None:
@@ -68,28 +73,42 @@ class Worker:
 class Lane:
     """The workers for one kind of question: `size` of them may be busy at a time, one more is warm."""
 
-    def __init__(self, size: int) -> None:
-        self.free = asyncio.Semaphore(size)
+    def __init__(self, size: int, room: Room) -> None:
+        self.turns = Turns(size, room)
         self.idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
 
-    async def take(self) -> Worker:
-        """A living worker, waited for."""
-        await self.free.acquire()
+    async def take(self, client: str) -> Worker:
+        """A living worker in the turn of the client; Full past a bound of the room, Busy if there is none."""
         try:
-            while not (worker := await self.idle.get()).alive:
-                worker.connection.close()
+            place = await self.turns.take(client)
+        except Closed:
+            raise Busy from None
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while not (worker := await self.idle.get()).alive:
+                    worker.connection.close()
+        except TimeoutError:
+            self.turns.give(place)
+            raise Busy from None
         except asyncio.CancelledError:
-            self.free.release()
+            self.turns.give(place)
             raise
+        worker.place = place
         return worker
+
+    def leave(self, worker: Worker) -> None:
+        """Nobody has the worker any more."""
+        assert worker.place is not None
+        self.turns.give(worker.place)
+        worker.place = None
 
 
 class Crew:
     """A holder and its workers. The holder replaces workers that end; the crew replaces a holder that ends."""
 
-    def __init__(self, charge: Charge) -> None:
+    def __init__(self, charge: Charge, rooms: Mapping[str, Room]) -> None:
         self.charge = charge
-        self.lanes = {name: Lane(size - 1) for name, (size, _) in charge.lanes.items()}
+        self.lanes = {name: Lane(size - 1, rooms[name]) for name, (size, _) in charge.lanes.items()}
         self.workers: dict[int, Worker] = {}
         self._since, self._pause = 0.0, _FIRST_PAUSE
         self._losing: list[asyncio.Task[None]] = []
@@ -108,19 +127,15 @@ class Crew:
         await loop.sock_sendall(self._control, self.charge.note())
         await self._ready
 
-    async def take(self, lane: str, patience: float) -> Worker:
-        """A worker for one question, to be given back or killed; Busy if none becomes free in so many seconds."""
-        try:
-            async with asyncio.timeout(patience):
-                return await self.lanes[lane].take()
-        except TimeoutError:
-            raise Busy from None
+    async def take(self, lane: str, client: str) -> Worker:
+        """A worker for one question of the client, to be given back or killed; Full or Busy instead."""
+        return await self.lanes[lane].take(client)
 
     def give(self, worker: Worker, *, leaving: bool) -> None:
         """The worker may be taken again, unless it said that it is leaving."""
         worker.alive = worker.alive and not leaving
         worker.lane.idle.put_nowait(worker)
-        worker.lane.free.release()
+        worker.lane.leave(worker)
 
     def kill(self, worker: Worker) -> None:
         """The worker is being killed, whatever it is at; another takes its place."""
@@ -128,12 +143,14 @@ class Crew:
             worker.alive = False
             self._control.send(message(NOTE, kill=worker.pid))
         worker.connection.close()
-        worker.lane.free.release()
+        worker.lane.leave(worker)
 
     async def close(self) -> None:
         """The holder and its workers are gone."""
         for losing in self._losing:
             losing.cancel()
+        for lane in self.lanes.values():
+            lane.turns.close()
         self._part()
         await asyncio.to_thread(_wait, self._holder)
 

@@ -10,14 +10,16 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Literal
 
 from loaders.release import Release
 from loaders.settings import Settings
 from service import failures
 from service.answer import UNION, Answer, Dataset
-from service.crew import Busy, Crew
+from service.crew import Busy, Crew, Worker
 from service.holder import Charge
+from service.turns import Full, Room
 
 LaneName = Literal["user", "curated"]
 JSON = "application/sparql-results+json"
@@ -26,8 +28,9 @@ JSON = "application/sparql-results+json"
 _BYTES_A_QUAD = 1400
 # So much of an answer is there before the status line; a failure after that can only cut the connection.
 FIRST_PART = 262_144
-# Seconds to wait for a free worker. Pages wait rather than fail; the public is told to come back.
-_PATIENCE = {"user": 1.0, "curated": 5.0}
+# How many may wait for a worker, of one client and in all, and for how many seconds. The public is told to come back;
+# pages wait rather than fail. A hundred connections of one office that ask small questions fit in the room.
+_ROOMS = {"user": Room(client=128, all=512, seconds=1.5), "curated": Room(client=1024, all=1024, seconds=5.0)}
 _LATE = 0.2
 _NICENESS = {"user": 5, "curated": 0}
 
@@ -37,7 +40,7 @@ class Engine:
 
     def __init__(self, release: Release, settings: Settings) -> None:
         self.base, self.limit, self.memory = release.base, settings.query_timeout, settings.query_memory
-        self.crew = Crew(charge(release, settings))
+        self.crew = Crew(charge(release, settings), rooms(settings))
         self._leases = 0
         self._unused = asyncio.Event()
 
@@ -80,17 +83,15 @@ class Engine:
         lane: LaneName = "curated",
         dataset: Dataset = UNION,
         first: int = FIRST_PART,
+        client: str = "",
     ) -> AsyncIterator[Answer]:
-        """The answer in a media type, once its first part is there; Problem 400, 503 or 504 instead.
+        """The answer in a media type, once its first part is there; Problem 400, 429, 503 or 504 instead.
 
         On leaving the block, a worker that is not done is killed: so a reader that stops, stops the query.
         """
         loop = asyncio.get_running_loop()
+        worker = await self._worker(lane, client)
         began = loop.time()
-        try:
-            worker = await self.crew.take(lane, min(_PATIENCE[lane], self.limit))
-        except Busy:
-            raise failures.busy() from None
         answer = Answer(self.crew, worker, failures.Terms(query, self.limit, self.memory), began)
         # The answer keeps its time while it is read; this is for a client that does not take what there is.
         alarm = loop.call_at(began + self.limit + _LATE, answer.end)
@@ -102,6 +103,15 @@ class Engine:
             alarm.cancel()
             answer.end()
 
+    async def _worker(self, lane: LaneName, client: str) -> Worker:
+        """A worker, in the client's turn; Problem 429 for the public, 503 for what is ours."""
+        try:
+            return await self.crew.take(lane, client)
+        except Full as full:
+            raise (failures.crowded if lane == "user" else failures.overloaded)(full) from None
+        except Busy:
+            raise failures.busy() from None
+
     async def read(self, query: str, media: str, lane: LaneName = "curated") -> bytes:
         """The whole answer in a media type; Problem as for `answer`."""
         async with self.answer(query, media, lane) as answer:
@@ -111,6 +121,11 @@ class Engine:
         """The rows of a SELECT as in SPARQL's JSON: variable → `type`, `value`, and `xml:lang` or `datatype`."""
         found: list[dict[str, dict[str, str]]] = json.loads(await self.read(query, JSON, lane))["results"]["bindings"]
         return found
+
+
+def rooms(settings: Settings) -> dict[str, Room]:
+    """How long the lines of each lane may be; nobody waits longer than a query may take."""
+    return {name: replace(room, seconds=min(room.seconds, settings.query_timeout)) for name, room in _ROOMS.items()}
 
 
 def charge(release: Release, settings: Settings) -> Charge:

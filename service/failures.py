@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from service.blame import reason
 from service.problems import Problem
 from service.tokens import wrong
+from service.turns import Full
 
 _KIND = "urn:thidua:problem:"
 
@@ -52,6 +53,26 @@ def refused(terms: Terms, error: str, complaint: str, at: int | None) -> Problem
 
 
 def busy() -> Problem:
-    """The problem of a query for which no process became free."""
-    detail = "All query processes are at work; the same question in a moment has its turn."
+    """The problem of a query for which there is no process, though nobody was before it."""
+    detail = "There is no query process at the moment; the same question in a moment has its turn."
     return Problem(503, "Busy", detail, {"Retry-After": "1"}, type=_KIND + "busy")
+
+
+def overloaded(full: Full) -> Problem:
+    """The problem of a query of our own that found no turn: the whole service has too much to do."""
+    detail = "Everything that answers is at work, and has been for too long."
+    return Problem(503, "Overloaded", detail, {"Retry-After": str(full.after)}, type=_KIND + "busy")
+
+
+_FULL = {
+    "client": "{limit} queries of this client wait already.",
+    "all": "{limit} queries wait already.",
+    "seconds": "All query processes were at work, and a query waits no longer than {limit:g} seconds.",
+}
+
+
+def crowded(full: Full) -> Problem:
+    """The problem of a query that found no turn: which bound it met, and when it may find one."""
+    detail = f"{_FULL[full.bound].format(limit=full.limit)} Ask again in {full.after} s."
+    more = {"type": _KIND + "busy", "bound": full.bound, "limit": full.limit}
+    return Problem(429, "Too many queries at once", detail, {"Retry-After": str(full.after)}, **more)

@@ -60,7 +60,8 @@ class Endpoint:
         else:
             dataset = Dataset(asked.default, asked.named)
             first = _WHOLE if request.scope["http_version"] == "1.0" else FIRST_PART
-            async with snapshot.engine.answer(query, choice.format.media, "user", dataset, first) as answer:
+            client = (request.scope.get("client") or ("",))[0]
+            async with snapshot.engine.answer(query, choice.format.media, "user", dataset, first, client) as answer:
                 await _send(request, answer, Response(answer.first, 200, headers, choice.media), send)
 
 

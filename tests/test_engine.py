@@ -160,8 +160,33 @@ def test_heavy_questions_of_the_public_do_not_hold_up_pages(tmp_path: Path) -> N
                 assert await asked.rows("SELECT ?s { ?s ?p ?o } LIMIT 1", "curated")
             told = await asyncio.gather(*heavy, return_exceptions=True)
             statuses = sorted(each.status for each in told if isinstance(each, Problem))
-            assert statuses == [503] * 5 + [504]
+            assert statuses == [429] * 5 + [504]
+            crowded = [each for each in told if isinstance(each, Problem) and each.status == 429]
+            assert {each.more["bound"] for each in crowded} == {"seconds"}
+            assert all(int(each.headers["Retry-After"]) >= 1 for each in crowded)
+
+    run(check)
+
+
+def test_what_is_ours_and_finds_no_turn_is_overloaded(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path, query_timeout=0.5) as asked:
+            heavy = [asyncio.create_task(asked.read(ENDLESS, JSON)) for _ in range(3)]
+            told = await asyncio.gather(*heavy, return_exceptions=True)
+            assert sorted(each.status for each in told if isinstance(each, Problem)) == [503, 503, 504]
             assert all(each.headers["Retry-After"] for each in told if isinstance(each, Problem) and each.status == 503)
+
+    run(check)
+
+
+def test_who_waits_when_the_engine_closes_is_told(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            both = [asyncio.create_task(asked.read(ENDLESS, JSON, "user")) for _ in range(2)]
+            await eventually(lambda: asked.crew.lanes["user"].turns.waiting == 1)
+            await asked.close()
+            told = await asyncio.gather(*both, return_exceptions=True)
+            assert [each.status for each in told if isinstance(each, Problem)] == [503, 503]
 
     run(check)
 

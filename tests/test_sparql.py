@@ -240,11 +240,37 @@ def test_a_client_that_goes_away_ends_its_query(tmp_path: Path) -> None:
         before = served.processes
         connection = served.connect(f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         busy = served.follower.now().engine.crew.lanes["user"]
-        until(lambda: busy.free._value == 1)
+        until(lambda: busy.turns.free == 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         connection.close()
         until(lambda: len(before - served.processes) == 1, 1.0)
         assert not any(lives(pid) for pid in before - served.processes)
+
+
+def test_a_client_that_goes_away_while_it_waits_leaves_the_line(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path, query_timeout=60.0, workers=1) as served:
+        head = f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        turns = served.follower.now().engine.crew.lanes["user"].turns
+        with served.connect(head):
+            until(lambda: turns.free == 0)
+            with served.connect(head):
+                until(lambda: turns.waiting == 1)
+            until(lambda: turns.waiting == 0, 1.0)
+            assert turns.free == 0
+        until(lambda: turns.free == 1)
+
+
+def test_who_finds_no_turn_is_told_when_to_come_back(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path, query_timeout=60.0, workers=1) as served:
+        head = f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        with served.connect(head):
+            until(lambda: served.follower.now().engine.crew.lanes["user"].turns.free == 0)
+            response = served.sparql("ASK {}")
+        told = problem(response)
+        assert (told["status"], told["type"], told["bound"]) == (429, "urn:thidua:problem:busy", "seconds")
+        assert int(response.headers["retry-after"]) >= 1
 
 
 def test_the_endpoint_describes_itself(served: House) -> None:
