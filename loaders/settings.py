@@ -42,6 +42,10 @@ class Settings:
         (), "prefixes of endpoints that SERVICE may name, separated by commas; none by default"
     )
 
+    log: str = _setting(
+        "problems", "what is logged of requests: problems, requests (all), queries (all, with the text of each query)"
+    )
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
         """The settings that an environment gives; UsageError names a variable with a wrong value. See `unknown`."""
@@ -105,6 +109,15 @@ def _base(value: str) -> str:
     return value
 
 
+def _one_of(*words: str) -> Any:
+    def read(value: str) -> str:
+        if value not in words:
+            raise ValueError("it is one of " + ", ".join(words))
+        return value
+
+    return read
+
+
 _READERS: dict[str, Any] = {
     "base_iri": _base,
     "data": Path,
@@ -116,6 +129,7 @@ _READERS: dict[str, Any] = {
     "query_timeout": _positive(float),
     "query_memory": _positive(int),
     "store_memory": _positive(int),
+    "log": _one_of("problems", "requests", "queries"),
     "service_allow": lambda value: tuple(part.strip() for part in value.split(",") if part.strip()),
 }
 

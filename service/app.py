@@ -13,6 +13,8 @@ from loaders.settings import Settings
 from service import curated, dumps, entities, faults, health, manual, reference, sparql, vocabulary
 from service.follow import Follower
 from service.frame import Frame
+from service.journal import Journal
+from service.visit import Visits
 
 
 class Service(FastAPI):
@@ -28,6 +30,7 @@ class Service(FastAPI):
 def create_app(settings: Settings) -> FastAPI:
     """The service under these settings; it opens the published release when it starts."""
     follower = Follower(settings)
+    visits = Visits(Journal(settings.log).write)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -42,9 +45,9 @@ def create_app(settings: Settings) -> FastAPI:
         # The pages that FastAPI would serve here load their script from another host.
         docs_url=None,
         redoc_url=None,
-        middleware=[Middleware(Frame, now=follower.now)],
+        middleware=[Middleware(Frame, now=follower.now, visits=visits)],
     )
-    app.state.follower = follower
+    app.state.follower, app.state.visits = follower, visits
     app.router.routes.extend(sparql.routes(settings.service_allow))
     for part in (dumps, entities, vocabulary, curated, reference, health):
         app.include_router(part.routes())

@@ -20,6 +20,7 @@ from service.answer import UNION, Answer, Dataset
 from service.crew import Busy, Crew, Worker
 from service.holder import Charge
 from service.turns import Full, Room
+from service.visit import here
 
 LaneName = Literal["user", "curated"]
 JSON = "application/sparql-results+json"
@@ -90,7 +91,11 @@ class Engine:
         On leaving the block, a worker that is not done is killed: so a reader that stops, stops the query.
         """
         loop = asyncio.get_running_loop()
+        visit = here()
+        visit.query = visit.query or query
+        visit.enter("queue", lane)
         worker = await self._worker(lane, client)
+        visit.enter("query", lane)
         began = loop.time()
         answer = Answer(self.crew, worker, failures.Terms(query, self.limit, self.memory), began)
         # The answer keeps its time while it is read; this is for a client that does not take what there is.
@@ -102,6 +107,7 @@ class Engine:
         finally:
             alarm.cancel()
             answer.end()
+            visit.leave()
 
     async def _worker(self, lane: LaneName, client: str) -> Worker:
         """A worker, in the client's turn; Problem 429 for the public, 503 for what is ours."""

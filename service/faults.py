@@ -15,19 +15,26 @@ from starlette.responses import Response
 from service import render
 from service.negotiation import prefers
 from service.problems import Problem
+from service.visit import here
 
 log = logging.getLogger("thidua")
 
 
 def respond(request: Request, problem: Problem) -> Response:
-    """The response that tells the problem."""
+    """The response that tells the problem, and of which request."""
+    visit = here()
+    visit.fail(problem)
     headers = {"Vary": "Accept, Accept-Language", "Cache-Control": "no-store"} | problem.headers
     if prefers(request.headers.get("accept"), "text/html", over="application/json"):
-        page = render.page(request, "problem.html", problem.title, status=problem.status, problem=problem)
+        page = render.page(request, "problem.html", problem.title, status=problem.status, problem=problem, visit=visit)
         page.headers.update(headers)
         return page
-    body = json.dumps(problem.members(), ensure_ascii=False).encode()
-    return Response(body, problem.status, headers, "application/problem+json")
+    return Response(written(problem, visit.urn), problem.status, headers, "application/problem+json")
+
+
+def written(problem: Problem, instance: str) -> bytes:
+    """The problem as JSON; `instance` is the request that met it (RFC 9457, 3.1.5)."""
+    return json.dumps(problem.members() | {"instance": instance}, ensure_ascii=False).encode()
 
 
 def unexpected(request: Request, error: Exception) -> Response:

@@ -1,14 +1,15 @@
-"""What every request passes through: its size, its snapshot, its client's presence; and what every response carries."""
+"""What every request passes through: its name, its size, its snapshot, its client's presence.
+
+And what every response carries.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from fastapi import Request
-from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,35 +17,46 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service import faults
 from service.problems import Problem
 from service.snapshot import Snapshot
-
-log = logging.getLogger("thidua")
+from service.visit import Visit, Visits, name
 
 MAX_TARGET, MAX_HEADERS, MAX_BODY = 32_768, 65_536, 1 << 20
 
-_HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Retry-After, Content-Language",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "cross-origin",
+CARRIED = {
+    b"access-control-allow-origin": b"*",
+    b"access-control-expose-headers": (
+        b"ETag, Link, Retry-After, Content-Language, Content-Disposition, Server-Timing, X-Request-Id"
+    ),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-resource-policy": b"cross-origin",
 }
 # Pages load nothing from elsewhere and run no script in the page; forms lead here.
 _PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
 class Frame:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, now: Callable[[], Snapshot]) -> None:
-        self.app, self.now = app, now
+    def __init__(self, app: ASGIApp, now: Callable[[], Snapshot], visits: Visits) -> None:
+        self.app, self.now, self.visits = app, now, visits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        snapshot, out = self.now(), _Out(send)
+        visit = arrival(scope)
+        self.visits.begin(visit)
+        out = _Out(send, visit)
+        try:
+            await self._answer(scope, receive, out)
+        finally:
+            visit.cut = out.started and not out.complete
+            self.visits.end(visit)
+
+    async def _answer(self, scope: Scope, receive: Receive, out: _Out) -> None:
+        snapshot = self.now()
         scope = {**scope, "state": {**scope.get("state", {}), "snapshot": snapshot}}
         request = Request(scope, receive)
         with snapshot.engine.lease():
@@ -52,8 +64,10 @@ class Frame:
                 await self._handle(request, receive, out)
             except Problem as problem:
                 if out.started:
-                    return log.warning("an answer was cut short: %s", problem)
+                    return out.visit.fail(problem)
                 await faults.respond(request, problem)(scope, receive, out.send)
+            except _Left:
+                out.visit.abandon()
             # The edge of the service: what nobody foresaw is logged, and told without its inside.
             except Exception as error:
                 if out.started:
@@ -77,26 +91,53 @@ class Frame:
                 raise
         finally:
             watch.cancel()
+            out.visit.route = _template(inner)
+
+
+def arrival(scope: Scope) -> Visit:
+    """The request of this scope, under the name that its client gave it if that is fit."""
+    given = next((value for key, value in scope["headers"] if key == b"x-request-id"), None)
+    client = scope.get("client")
+    return Visit(name(given), scope["method"], scope["path"], client[0] if client else "")
+
+
+def _template(scope: Scope) -> str:
+    """The template of the address that answered: one of a few, whatever is asked."""
+    return str(getattr(scope.get("route"), "path", ""))
 
 
 class _Out:
     """What is sent, with the headers that every response carries."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, visit: Visit) -> None:
+        self._send, self.visit = send, visit
         self.started = self.complete = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-            if headers.get("content-type", "").startswith("text/html"):
-                headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
-        elif message["type"] == "http.response.body" and not message.get("more_body"):
-            self.complete = True
+            self.visit.status = message["status"]
+            message["headers"] = self._carried(message["headers"])
+        elif message["type"] == "http.response.body":
+            self.visit.size += len(message.get("body", b"")) if self.visit.method != "HEAD" else 0
+            self.complete = not message.get("more_body")
         await self._send(message)
+
+    def _carried(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """The headers with those that every response has; what the response says itself stays."""
+        there, more = dict(headers), CARRIED
+        if there.get(b"content-type", b"").startswith(b"text/html"):
+            more = CARRIED | {b"content-security-policy": _PAGE_POLICY}
+        return [
+            *headers,
+            *((name, value) for name, value in more.items() if name not in there),
+            (b"x-request-id", self.visit.id.encode()),
+            (b"server-timing", self.visit.timing().encode()),
+        ]
+
+
+class _Left(Exception):
+    """The client left before its request was whole."""
 
 
 class _Client:
@@ -119,6 +160,7 @@ class _Client:
             pass
         if not out.complete and work is not None:
             self.gone.set()
+            out.visit.abandon()
             work.cancel()
 
 
@@ -136,7 +178,7 @@ def _bounded(scope: MutableMapping[str, Any]) -> None:
 
 
 async def _body(request: Request, receive: Receive) -> bytes:
-    """The body, whole; Problem 413 as soon as it is known to be too long."""
+    """The body, whole; Problem 413 as soon as it is known to be too long, _Left when the rest will never come."""
     announced = request.headers.get("content-length", "0")
     body = bytearray()
     more = True
@@ -144,6 +186,8 @@ async def _body(request: Request, receive: Receive) -> bytes:
         if len(body) > MAX_BODY or (announced.isdigit() and int(announced) > MAX_BODY):
             raise Problem(413, "The body is too long", f"A request may have {MAX_BODY} bytes.", limit=MAX_BODY)
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Left
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return bytes(body)
@@ -157,7 +201,9 @@ def _options(request: Request) -> Response:
     allow = ", ".join(["GET, HEAD" if method == "GET" else method for method in methods] + ["OPTIONS"])
     preflight = {
         "Access-Control-Allow-Methods": allow,
-        "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match",
+        "Access-Control-Allow-Headers": (
+            "Accept, Accept-Language, Cache-Control, Content-Type, If-None-Match, X-Request-Id"
+        ),
         "Access-Control-Max-Age": "86400",
     }
     return Response(status_code=204, headers={"Allow": allow} | preflight)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from loaders.errors import OutsideError
 from loaders.settings import Settings, variable
 from service.app import create_app
 from service.follow import Follower
+from service.journal import open_journal
 from service.snapshot import Snapshot
 
 # Bytes of the head of a request; `frame` says in words what is too long before this cuts it off.
@@ -60,8 +60,7 @@ class _Server(uvicorn.Server):
 
 
 def _config(app: FastAPI) -> uvicorn.Config:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("thidua").setLevel(logging.INFO)
+    open_journal()
     return uvicorn.Config(
         app,
         access_log=False,

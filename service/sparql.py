@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from fastapi import Request
@@ -20,8 +19,7 @@ from service.negotiation import GRAPHS, HTML, RESULTS, choose, etag, not_modifie
 from service.problems import Problem
 from service.protocol import Operation, operation
 from service.snapshot import Snapshot, current
-
-log = logging.getLogger("thidua")
+from service.visit import here
 
 # A client of HTTP/1.0 cannot tell an answer that was cut from a whole one: it gets its answer whole, within bounds.
 _WHOLE = 64 << 20
@@ -42,6 +40,7 @@ class Endpoint:
         request = Request(scope, receive)
         asked = operation(request.method, request.headers, scope["query_string"], await request.body())
         if asked.query is not None:
+            here().query = asked.query
             await self._answer(request, asked.query, asked, send)
         elif request.method == "GET":
             await _introduce(request, asked, current(request))(scope, receive, send)
@@ -85,7 +84,7 @@ async def _stream(answer: Answer, send: Send) -> bool:
         async for part in answer.rest():
             await _part(send, part)
     except Problem as problem:
-        log.warning("an answer was cut short: %s", problem)
+        here().fail(problem)
         return False
     return True
 

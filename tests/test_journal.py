@@ -1,0 +1,177 @@
+"""Every request has a name, which its answer and the log share; the log says no more of people than it must."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loaders.errors import UsageError
+from loaders.resources import ROOT
+from loaders.settings import Settings
+from service.journal import Journal, Lines, digest
+from service.problems import Problem
+from service.visit import Visit, Visits, here
+from tests.house import ENDLESS, FLOOD, House, house, publish, until
+
+EVIL = 'SELECT ("secret\u2028\r\n\x1b[31m" AS ?x) {}'
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The service over two clusters; a query may take half a second."""
+    releases = tmp_path_factory.mktemp("journal") / "releases"
+    publish(releases, 2)
+    with house(releases, query_timeout=0.5) as found:
+        yield found
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """What the service logs while the test runs."""
+    stream, log = io.StringIO(), logging.getLogger("thidua")
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(Lines())
+    log.addHandler(handler)
+    level, log.level = log.level, logging.INFO
+    yield stream
+    log.removeHandler(handler)
+    log.setLevel(level)
+
+
+def told(stream: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_an_answer_has_the_name_that_its_client_gave_the_request(served: House) -> None:
+    response = served.sparql("ASK {}", headers={"X-Request-Id": "order-17.a_B"})
+    assert response.headers["x-request-id"] == "order-17.a_B"
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 65, "a\tb", "<script>", "a;b"])
+def test_a_name_that_could_do_harm_is_not_taken_over(served: House, given: str) -> None:
+    one, two = (served.client.get("/healthz", headers={"X-Request-Id": given}) for _ in range(2))
+    names = {one.headers["x-request-id"], two.headers["x-request-id"]}
+    assert len(names) == 2
+    assert all(len(name) == 16 and name.isalnum() for name in names)
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/sparql?query=ASK", "/api/clusters?limit=x", "/doc/nothing", "/readyz?x"]
+)
+def test_every_problem_names_its_request(served: House, path: str) -> None:
+    response = served.client.get(path)
+    if response.status_code == 200:
+        assert "x-request-id" in response.headers
+    else:
+        assert response.json()["instance"] == "urn:thidua:request:" + response.headers["x-request-id"]
+
+
+def test_the_page_of_a_problem_names_its_request(served: House) -> None:
+    response = served.client.get("/nothing", headers={"Accept": "text/html", "X-Request-Id": "shown-here"})
+    assert "<code>shown-here</code>" in response.text
+
+
+def test_an_answer_says_where_its_time_went(served: House) -> None:
+    timing = served.sparql("ASK {}").headers["server-timing"]
+    parts = dict(part.split(";dur=") for part in timing.split(", "))
+    assert list(parts) == ["queue", "query", "total"]
+    assert float(parts["queue"]) + float(parts["query"]) <= float(parts["total"])
+
+
+def test_a_request_that_went_well_is_not_in_the_log(served: House, lines: io.StringIO) -> None:
+    assert served.sparql("ASK {}").status_code == 200
+    assert served.client.get("/nothing").status_code == 404
+    assert told(lines) == []
+
+
+def test_a_query_that_was_stopped_is_in_the_log_without_its_text(served: House, lines: io.StringIO) -> None:
+    response = served.sparql(ENDLESS)
+    assert response.status_code == 504
+    until(lambda: told(lines))
+    (line,) = told(lines)
+    assert line["id"] == response.headers["x-request-id"]
+    assert (line["level"], line["status"], line["killed"]) == ("warning", 504, "deadline")
+    assert line["sha256"] == digest(ENDLESS)
+    assert 0.5 <= float(str(line["query"])) <= float(str(line["seconds"]))
+    assert "VALUES" not in lines.getvalue()
+    assert "127.0.0.1" not in lines.getvalue()
+
+
+def test_an_answer_that_was_cut_is_in_the_log(served: House, lines: io.StringIO) -> None:
+    with served.connect(
+        b"GET /sparql?query=" + FLOOD.replace(" ", "+").encode() + b" HTTP/1.1\r\nHost: a\r\n\r\n"
+    ) as it:
+        until(lambda: not it.recv(1 << 20))
+    until(lambda: told(lines))
+    (line,) = told(lines)
+    assert (line["message"], line["status"]) == ("an answer was cut short", 200)
+
+
+@pytest.mark.parametrize(("detail", "text"), [("requests", False), ("queries", True)])
+def test_only_on_demand_is_the_text_of_a_query_written(lines: io.StringIO, detail: str, text: bool) -> None:
+    visits = Visits(Journal(detail).write)
+    visit = Visit("one", "GET", "/sparql\n\x85\ud800", "192.0.2.1", status=200, query=EVIL)
+    visits.begin(visit)
+    visits.end(visit)
+    (line,) = lines.getvalue().splitlines()
+    facts = json.loads(line)
+    assert facts["path"] == "/sparql\n\x85\ud800"
+    assert facts["client"] == "192.0.2.1"
+    assert facts.get("text") == (EVIL if text else None)
+    assert line.isascii()
+    assert line.isprintable()
+
+
+def test_the_trace_of_a_fault_does_not_tell_the_query(lines: io.StringIO) -> None:
+    visit = Visit("one", query="ASK { <urn:secret> ?p ?o }")
+    Visits().begin(visit)
+    try:
+        raise ValueError(f"cannot answer {here().query}")
+    except ValueError:
+        logging.getLogger("thidua").exception("a fault")
+    (line,) = told(lines)
+    assert line["id"] == "one"
+    assert "ValueError" in str(line["trace"])
+    assert "secret" not in lines.getvalue()
+
+
+def test_what_a_visit_met_is_told_once_and_with_its_reason() -> None:
+    ended: list[Visit] = []
+    visits = Visits(ended.append)
+    visit = Visit("one")
+    visits.begin(visit)
+    visit.enter("query", "user")
+    visit.fail(Problem(503, "a", "b", type="urn:thidua:problem:memory"))
+    assert visits.under_way == {visit}
+    visits.end(visit)
+    assert (visits.under_way, ended, visit.killed, visit.stage) == (set(), [visit], "memory", None)
+
+
+def test_the_service_speaks_json_on_stderr_and_plain_on_stdout(tmp_path: Path) -> None:
+    publish(tmp_path, 2)
+    command = [sys.executable, "-m", "service.cli", "serve"]
+    given = {"THIDUA_RELEASES": str(tmp_path), "THIDUA_PORT": "0", "THIDUA_WORKERS": "1", "THIDUA_LOG": "requests"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith("thidua ")
+        line = json.loads(process.stderr.readline())
+        assert "is in memory after" in line["message"]
+        assert line["level"] == "info"
+        assert line["time"].endswith("Z")
+        process.terminate()
+        assert all(json.loads(line) for line in process.stderr)
+
+
+def test_a_detail_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="THIDUA_LOG='all' cannot be used: it is one of problems, requests, queries"):
+        Settings.from_environ({"THIDUA_LOG": "all"})
