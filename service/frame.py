@@ -6,8 +6,10 @@ And what every response carries.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.responses import Response
@@ -35,6 +37,8 @@ _PAGE_POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# What a host may look like (RFC 9110, 7.2); it stands in the addresses that answers give, so nothing else gets there.
+_HOST = re.compile(rb"([\w.~%-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?")
 
 
 class Frame:
@@ -129,7 +133,7 @@ class _Out:
         if there.get(b"content-type", b"").startswith(b"text/html"):
             more = CARRIED | {b"content-security-policy": _PAGE_POLICY}
         return [
-            *headers,
+            *((name, _here(value) if name == b"location" else value) for name, value in headers),
             *((name, value) for name, value in more.items() if name not in there),
             (b"x-request-id", self.visit.id.encode()),
             (b"server-timing", self.visit.timing().encode()),
@@ -164,10 +168,23 @@ class _Client:
             work.cancel()
 
 
+def _here(address: bytes) -> bytes:
+    """An address of this host without the host: what a client calls us is no reason to send it there.
+
+    >>> _here(b"http://evil.example/dumps/?lang=en"), _here(b"/doc/cluster/x"), _here(b"http://evil.example//a/")
+    (b'/dumps/?lang=en', b'/doc/cluster/x', b'/a/')
+    """
+    parts = urlsplit(address)
+    return parts._replace(scheme=b"", netloc=b"", path=b"/" + parts.path.lstrip(b"/")).geturl()
+
+
 def _bounded(scope: MutableMapping[str, Any]) -> None:
     """Nothing; Problem 400, 414 or 431 when the host is not named, or the address or the headers are too long."""
-    if scope["http_version"] == "1.1" and sum(name == b"host" for name, _ in scope["headers"]) != 1:
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if scope["http_version"] == "1.1" and len(hosts) != 1:
         raise Problem(400, "No host", "A request of HTTP/1.1 names its host once.")
+    if not all(map(_HOST.fullmatch, hosts)):
+        raise Problem(400, "Not a host", "A host is a name or a number, and a port if need be.")
     if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > MAX_TARGET:
         detail = f"The address is longer than {MAX_TARGET} bytes; send the query by POST."
         raise Problem(414, "The address is too long", detail, limit=MAX_TARGET)
@@ -182,15 +199,16 @@ async def _body(request: Request, receive: Receive) -> bytes:
     announced = request.headers.get("content-length", "0")
     body = bytearray()
     more = True
-    while more:
+    while True:
         if len(body) > MAX_BODY or (announced.isdigit() and int(announced) > MAX_BODY):
             raise Problem(413, "The body is too long", f"A request may have {MAX_BODY} bytes.", limit=MAX_BODY)
+        if not more:
+            return bytes(body)
         message = await receive()
         if message["type"] == "http.disconnect":
             raise _Left
         body += message.get("body", b"")
         more = message.get("more_body", False)
-    return bytes(body)
 
 
 def _options(request: Request) -> Response:
