@@ -37,6 +37,7 @@ class Settings:
     workers: int = _setting(4, "query processes of each lane (public queries; curated queries and pages)")
     query_timeout: float = _setting(30.0, "seconds that a query may take")
     query_memory: int = _setting(1024, "MiB that a query may take beside the release")
+    answer_size: int = _setting(256, "MiB that an answer may have; past 1 MiB it waits in a temporary file")
     store_memory: int = _setting(4096, "MiB up to which a release is held in memory; a larger one is read from disk")
     service_allow: tuple[str, ...] = _setting(
         (), "prefixes of endpoints that SERVICE may name, separated by commas; none by default"
@@ -128,6 +129,7 @@ _READERS: dict[str, Any] = {
     "workers": _positive(int),
     "query_timeout": _positive(float),
     "query_memory": _positive(int),
+    "answer_size": _positive(int),
     "store_memory": _positive(int),
     "log": _one_of("problems", "requests", "queries"),
     "service_allow": lambda value: tuple(part.strip() for part in value.split(",") if part.strip()),

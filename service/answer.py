@@ -1,18 +1,17 @@
-"""One answer of a worker, as it arrives: within its time, and never taken for whole when it is not."""
+"""One question to a worker: within its time, and whatever becomes of the worker, the client is told."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from service import failures
+from service.body import Body, NoRoom, TooLong
 from service.crew import Crew, Worker
 from service.failures import Terms
 from service.problems import Problem
-from service.wire import DONE, FAILED, PART, QUESTION, message
+from service.wire import FAILED, PART, QUESTION, message
 
 
 @dataclass(frozen=True)
@@ -27,77 +26,58 @@ UNION = Dataset()
 
 
 class Answer:
-    """What a worker answers: the `first` bytes, and the rest as it comes. `complete` when the worker is done."""
+    """What a worker answers to one question, gathered in a body."""
 
-    def __init__(self, crew: Crew, worker: Worker, terms: Terms, began: float) -> None:
-        self._crew, self._worker, self._terms, self._began = crew, worker, terms, began
-        self.first, self.complete, self._ended = b"", False, False
+    def __init__(self, crew: Crew, worker: Worker, terms: Terms) -> None:
+        self._crew, self._worker, self._terms = crew, worker, terms
+        self._began, self._given = asyncio.get_running_loop().time(), False
 
-    async def ask(self, media: str, base: str, dataset: Dataset) -> None:
-        """The worker has the question."""
-        question = message(
-            QUESTION,
-            query=self._terms.query,
-            media=media,
-            base=base,
-            default=dataset.default,
-            named=dataset.named,
-        )
-        async with self._deadline():
-            await self._worker.send(question)
+    @property
+    def used(self) -> float:
+        """Seconds since the worker was asked."""
+        return asyncio.get_running_loop().time() - self._began
 
-    async def gather(self, size: int) -> None:
-        """The first bytes are there: all of them, or so many."""
-        parts: list[bytes] = []
-        while sum(map(len, parts)) < size and (part := await self._next()) is not None:
-            parts.append(part)
-        self.first = b"".join(parts)
-
-    async def rest(self) -> AsyncIterator[bytes]:
-        """The parts after the first; Problem when the worker fails, which no reader may take for an end."""
-        while not self.complete and (part := await self._next()) is not None:
-            yield part
+    async def gather(self, body: Body, media: str, base: str, dataset: Dataset) -> None:
+        """The body has the whole answer; Problem when there is none, within the time that a query may take."""
+        asked = {"query": self._terms.query, "media": media, "base": base}
+        question = message(QUESTION, **asked, default=dataset.default, named=dataset.named)
+        try:
+            async with asyncio.timeout_at(self._began + self._terms.seconds):
+                await self._worker.send(question)
+                while (part := await self._next()) is not None:
+                    await body.add(part)
+        except TimeoutError:
+            raise failures.late(self._terms, round(self.used, 2)) from None
+        except (OSError, EOFError):
+            raise await self._lost() from None
+        except TooLong:
+            raise failures.too_long(body.limit) from None
+        except NoRoom:
+            raise failures.no_room() from None
 
     def end(self) -> None:
         """The worker is at work on this no more: it has answered, or is being killed."""
-        if not self.complete and not self._ended:
-            self._ended = True
+        if not self._given:
+            self._given = True
             self._crew.kill(self._worker)
 
     async def _next(self) -> bytes | None:
-        if self._ended:
-            raise failures.late(self._terms, self._used())
-        async with self._deadline():
-            found = await self._worker.receive()
-        if found is None:
-            raise await self._lost()
+        """The next part, None behind the last; EOFError when the worker is gone."""
+        if (found := await self._worker.receive()) is None:
+            raise EOFError
         kind, content = found
         if kind == PART:
             return content
         end = json.loads(content)
         # Either way the worker is done with the question and can be asked the next.
-        self.complete = True
+        self._given = True
         self._crew.give(self._worker, leaving=end.get("leaving", False))
         if kind == FAILED:
             raise failures.refused(self._terms, end["error"], end["complaint"], end["at"])
-        assert kind == DONE
         return None
-
-    @contextlib.asynccontextmanager
-    async def _deadline(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout_at(self._began + self._terms.seconds):
-                yield
-        except TimeoutError:
-            raise failures.late(self._terms, self._used()) from None
-        except OSError:
-            raise await self._lost() from None
 
     async def _lost(self) -> Problem:
         """What to tell of a worker that ended by itself: by its exit code, which the holder knows soon."""
         ended = self._worker.ended
         await asyncio.wait([ended], timeout=0.25)
-        return failures.lost(self._terms, ended.result() if ended.done() else None, self._used())
-
-    def _used(self) -> float:
-        return round(asyncio.get_running_loop().time() - self._began, 2)
+        return failures.lost(self._terms, ended.result() if ended.done() else None, round(self.used, 2))

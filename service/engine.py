@@ -17,6 +17,7 @@ from loaders.release import Release
 from loaders.settings import Settings
 from service import failures
 from service.answer import UNION, Answer, Dataset
+from service.body import Body, Cellar
 from service.crew import Busy, Crew, Worker
 from service.holder import Charge
 from service.turns import Full, Room
@@ -27,12 +28,11 @@ JSON = "application/sparql-results+json"
 
 # Measured: a statement takes 900 bytes in memory, twice indexed, and 1,400 while it is loaded.
 _BYTES_A_QUAD = 1400
-# So much of an answer is there before the status line; a failure after that can only cut the connection.
-FIRST_PART = 262_144
+# How many of the longest answers find room on the disk at a time.
+_LONG_ANSWERS = 16
 # How many may wait for a worker, of one client and in all, and for how many seconds. The public is told to come back;
 # pages wait rather than fail. A hundred connections of one office that ask small questions fit in the room.
 _ROOMS = {"user": Room(client=128, all=512, seconds=1.5), "curated": Room(client=1024, all=1024, seconds=5.0)}
-_LATE = 0.2
 _NICENESS = {"user": 5, "curated": 0}
 
 
@@ -42,6 +42,8 @@ class Engine:
     def __init__(self, release: Release, settings: Settings) -> None:
         self.base, self.limit, self.memory = release.base, settings.query_timeout, settings.query_memory
         self.crew = Crew(charge(release, settings), rooms(settings))
+        self.cap = settings.answer_size << 20
+        self.cellar = Cellar(_LONG_ANSWERS * self.cap)
         self._leases = 0
         self._unused = asyncio.Event()
 
@@ -83,29 +85,27 @@ class Engine:
         media: str,
         lane: LaneName = "curated",
         dataset: Dataset = UNION,
-        first: int = FIRST_PART,
         client: str = "",
-    ) -> AsyncIterator[Answer]:
-        """The answer in a media type, once its first part is there; Problem 400, 429, 503 or 504 instead.
+    ) -> AsyncIterator[Body]:
+        """The whole answer in a media type; Problem 400, 429, 503 or 504 instead. No process works on it any more."""
+        body = Body(self.cap, self.cellar)
+        try:
+            await self._gather(body, query, media, lane, dataset, client)
+            yield body
+        finally:
+            body.close()
 
-        On leaving the block, a worker that is not done is killed: so a reader that stops, stops the query.
-        """
-        loop = asyncio.get_running_loop()
+    async def _gather(self, body: Body, query: str, media: str, lane: LaneName, dataset: Dataset, client: str) -> None:
         visit = here()
         visit.query = visit.query or query
         visit.enter("queue", lane)
         worker = await self._worker(lane, client)
         visit.enter("query", lane)
-        began = loop.time()
-        answer = Answer(self.crew, worker, failures.Terms(query, self.limit, self.memory), began)
-        # The answer keeps its time while it is read; this is for a client that does not take what there is.
-        alarm = loop.call_at(began + self.limit + _LATE, answer.end)
+        answer = Answer(self.crew, worker, failures.Terms(query, self.limit, self.memory))
         try:
-            await answer.ask(media, self.base, dataset)
-            await answer.gather(first)
-            yield answer
+            await answer.gather(body, media, self.base, dataset)
         finally:
-            alarm.cancel()
+            # Whoever goes away before, ends the query.
             answer.end()
             visit.leave()
 
@@ -120,8 +120,8 @@ class Engine:
 
     async def read(self, query: str, media: str, lane: LaneName = "curated") -> bytes:
         """The whole answer in a media type; Problem as for `answer`."""
-        async with self.answer(query, media, lane) as answer:
-            return answer.first + b"".join([part async for part in answer.rest()])
+        async with self.answer(query, media, lane) as body:
+            return b"".join([part async for part in body.parts()])
 
     async def rows(self, query: str, lane: LaneName = "curated") -> list[dict[str, dict[str, str]]]:
         """The rows of a SELECT as in SPARQL's JSON: variable → `type`, `value`, and `xml:lang` or `datatype`."""

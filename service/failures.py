@@ -52,6 +52,20 @@ def refused(terms: Terms, error: str, complaint: str, at: int | None) -> Problem
     return wrong(terms.query, at, why)
 
 
+def too_long(limit: int) -> Problem:
+    """The problem of an answer that has more bytes than it may; `limit` is how many."""
+    detail = (
+        f"The answer has more than {limit >> 20} MiB. Ask for less (LIMIT, fewer columns), or take the dumps: /dumps/."
+    )
+    return Problem(400, "The answer is too long", detail, type=_KIND + "answer-size", limit=limit, dumps="/dumps/")
+
+
+def no_room() -> Problem:
+    """The problem of a long answer for which the disk has no room, since others are still being read."""
+    detail = "Too many long answers are on their way at the moment. Shorter ones are answered as ever."
+    return Problem(503, "No room for a long answer", detail, {"Retry-After": "30"}, type=_KIND + "storage")
+
+
 def busy() -> Problem:
     """The problem of a query for which there is no process, though nobody was before it."""
     detail = "There is no query process at the moment; the same question in a moment has its turn."

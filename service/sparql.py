@@ -12,17 +12,14 @@ from starlette.types import Receive, Scope, Send
 
 from loaders.namespaces import PREFIXES
 from service import guard, render
-from service.answer import Answer, Dataset
+from service.answer import Dataset
+from service.body import Body
 from service.description import describe
-from service.engine import FIRST_PART
 from service.negotiation import GRAPHS, HTML, RESULTS, choose, etag, not_modified
 from service.problems import Problem
 from service.protocol import Operation, operation
 from service.snapshot import Snapshot, current
 from service.visit import here
-
-# A client of HTTP/1.0 cannot tell an answer that was cut from a whole one: it gets its answer whole, within bounds.
-_WHOLE = 64 << 20
 
 
 def routes(allowed: tuple[str, ...] = ()) -> list[Route]:
@@ -58,39 +55,25 @@ class Endpoint:
             await Response(status_code=304, headers=headers)(request.scope, request.receive, send)
         else:
             dataset = Dataset(asked.default, asked.named)
-            first = _WHOLE if request.scope["http_version"] == "1.0" else FIRST_PART
             client = (request.scope.get("client") or ("",))[0]
-            async with snapshot.engine.answer(query, choice.format.media, "user", dataset, first, client) as answer:
-                await _send(request, answer, Response(answer.first, 200, headers, choice.media), send)
+            async with snapshot.engine.answer(query, choice.format.media, "user", dataset, client) as body:
+                await _send(request, body, headers, choice.media, send)
 
 
-async def _send(request: Request, answer: Answer, response: Response, send: Send) -> None:
-    """The answer was sent: at once when it is whole, else part by part; when it failed on the way, without its end."""
-    if answer.complete:
-        await response(request.scope, request.receive, send)
-    elif request.scope["http_version"] == "1.0":
-        raise Problem(503, "Too long for HTTP/1.0", f"Answers of more than {_WHOLE >> 20} MiB need HTTP/1.1.")
-    else:
-        headers = [(name, value) for name, value in response.raw_headers if name != b"content-length"]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        if request.state.head or await _stream(answer, send):
-            await _part(send, b"", more=False)
+async def _send(request: Request, body: Body, headers: dict[str, str], media: str, send: Send) -> None:
+    """The answer was sent: at once from memory, else piece by piece.
 
-
-async def _stream(answer: Answer, send: Send) -> bool:
-    """Whether the whole answer was sent. If not, the response has no end, and the server cuts the connection."""
-    await _part(send, answer.first)
-    try:
-        async for part in answer.rest():
-            await _part(send, part)
-    except Problem as problem:
-        here().fail(problem)
-        return False
-    return True
-
-
-async def _part(send: Send, part: bytes, *, more: bool = True) -> None:
-    await send({"type": "http.response.body", "body": part, "more_body": more})
+    It is announced with its length: should a piece fail, the server cuts the connection and nobody takes it for whole.
+    """
+    if (whole := body.whole) is not None:
+        await Response(whole, 200, headers, media)(request.scope, request.receive, send)
+        return
+    announced = Response(None, 200, headers | {"Content-Length": str(body.size)}, media)
+    await send({"type": "http.response.start", "status": 200, "headers": announced.raw_headers})
+    if not request.state.head:
+        async for part in body.parts():
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _introduce(request: Request, asked: Operation, snapshot: Snapshot) -> Response:

@@ -101,40 +101,43 @@ def test_a_query_that_overflows_the_stack_loses_its_process_only(tmp_path: Path)
     run(check)
 
 
-def test_an_answer_that_is_cut_never_looks_whole(tmp_path: Path) -> None:
+def test_an_answer_that_is_too_long_is_refused_and_its_process_is_gone(tmp_path: Path) -> None:
     async def check() -> None:
-        limit = {"query_timeout": 0.5}
-        async with engine(tmp_path, **limit) as asked, asked.answer(FLOOD, "text/csv", "user") as answer:
-            assert not answer.complete
-            rest = answer.rest()
-            assert await anext(rest)
-            with pytest.raises(Problem):
-                [part async for part in rest]
+        async with engine(tmp_path, answer_size=2, query_timeout=30.0) as asked:
+            before = set(asked.crew.workers)
+            with pytest.raises(Problem) as told:
+                await asked.read(FLOOD, "text/csv", "user")
+            more = told.value.more
+            assert (told.value.status, more["type"], more["limit"]) == (400, "urn:thidua:problem:answer-size", 2 << 20)
+            await eventually(lambda: len(before - set(asked.crew.workers)) == 1)
+            assert asked.cellar.used == 0
+            assert await count(asked) == 100
 
     run(check)
 
 
-def test_a_reader_that_leaves_ends_its_query(tmp_path: Path) -> None:
+def test_a_slow_reader_keeps_no_process(tmp_path: Path) -> None:
+    async def check() -> None:
+        query = f"{FLOOD} LIMIT 300000"
+        async with engine(tmp_path) as asked, asked.answer(query, "text/csv", "user") as body:
+            assert body.whole is None
+            assert asked.crew.lanes["user"].turns.free == 1
+            assert await count(asked) == 100
+            read = b"".join([part async for part in body.parts()])
+            assert (read.count(b"\r\n"), len(read)) == (300_001, body.size)
+
+    run(check)
+
+
+def test_a_long_answer_for_which_the_disk_has_no_room_is_told_so(tmp_path: Path) -> None:
     async def check() -> None:
         async with engine(tmp_path) as asked:
-            before = set(asked.crew.workers)
-            async with asked.answer(FLOOD, "text/csv", "user") as answer:
-                assert len(answer.first) > 0
-            await eventually(lambda: len(before - set(asked.crew.workers)) == 1, 1.0)
+            asked.cellar.room = 3 << 20
+            told = await problem(asked, FLOOD)
+            assert (told.status, told.more["type"]) == (503, "urn:thidua:problem:storage")
+            assert told.headers["Retry-After"]
+            assert asked.cellar.used == 0
             assert await count(asked) == 100
-
-    run(check)
-
-
-def test_a_reader_that_takes_nothing_does_not_keep_a_process_past_the_deadline(tmp_path: Path) -> None:
-    async def check() -> None:
-        limit = {"query_timeout": 0.3}
-        async with engine(tmp_path, **limit) as asked, asked.answer(FLOOD, "text/csv", "user") as answer:
-            before = set(asked.crew.workers)
-            await eventually(lambda: before - set(asked.crew.workers))
-            assert await count(asked) == 100
-            with pytest.raises(Problem):
-                [part async for part in answer.rest()]
 
     run(check)
 
