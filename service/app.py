@@ -14,6 +14,7 @@ from service import curated, dumps, entities, faults, health, manual, reference,
 from service.follow import Follower
 from service.frame import Frame
 from service.journal import Journal
+from service.metrics import Metrics, State
 from service.visit import Visits
 
 
@@ -30,7 +31,9 @@ class Service(FastAPI):
 def create_app(settings: Settings) -> FastAPI:
     """The service under these settings; it opens the published release when it starts."""
     follower = Follower(settings)
-    visits = Visits(Journal(settings.log).write)
+    metrics = Metrics()
+    visits = Visits(Journal(settings.log).write, metrics.count)
+    metrics.registry.register(State(follower.now, visits, settings.releases))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -47,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         middleware=[Middleware(Frame, now=follower.now, visits=visits)],
     )
-    app.state.follower, app.state.visits = follower, visits
+    app.state.follower, app.state.visits, app.state.metrics = follower, visits, metrics
     app.router.routes.extend(sparql.routes(settings.service_allow))
     for part in (dumps, entities, vocabulary, curated, reference, health):
         app.include_router(part.routes())

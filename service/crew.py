@@ -113,6 +113,11 @@ class Crew:
         self._since, self._pause = 0.0, _FIRST_PAUSE
         self._losing: list[asyncio.Task[None]] = []
 
+    @property
+    def holder(self) -> int:
+        """The process that holds the release."""
+        return self._holder.pid
+
     async def start(self) -> None:
         """The release is held; OutsideError if it could not be."""
         loop = asyncio.get_running_loop()

@@ -106,8 +106,10 @@ def arrival(scope: Scope) -> Visit:
 
 
 def _template(scope: Scope) -> str:
-    """The template of the address that answered: one of a few, whatever is asked."""
-    return str(getattr(scope.get("route"), "path", ""))
+    """The template of the address that answered: one of a few, whatever is asked; nothing if none did."""
+    if "route" in scope:
+        return str(scope["route"].path)
+    return str(scope["path"]) if "endpoint" in scope and not scope["path_params"] else ""
 
 
 class _Out:

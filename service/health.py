@@ -1,20 +1,29 @@
-"""Is it alive, and does it answer?"""
+"""Is it alive, does it answer, and how is it?"""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
+from service.metrics import Metrics
 from service.problems import Problem
 from service.snapshot import Now
 
 
 def routes() -> APIRouter:
-    """`/healthz` and `/readyz`."""
+    """`/healthz`, `/readyz` and `/metrics`."""
     router = APIRouter(tags=["health"])
     router.add_api_route("/healthz", alive, summary="The process lives")
     router.add_api_route("/readyz", ready, summary="A release is open and answers a query")
+    router.add_api_route(
+        "/metrics",
+        metrics,
+        response_class=Response,
+        summary="How the service is, for Prometheus",
+        responses={200: {"content": {media: {} for media in ("text/plain", "application/openmetrics-text")}}},
+    )
     return router
 
 
@@ -24,9 +33,19 @@ async def alive() -> dict[str, str]:
 
 
 async def ready(snapshot: Now) -> dict[str, Any]:
-    """A query was answered just now; otherwise 503 or 504."""
-    rows = await snapshot.engine.rows("SELECT ?s WHERE { ?s ?p ?o } LIMIT 1")
+    """A query was answered just now; otherwise Problem 503, whatever the reason."""
+    try:
+        rows = await snapshot.engine.rows("SELECT ?s WHERE { ?s ?p ?o } LIMIT 1")
+    except Problem as problem:
+        raise Problem(503, "Not ready", problem.detail, problem.headers, **problem.more) from None
     if not rows:
         raise Problem(503, "Empty", "The release that is open has no statement.")
     release = snapshot.release
     return {"status": "ready", "release": release.version, "statements": release.quads}
+
+
+async def metrics(request: Request) -> Response:
+    """Counts and gauges. They are gathered in a thread, since the system takes its time to tell of memory."""
+    told: Metrics = request.app.state.metrics
+    body, media = await asyncio.to_thread(told.written, request.headers.get("accept", ""))
+    return Response(body, headers={"Content-Type": media, "Cache-Control": "no-store", "Vary": "Accept"})

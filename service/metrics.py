@@ -1,0 +1,158 @@
+"""What Prometheus is told: counts of what has happened, and how things stand when it asks.
+
+Counting takes a microsecond or two for a request. How things stand is found out when it is asked for, without a query.
+Other processes add what they count by a collector of their own: `metrics.registry.register(collector)`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from loaders.release import CURRENT
+from service.snapshot import Snapshot
+from service.visit import Visit, Visits
+
+_BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.25, 1.0, 5.0, 30.0)
+_LANES = ("user", "curated")
+_UNMATCHED = "unmatched"
+# Seconds for which memory is not looked at again: the kernel walks all pages for it, which took 0.1 s for ten workers.
+_STALE = 10.0
+
+
+class Metrics:
+    """The counters of this process, and the registry that holds them and whatever else is told."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "thidua_requests",
+            "Requests answered, by template of the address",
+            ["route", "status"],
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "thidua_request_seconds",
+            "Seconds to the end of the answer",
+            ["route"],
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.query_seconds = Histogram(
+            "thidua_query_seconds",
+            "Seconds that workers were at it",
+            ["lane"],
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.queue_seconds = Histogram(
+            "thidua_queue_seconds", "Seconds waited for a worker", ["lane"], buckets=_BUCKETS, registry=self.registry
+        )
+        self.kills = Counter("thidua_kills", "Queries that lost their process", ["reason"], registry=self.registry)
+        self.cuts = Counter("thidua_cuts", "Answers that were cut short", registry=self.registry)
+        self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+
+    def count(self, ended: Visit) -> None:
+        """The request is counted."""
+        key = (ended.route or _UNMATCHED, ended.status)
+        if key not in self._known:
+            self._known[key] = self.requests.labels(key[0], str(key[1])), self.seconds.labels(key[0])
+        requests, seconds = self._known[key]
+        requests.inc()
+        seconds.observe(ended.seconds)
+        if ended.lane:
+            self.query_seconds.labels(ended.lane).observe(ended.spent.get("query", 0.0))
+            self.queue_seconds.labels(ended.lane).observe(ended.spent.get("queue", 0.0))
+        if ended.killed:
+            self.kills.labels(ended.killed).inc()
+        if ended.cut:
+            self.cuts.inc()
+
+    def written(self, accept: str) -> tuple[bytes, str]:
+        """All of it, and the media type that it is written in: OpenMetrics if that is liked best."""
+        encode, media = choose_encoder(accept)
+        return encode(self.registry), media
+
+
+class State(Collector):
+    """How the service stands, found out when it is asked for."""
+
+    def __init__(self, now: Callable[[], Snapshot], visits: Visits, releases: Path) -> None:
+        self.now, self.visits, self.releases = now, visits, releases
+        self.began = time.time()
+        self._lock = threading.Lock()
+        self._memory: Metric | None = None
+        self._looked = 0.0
+
+    def collect(self) -> Iterator[Metric]:
+        """Queries, the release, memory and the age of the process."""
+        snapshot = self.now()
+        yield self._queries()
+        yield from self._release(snapshot)
+        yield self._remembered(snapshot)
+        yield _gauge("thidua_start_time_seconds", "When the service began, in seconds since 1970", self.began)
+        yield _gauge("thidua_uptime_seconds", "Seconds since the service began", time.time() - self.began)
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: a registry need not ask before there is a release."""
+        return iter(())
+
+    def _remembered(self, snapshot: Snapshot) -> Metric:
+        with self._lock:
+            if self._memory is None or time.monotonic() - self._looked > _STALE:
+                self._memory, self._looked = _memory(snapshot), time.monotonic()
+            return self._memory
+
+    def _queries(self) -> Metric:
+        family = GaugeMetricFamily("thidua_queries", "Queries that wait or are worked on", labels=["lane", "state"])
+        there = [(visit.lane, visit.stage) for visit in list(self.visits.under_way)]
+        for lane in _LANES:
+            family.add_metric([lane, "waiting"], there.count((lane, "queue")))
+            family.add_metric([lane, "working"], there.count((lane, "query")))
+        return family
+
+    def _release(self, snapshot: Snapshot) -> Iterator[Metric]:
+        release = snapshot.release
+        info = GaugeMetricFamily("thidua_release_info", "The release that is served", labels=["version", "held"])
+        info.add_metric([release.version, "memory" if snapshot.engine.in_memory else "disk"], 1)
+        yield info
+        yield _gauge("thidua_release_statements", "Statements of the release", release.quads)
+        with contextlib.suppress(OSError):
+            published = (self.releases / CURRENT).lstat().st_mtime
+            yield _gauge("thidua_release_published_seconds", "Seconds since it was published", time.time() - published)
+
+
+def _gauge(name: str, meaning: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, meaning, value=value)
+
+
+def _memory(snapshot: Snapshot) -> Metric:
+    """Bytes in memory by kind of process; what processes share counts once, in parts."""
+    family = GaugeMetricFamily("thidua_memory_bytes", "Memory, what is shared counted in parts", labels=["process"])
+    crew = snapshot.engine.crew
+    for kind, processes in (("web", [os.getpid()]), ("holder", [crew.holder]), ("workers", list(crew.workers))):
+        family.add_metric([kind], sum(map(resident, processes)))
+    return family
+
+
+def resident(process: int) -> int:
+    """The bytes of a process in memory, its part of what it shares (PSS); 0 where that is not told.
+
+    >>> resident(0)
+    0
+    """
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has just ended, or this system has no such file
+        return 0
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:")), 0)

@@ -1,0 +1,106 @@
+"""Prometheus is told what happened and how things stand, in bounded labels and without a query."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as read
+
+from service.engine import Engine
+from service.metrics import resident
+from tests.house import ENDLESS, House, house, publish, until
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The service over two clusters; a query may take half a second."""
+    releases = tmp_path_factory.mktemp("metrics") / "releases"
+    publish(releases, 2)
+    with house(releases, query_timeout=0.5) as found:
+        yield found
+
+
+Samples = dict[tuple[str, tuple[str, ...]], float]
+
+
+def samples(served: House) -> Samples:
+    """Every sample by name and values of labels."""
+    text = served.client.get("/metrics").text
+    return {
+        (sample.name, tuple(sample.labels.values())): sample.value for family in read(text) for sample in family.samples
+    }
+
+
+def test_a_request_counts_under_the_template_of_its_address(served: House) -> None:
+    before = samples(served)
+    assert served.sparql("ASK {}").status_code == 200
+    assert served.sparql("ASK {").status_code == 400
+    for cluster in ("one", "two"):
+        assert served.client.get(f"/api/clusters/{cluster}").status_code in (200, 404)
+        assert served.client.get(f"/nothing/{cluster}").status_code == 404
+        assert served.client.get(f"/dumps/{cluster}").status_code == 404
+    after = samples(served)
+
+    def more(*labels: str) -> float:
+        key = ("thidua_requests_total", labels)
+        return after.get(key, 0) - before.get(key, 0)
+
+    assert (more("/sparql", "200"), more("/sparql", "400")) == (1, 1)
+    assert (more("unmatched", "404"), more("/dumps/{name}", "404")) == (2, 2)
+    routes = {labels[0] for name, labels in after if name == "thidua_requests_total"}
+    assert not any("one" in route or "two" in route for route in routes)
+    assert "/metrics" in routes
+    assert after["thidua_request_seconds_count", ("/sparql",)] >= 2
+    assert after["thidua_query_seconds_count", ("user",)] >= 1
+
+
+def test_a_killed_query_counts_with_its_reason(served: House) -> None:
+    before = samples(served).get(("thidua_kills_total", ("deadline",)), 0)
+    assert served.sparql(ENDLESS).status_code == 504
+    assert samples(served)["thidua_kills_total", ("deadline",)] == before + 1
+
+
+def test_a_client_that_leaves_counts_as_a_kill(served: House) -> None:
+    before = samples(served).get(("thidua_kills_total", ("client gone",)), 0)
+    path = str(httpx.URL("/sparql", params={"query": ENDLESS})).encode()
+    connection = served.connect(b"GET " + path + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+    until(lambda: samples(served)["thidua_queries", ("user", "working")])
+    connection.close()
+    until(lambda: samples(served).get(("thidua_kills_total", ("client gone",)), 0) == before + 1)
+    assert samples(served)["thidua_queries", ("user", "working")] == 0
+    assert samples(served)["thidua_requests_total", ("/sparql", "499")] >= 1
+
+
+def test_the_state_is_told_without_a_query(served: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a query")
+
+    monkeypatch.setattr(Engine, "answer", refuse)
+    found, release = samples(served), served.follower.now().release
+    assert found["thidua_release_info", ("memory", release.version)] == 1
+    assert found["thidua_release_statements", ()] == release.quads
+    assert 0 <= found["thidua_release_published_seconds", ()] < 600
+    assert 0 < found["thidua_uptime_seconds", ()] < 600
+    assert all(found["thidua_memory_bytes", (kind,)] > 0 for kind in ("web", "holder", "workers"))
+
+
+def test_what_is_told_can_be_read_as_openmetrics(served: House) -> None:
+    response = served.client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+    assert response.headers["content-type"].startswith("application/openmetrics-text")
+    assert "thidua_requests" in {family.name for family in read_openmetrics(response.text)}
+    assert served.client.get("/metrics").headers["content-type"].startswith("text/plain")
+
+
+def test_a_service_that_cannot_answer_is_not_ready(served: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert served.client.get("/readyz").status_code == 200
+    monkeypatch.setattr(served.follower.now().engine, "limit", 0.0)
+    response = served.client.get("/readyz")
+    assert (response.status_code, response.json()["status"]) == (503, 503)
+
+
+def test_memory_is_that_of_the_process() -> None:
+    assert 1 << 20 < resident(os.getpid()) < 4 << 30
