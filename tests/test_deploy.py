@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from loaders.resources import ROOT
-from tests.house import FLOOD, JSON, House, house, publish, until
+from tests.house import ENDLESS, House, house, publish, until
 
 DEPLOY = ROOT / "deploy"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -123,15 +123,11 @@ def test_what_is_refused_is_refused_in_the_words_of_the_service(behind):
 
 
 @needs_nginx
-def test_an_answer_that_breaks_off_never_looks_whole_through_nginx(behind):
+def test_a_query_without_end_is_told_as_one_to_old_and_new_clients(behind):
     front, _ = behind
-    asked = {"data": {"query": FLOOD}, "headers": {"Accept": JSON}}
-    with httpx.stream("POST", f"{front.url}/sparql", verify=False, **asked) as answer:
-        assert answer.status_code == 200
-        with pytest.raises(httpx.RemoteProtocolError):
-            sum(map(len, answer.iter_raw()))
-    # HTTP/1.0 ends an answer by closing, so there it must not have begun.
-    assert old_client(front, FLOOD).split(b" ", 2)[1] == b"503"
+    answer = httpx.post(f"{front.url}/sparql", data={"query": ENDLESS}, verify=False)
+    assert answer.status_code == answer.json()["status"] == 504
+    assert b" 504 " in old_client(front, ENDLESS).partition(b"\r\n")[0]
 
 
 def old_client(front: Front, query: str) -> bytes:
@@ -205,3 +201,17 @@ def test_a_build_that_is_refused_publishes_nothing(tmp_path):
     (tmp_path / "thidua").chmod(0o755)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
     assert subprocess.run([str(DEPLOY / "release")], env=environment, check=False).returncode == 1
+
+
+def test_the_alerts_ask_for_figures_that_there_are(tmp_path):
+    publish(tmp_path / "releases", 1)
+    asked = set(re.findall(r"\bthidua_\w+", (DEPLOY / "alerts.yml").read_text(encoding="utf-8")))
+    with house(tmp_path / "releases") as running:
+        told = set(re.findall(r"^# HELP (\w+)", running.client.get("/metrics").text, re.MULTILINE))
+    assert len(asked) > 5
+    assert {name.removesuffix("_bucket") for name in asked} <= told
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool")
+def test_prometheus_takes_the_alerts():
+    subprocess.run(["promtool", "check", "rules", str(DEPLOY / "alerts.yml")], check=True, capture_output=True)
