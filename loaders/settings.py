@@ -38,6 +38,9 @@ class Settings:
     query_timeout: float = _setting(30.0, "seconds that a query may take")
     query_memory: int = _setting(1024, "MiB that a query may take beside the release")
     answer_size: int = _setting(256, "MiB that an answer may have; past 1 MiB it waits in a temporary file")
+    rate_limit: tuple[int, ...] = _setting(
+        (240, 1200), "SECONDS,ERRORS that one client may spend per minute at /sparql; 0 for no limit"
+    )
     store_memory: int = _setting(4096, "MiB up to which a release is held in memory; a larger one is read from disk")
     service_allow: tuple[str, ...] = _setting(
         (), "prefixes of endpoints that SERVICE may name, separated by commas; none by default"
@@ -86,7 +89,7 @@ def variable(name: str) -> str:
 def _show(value: Any) -> str:
     if value is None:
         return ""
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _port(value: str) -> int:
@@ -119,6 +122,14 @@ def _one_of(*words: str) -> Any:
     return read
 
 
+def _rate(value: str) -> tuple[int, ...]:
+    """The limits, none for `0`."""
+    limits = tuple(int(part) for part in value.split(",")) if value != "0" else ()
+    if limits and (len(limits) != 2 or min(limits) < 1):
+        raise ValueError("two whole numbers of 1 or more, or 0")
+    return limits
+
+
 _READERS: dict[str, Any] = {
     "base_iri": _base,
     "data": Path,
@@ -130,6 +141,7 @@ _READERS: dict[str, Any] = {
     "query_timeout": _positive(float),
     "query_memory": _positive(int),
     "answer_size": _positive(int),
+    "rate_limit": _rate,
     "store_memory": _positive(int),
     "log": _one_of("problems", "requests", "queries"),
     "service_allow": lambda value: tuple(part.strip() for part in value.split(",") if part.strip()),

@@ -15,6 +15,7 @@ from service.follow import Follower
 from service.frame import Frame
 from service.journal import Journal
 from service.metrics import Metrics, State
+from service.standing import Limits, Standing, anonymous
 from service.visit import Visits
 
 
@@ -51,7 +52,9 @@ def create_app(settings: Settings) -> FastAPI:
         middleware=[Middleware(Frame, now=follower.now, visits=visits)],
     )
     app.state.follower, app.state.visits, app.state.metrics = follower, visits, metrics
-    app.router.routes.extend(sparql.routes(settings.service_allow))
+    # Not of one release: who has flooded the last one still waits on the next.
+    app.state.standing = Standing.over(anonymous(), Limits(*settings.rate_limit)) if settings.rate_limit else None
+    app.router.routes.extend(sparql.routes(settings.service_allow, app.state.standing))
     for part in (dumps, entities, vocabulary, curated, reference, health):
         app.include_router(part.routes())
     faults.install(app)

@@ -18,6 +18,7 @@ from loaders.settings import Settings
 from service import failures
 from service.answer import UNION, Answer, Dataset
 from service.body import Body, Cellar
+from service.client import NOBODY, Client
 from service.crew import Busy, Crew, Worker
 from service.holder import Charge
 from service.turns import Full, Room
@@ -85,7 +86,7 @@ class Engine:
         media: str,
         lane: LaneName = "curated",
         dataset: Dataset = UNION,
-        client: str = "",
+        client: Client = NOBODY,
     ) -> AsyncIterator[Body]:
         """The whole answer in a media type; Problem 400, 429, 503 or 504 instead. No process works on it any more."""
         body = Body(self.cap, self.cellar)
@@ -95,7 +96,9 @@ class Engine:
         finally:
             body.close()
 
-    async def _gather(self, body: Body, query: str, media: str, lane: LaneName, dataset: Dataset, client: str) -> None:
+    async def _gather(
+        self, body: Body, query: str, media: str, lane: LaneName, dataset: Dataset, client: Client
+    ) -> None:
         visit = here()
         visit.query = visit.query or query
         visit.enter("queue", lane)
@@ -107,12 +110,15 @@ class Engine:
         finally:
             # Whoever goes away before, ends the query.
             answer.end()
+            client.use(answer.used)
             visit.leave()
 
-    async def _worker(self, lane: LaneName, client: str) -> Worker:
+    async def _worker(self, lane: LaneName, client: Client) -> Worker:
         """A worker, in the client's turn; Problem 429 for the public, 503 for what is ours."""
+        if not self.crew.lanes[lane].turns.free:
+            client.yielding()
         try:
-            return await self.crew.take(lane, client)
+            return await self.crew.take(lane, client.party)
         except Full as full:
             raise (failures.crowded if lane == "user" else failures.overloaded)(full) from None
         except Busy:

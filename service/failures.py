@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from service.blame import reason
@@ -10,6 +11,7 @@ from service.tokens import wrong
 from service.turns import Full
 
 _KIND = "urn:thidua:problem:"
+DEADLINE, MEMORY, STACK = (_KIND + name for name in ("deadline", "memory", "stack"))
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ def late(terms: Terms, used: float) -> Problem:
     """The problem of a query that was stopped at its deadline."""
     limit = terms.seconds
     detail = f"The query was stopped after {used} seconds; the limit is {limit:g}."
-    return Problem(504, "The query took too long", detail, type=_KIND + "deadline", limit=limit, used=used)
+    return Problem(504, "The query took too long", detail, type=DEADLINE, limit=limit, used=used)
 
 
 def lost(terms: Terms, code: int | None, used: float) -> Problem:
@@ -33,10 +35,10 @@ def lost(terms: Terms, code: int | None, used: float) -> Problem:
     if code == -6:  # the engine aborts when it gets no more memory
         detail = f"The query needed more memory than it may have: {terms.memory} MiB."
         limit = f"{terms.memory} MiB"
-        return Problem(503, "The query took too much memory", detail, type=_KIND + "memory", limit=limit, used=used)
+        return Problem(503, "The query took too much memory", detail, type=MEMORY, limit=limit, used=used)
     if code == -11:
         detail = "The query nests deeper than the engine can follow."
-        return Problem(503, "The query was too deep", detail, type=_KIND + "stack", used=used)
+        return Problem(503, "The query was too deep", detail, type=STACK, used=used)
     detail = "The process that worked on the query ended before it had answered; another is there already."
     return Problem(503, "The query lost its process", detail, {"Retry-After": "1"}, type=_KIND + "lost", used=used)
 
@@ -90,3 +92,19 @@ def crowded(full: Full) -> Problem:
     detail = f"{_FULL[full.bound].format(limit=full.limit)} Ask again in {full.after} s."
     more = {"type": _KIND + "busy", "bound": full.bound, "limit": full.limit}
     return Problem(429, "Too many queries at once", detail, {"Retry-After": str(full.after)}, **more)
+
+
+def wrong_too_often(limit: float, wait: float) -> Problem:
+    """The problem of a client that made more errors than it may."""
+    return _rate("errors", f"More than {limit:g} errors in a minute: look at what you send.", limit, wait)
+
+
+def time_is_used(limit: float, wait: float) -> Problem:
+    """The problem of a client that used more time than it may, while all processes are at work."""
+    return _rate("seconds", f"Your queries used more than {limit:g} seconds in a minute.", limit, wait)
+
+
+def _rate(bound: str, why: str, limit: float, wait: float) -> Problem:
+    after = math.ceil(wait)
+    more = {"type": _KIND + "rate", "bound": bound, "limit": limit}
+    return Problem(429, "Too much in a minute", f"{why} Ask again in {after} s.", {"Retry-After": str(after)}, **more)

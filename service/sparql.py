@@ -14,37 +14,48 @@ from loaders.namespaces import PREFIXES
 from service import guard, render
 from service.answer import Dataset
 from service.body import Body
+from service.client import Client
 from service.description import describe
 from service.negotiation import GRAPHS, HTML, RESULTS, choose, etag, not_modified
 from service.problems import Problem
 from service.protocol import Operation, operation
 from service.snapshot import Snapshot, current
+from service.standing import Standing
 from service.visit import here
 
 
-def routes(allowed: tuple[str, ...] = ()) -> list[Route]:
-    """`/sparql`; SERVICE may call what is under the allowed prefixes."""
-    return [Route("/sparql", Endpoint(allowed), methods=["GET", "POST", "QUERY"], include_in_schema=False)]
+def routes(allowed: tuple[str, ...] = (), standing: Standing | None = None) -> list[Route]:
+    """`/sparql`; SERVICE may call what is under the allowed prefixes, and clients have a standing."""
+    return [Route("/sparql", Endpoint(allowed, standing), methods=["GET", "POST", "QUERY"], include_in_schema=False)]
 
 
 class Endpoint:
     """The endpoint. A plain ASGI application: on the way of every query there is nothing that it does not need."""
 
-    def __init__(self, allowed: tuple[str, ...]) -> None:
-        self.allowed = allowed
+    def __init__(self, allowed: tuple[str, ...], standing: Standing | None) -> None:
+        self.allowed, self.standing = allowed, standing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+        client = Client.of(scope, self.standing)
+        client.admit()
+        try:
+            await self._handle(Request(scope, receive), client, send)
+        except Problem as problem:
+            client.err(problem)
+            raise
+
+    async def _handle(self, request: Request, client: Client, send: Send) -> None:
+        scope = request.scope
         asked = operation(request.method, request.headers, scope["query_string"], await request.body())
         if asked.query is not None:
             here().query = asked.query
-            await self._answer(request, asked.query, asked, send)
+            await self._answer(request, asked.query, asked, client, send)
         elif request.method == "GET":
-            await _introduce(request, asked, current(request))(scope, receive, send)
+            await _introduce(request, asked, current(request))(scope, request.receive, send)
         else:
             raise Problem(400, "No query", "The request has no query: as the body, or as the field `query` of a form.")
 
-    async def _answer(self, request: Request, query: str, asked: Operation, send: Send) -> None:
+    async def _answer(self, request: Request, query: str, asked: Operation, client: Client, send: Send) -> None:
         snapshot, reading = current(request), guard.read(query, self.allowed)
         formats = RESULTS if reading.form in ("SELECT", "ASK") else GRAPHS
         choice = choose(request.headers.get("accept"), formats, asked.format)
@@ -55,7 +66,6 @@ class Endpoint:
             await Response(status_code=304, headers=headers)(request.scope, request.receive, send)
         else:
             dataset = Dataset(asked.default, asked.named)
-            client = (request.scope.get("client") or ("",))[0]
             async with snapshot.engine.answer(query, choice.format.media, "user", dataset, client) as body:
                 await _send(request, body, headers, choice.media, send)
 

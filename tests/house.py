@@ -22,6 +22,7 @@ from loaders.settings import Settings
 from service.app import create_app
 from service.follow import Follower
 from service.serve import listen
+from service.standing import Standing
 from tests import tiny
 
 THOUSAND = "{" + " ".join(map(str, range(1000))) + "}"
@@ -40,6 +41,7 @@ class House:
     client: httpx.Client
     port: int
     follower: Follower
+    standing: Standing
 
     def sparql(self, query: str, **parameters: Any) -> httpx.Response:
         """The answer to a query sent by GET."""
@@ -79,7 +81,7 @@ def house(releases: Path, **settings: Any) -> Iterator[House]:
     port = listener.getsockname()[1]
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            yield House(client, port, app.state.follower)
+            yield House(client, port, app.state.follower, app.state.standing)
     finally:
         server.should_exit = True
         thread.join()

@@ -18,6 +18,10 @@ def test_every_setting_says_what_it_means():
         ("THIDUA_PORT", "eighty"),
         ("THIDUA_PORT", "70000"),
         ("THIDUA_WORKERS", "0"),
+        ("THIDUA_ANSWER_SIZE", "0"),
+        ("THIDUA_RATE_LIMIT", "240"),
+        ("THIDUA_RATE_LIMIT", "240,0"),
+        ("THIDUA_RATE_LIMIT", "many,few"),
         ("THIDUA_QUERY_TIMEOUT", "-1"),
         ("THIDUA_BASE_IRI", "w3id.org/thidua"),
         ("THIDUA_BASE_IRI", "https://example.org/no-slash"),
@@ -37,6 +41,11 @@ def test_each_setting_can_be_given(tmp_path):
     given = {name: value for name, value, _ in Settings().table() if value}
     assert Settings.from_environ(given) == Settings()
     assert set(given) <= {variable(name) for name in Settings.__dataclass_fields__}
+
+
+def test_limits_can_be_turned_off():
+    assert Settings.from_environ({"THIDUA_RATE_LIMIT": "0"}).rate_limit == ()
+    assert Settings.from_environ({"THIDUA_RATE_LIMIT": "60, 100"}).rate_limit == (60, 100)
 
 
 def test_a_misspelt_variable_is_seen():

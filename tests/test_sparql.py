@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -348,3 +349,46 @@ def test_the_openapi_document_tells_of_the_endpoint(served: House) -> None:
     paths = served.client.get("/openapi.json").json()["paths"]
     assert {parameter["name"] for parameter in paths["/sparql"]["get"]["parameters"]} >= {"query", "format"}
     assert set(paths["/sparql"]["post"]["requestBody"]["content"]) >= {"application/sparql-query"}
+
+
+def test_who_errs_too_often_is_sent_away_before_any_work(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path, rate_limit=(240, 3)) as served:
+        statuses = [served.sparql("ASK").status_code for _ in range(3)]
+        innocent = [served.sparql("ASK {}", format="png").status_code for _ in range(3)]
+        assert (statuses, innocent) == ([400] * 3, [406] * 3)
+        served.sparql("ASK")
+        response = served.sparql("ASK {}")
+        told = problem(response)
+        assert (told["status"], told["type"], told["bound"]) == (429, "urn:thidua:problem:rate", "errors")
+        assert 1 <= int(response.headers["retry-after"]) <= 20
+        # Other parts of the service are not closed to it.
+        assert served.client.get("/dumps/").status_code == 200
+
+
+def test_whose_time_is_used_up_gets_what_nobody_else_wants(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path, rate_limit=(1, 1000), workers=1, query_timeout=60.0) as served:
+        turns = served.follower.now().engine.crew.lanes["user"].turns
+        served.standing.used("127.0.0.1", 2.0, time.monotonic())
+        assert served.sparql("ASK {}").status_code == 200
+        with served.connect(f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()):
+            until(lambda: turns.free == 0)
+            response = served.sparql("ASK {}")
+            told = problem(response)
+        assert (told["status"], told["type"], told["bound"]) == (429, "urn:thidua:problem:rate", "seconds")
+        assert 1 <= int(response.headers["retry-after"]) <= 60
+        assert turns.waiting == 0
+
+
+def test_limits_outlive_a_release_and_can_be_turned_off(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path, rate_limit=(240, 1)) as served:
+        first = served.follower.now().release.version
+        for _ in range(3):
+            served.sparql("ASK")
+        publish(tmp_path, 5)
+        until(lambda: served.follower.now().release.version != first)
+        assert served.sparql("ASK {}").status_code == 429
+    with house(tmp_path, rate_limit=()) as served:
+        assert {served.sparql("ASK").status_code for _ in range(5)} == {400}
