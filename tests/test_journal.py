@@ -40,7 +40,8 @@ def lines() -> Iterator[io.StringIO]:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Lines())
     log.addHandler(handler)
-    level, log.level = log.level, logging.INFO
+    level = log.level
+    log.setLevel(logging.INFO)
     yield stream
     log.removeHandler(handler)
     log.setLevel(level)

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families as read
 
 from service.engine import Engine
 from service.metrics import resident
+from service.problems import Problem
 from tests.house import ENDLESS, House, house, publish, until
 
 
@@ -97,7 +98,11 @@ def test_what_is_told_can_be_read_as_openmetrics(served: House) -> None:
 
 def test_a_service_that_cannot_answer_is_not_ready(served: House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert served.client.get("/readyz").status_code == 200
-    monkeypatch.setattr(served.follower.now().engine, "limit", 0.0)
+
+    async def late(*_: object) -> None:
+        raise Problem(504, "The query took too long", "It was stopped.")
+
+    monkeypatch.setattr(served.follower.now().engine, "rows", late)
     response = served.client.get("/readyz")
     assert (response.status_code, response.json()["status"]) == (503, 503)
 
