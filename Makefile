@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export THIDUA_HOST := $(HOST)
 export THIDUA_PORT := $(PORT)
 
-.PHONY: serve build test lint lock clean
+.PHONY: serve build test soak lint lock clean
 .DELETE_ON_ERROR:
 
 serve: build
@@ -21,6 +21,12 @@ build: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+# The service under good, bad and hostile requests, with a release published every minute; KILLS=--kills ends query
+# processes besides.
+SECONDS ?= 600
+soak: build $(VENV)/installed-dev
+	@$(BIN)/python -m bench.soak --seconds $(SECONDS) $(KILLS)
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
