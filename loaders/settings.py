@@ -46,6 +46,7 @@ class Settings:
         (), "prefixes of endpoints that SERVICE may name, separated by commas; none by default"
     )
 
+    cache_memory: int = _setting(64, "MiB of answers that are kept to be given again; 0 for none")
     log: str = _setting(
         "problems", "what is logged of requests: problems, requests (all), queries (all, with the text of each query)"
     )
@@ -113,6 +114,12 @@ def _base(value: str) -> str:
     return value
 
 
+def _natural(value: str) -> int:
+    if (number := int(value)) < 0:
+        raise ValueError("must not be less than 0")
+    return number
+
+
 def _one_of(*words: str) -> Any:
     def read(value: str) -> str:
         if value not in words:
@@ -143,6 +150,7 @@ _READERS: dict[str, Any] = {
     "answer_size": _positive(int),
     "rate_limit": _rate,
     "store_memory": _positive(int),
+    "cache_memory": _natural,
     "log": _one_of("problems", "requests", "queries"),
     "service_allow": lambda value: tuple(part.strip() for part in value.split(",") if part.strip()),
 }

@@ -8,11 +8,14 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.types import Receive, Scope, Send
 
 from loaders.settings import Settings
 from service import curated, dumps, entities, faults, health, manual, reference, sparql, vocabulary
+from service.cache import Cache
 from service.follow import Follower
 from service.frame import Frame
+from service.front import Front
 from service.journal import Journal
 from service.metrics import Metrics, State
 from service.standing import Limits, Standing, anonymous
@@ -21,6 +24,13 @@ from service.visit import Visits
 
 class Service(FastAPI):
     """A FastAPI application whose OpenAPI document tells of `/sparql` as well."""
+
+    front: Front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The request was answered: again, or anew."""
+        if scope["type"] != "http" or not await self.front.repeat(scope, send):
+            await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
@@ -34,7 +44,8 @@ def create_app(settings: Settings) -> FastAPI:
     follower = Follower(settings)
     metrics = Metrics()
     visits = Visits(Journal(settings.log).write, metrics.count)
-    metrics.registry.register(State(follower.now, visits, settings.releases))
+    cache = Cache(settings.cache_memory << 20)
+    metrics.registry.register(State(follower.now, visits, cache, settings.releases))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -49,8 +60,9 @@ def create_app(settings: Settings) -> FastAPI:
         # The pages that FastAPI would serve here load their script from another host.
         docs_url=None,
         redoc_url=None,
-        middleware=[Middleware(Frame, now=follower.now, visits=visits)],
+        middleware=[Middleware(Frame, now=follower.now, visits=visits, cache=cache)],
     )
+    app.front = Front(cache, follower.now, visits)
     app.state.follower, app.state.visits, app.state.metrics = follower, visits, metrics
     # Not of one release: who has flooded the last one still waits on the next.
     app.state.standing = Standing.over(anonymous(), Limits(*settings.rate_limit)) if settings.rate_limit else None

@@ -16,9 +16,11 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import faults
+from service import encoding, faults
+from service.cache import Cache, Recorder, question
+from service.encoding import Encoded
 from service.problems import Problem
-from service.snapshot import Snapshot
+from service.snapshot import Snapshot, current
 from service.visit import Visit, Visits, name
 
 MAX_TARGET, MAX_HEADERS, MAX_BODY = 32_768, 65_536, 1 << 20
@@ -44,15 +46,15 @@ _HOST = re.compile(rb"([\w.~%-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?")
 class Frame:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, now: Callable[[], Snapshot], visits: Visits) -> None:
-        self.app, self.now, self.visits = app, now, visits
+    def __init__(self, app: ASGIApp, now: Callable[[], Snapshot], visits: Visits, cache: Cache) -> None:
+        self.app, self.now, self.visits, self.cache = app, now, visits, cache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         visit = arrival(scope)
         self.visits.begin(visit)
-        out = _Out(send, visit)
+        out = _Out(Recorder(send, self.cache.longest), visit)
         try:
             await self._answer(scope, receive, out)
         finally:
@@ -82,20 +84,45 @@ class Frame:
         scope = request.scope
         _bounded(scope)
         if request.method == "OPTIONS":
-            return await _options(request)(scope, receive, out.send)
+            await _options(request)(scope, receive, out.send)
+        else:
+            await self._give(request, receive, out)
+
+    async def _give(self, request: Request, receive: Receive, out: _Out) -> None:
+        """The answer was sent, and is kept if it may be."""
+        scope = request.scope
+        head = dict(reversed(scope["headers"]))
+        coding = encoding.choose(head.get(b"accept-encoding", b"").decode("latin-1"))
+        encoded = Encoded(out.send, coding, scope, head.get(b"if-none-match", b""))
+        await self._route(request, receive, out, encoded)
+        if (key := question(scope, head)) and request.method == "GET":
+            self.cache.keep(key, out.recorder.whole(out.visit.route, out.visit.query), current(request).release)
+
+    async def _route(self, request: Request, receive: Receive, out: _Out, encoded: Encoded) -> None:
+        """The application has answered, if its client stayed."""
         client = _Client(receive, await _body(request, receive))
-        scope["state"]["head"] = request.method == "HEAD"
-        # The server drops the body of an answer to HEAD; the routes need not know.
-        inner = {**scope, "method": "GET"} if request.method == "HEAD" else scope
+        inner = _inner(request.scope, encoded)
         watch = asyncio.create_task(client.watch(asyncio.current_task(), out))
         try:
-            await self.app(inner, client.receive, out.send)
+            await self.app(inner, client.receive, encoded.send)
         except asyncio.CancelledError:
             if not client.gone.is_set():
                 raise
         finally:
             watch.cancel()
             out.visit.route = _template(inner)
+
+
+def _inner(scope: Scope, encoded: Encoded) -> Scope:
+    """The request as the routes see it: GET even if it is HEAD, and without a word of how answers are compressed."""
+    head = scope["method"] == "HEAD"
+    # The server drops the body of an answer to HEAD; the routes need not know.
+    inner = {**scope, "method": "GET"} if head else scope
+    inner["state"]["head"] = head
+    inner["headers"] = [
+        (key, encoded.untagged(value) if key == b"if-none-match" else value) for key, value in scope["headers"]
+    ]
+    return inner
 
 
 def arrival(scope: Scope) -> Visit:
@@ -115,8 +142,8 @@ def _template(scope: Scope) -> str:
 class _Out:
     """What is sent, with the headers that every response carries."""
 
-    def __init__(self, send: Send, visit: Visit) -> None:
-        self._send, self.visit = send, visit
+    def __init__(self, recorder: Recorder, visit: Visit) -> None:
+        self.recorder, self.visit = recorder, visit
         self.started = self.complete = False
 
     async def send(self, message: Message) -> None:
@@ -127,7 +154,7 @@ class _Out:
         elif message["type"] == "http.response.body":
             self.visit.size += len(message.get("body", b"")) if self.visit.method != "HEAD" else 0
             self.complete = not message.get("more_body")
-        await self._send(message)
+        await self.recorder.send(message)
 
     def _carried(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """The headers with those that every response has; what the response says itself stays."""

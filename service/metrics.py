@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from loaders.release import CURRENT
+from service.cache import Cache
 from service.snapshot import Snapshot
 from service.visit import Visit, Visits
 
@@ -87,17 +88,18 @@ class Metrics:
 class State(Collector):
     """How the service stands, found out when it is asked for."""
 
-    def __init__(self, now: Callable[[], Snapshot], visits: Visits, releases: Path) -> None:
-        self.now, self.visits, self.releases = now, visits, releases
+    def __init__(self, now: Callable[[], Snapshot], visits: Visits, cache: Cache, releases: Path) -> None:
+        self.now, self.visits, self.cache, self.releases = now, visits, cache, releases
         self.began = time.time()
         self._lock = threading.Lock()
         self._memory: Metric | None = None
         self._looked = 0.0
 
     def collect(self) -> Iterator[Metric]:
-        """Queries, the release, memory and the age of the process."""
+        """Queries, answers that are kept, the release, memory and the age of the process."""
         snapshot = self.now()
         yield self._queries()
+        yield from self._kept()
         yield from self._release(snapshot)
         yield self._remembered(snapshot)
         yield _gauge("thidua_start_time_seconds", "When the service began, in seconds since 1970", self.began)
@@ -120,6 +122,14 @@ class State(Collector):
             family.add_metric([lane, "waiting"], there.count((lane, "queue")))
             family.add_metric([lane, "working"], there.count((lane, "query")))
         return family
+
+    def _kept(self) -> Iterator[Metric]:
+        looks = CounterMetricFamily("thidua_cache_requests", "Looks for an answer that is kept", labels=["result"])
+        looks.add_metric(["hit"], self.cache.hits)
+        looks.add_metric(["miss"], self.cache.misses)
+        yield looks
+        yield _gauge("thidua_cache_bytes", "Bytes of answers that are kept", self.cache.size)
+        yield _gauge("thidua_cache_answers", "Answers that are kept", len(self.cache))
 
     def _release(self, snapshot: Snapshot) -> Iterator[Metric]:
         release = snapshot.release

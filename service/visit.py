@@ -6,8 +6,8 @@ between needs to pass it on.
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ def name(given: bytes | None = None) -> str:
     >>> name(b"order-17"), len(name(b"a b")), len(name())
     ('order-17', 16, 16)
     """
-    return given.decode() if given and _NAME.fullmatch(given) else secrets.token_hex(8)
+    return given.decode() if given and _NAME.fullmatch(given) else os.urandom(8).hex()
 
 
 @dataclass(eq=False, slots=True)
@@ -90,10 +90,12 @@ class Visit:
     def timing(self) -> str:
         """Where its time went until now, as the header Server-Timing has it, in milliseconds."""
         now, spent = perf_counter(), self.spent
+        if self.cached:
+            return f"cache, total;dur={(now - self.began) * 1000:.2f}"
         if self.stage is not None:
             spent = {**spent, self.stage: spent.get(self.stage, 0.0) + now - self._since}
         parts = [f"{name};dur={seconds * 1000:.2f}" for name, seconds in spent.items()]
-        return ", ".join([*(["cache"] if self.cached else parts), f"total;dur={(now - self.began) * 1000:.2f}"])
+        return ", ".join([*parts, f"total;dur={(now - self.began) * 1000:.2f}"])
 
 
 class Visits:

@@ -7,7 +7,7 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -110,8 +110,13 @@ def test_an_answer_that_was_cut_is_in_the_log(
     served: House, lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     query = FLOOD + " LIMIT 50000"
+
+    async def parts(_: object) -> AsyncIterator[bytes]:
+        yield b"{"
+        raise OSError("nothing can be read back")
+
     with monkeypatch.context() as patch:
-        patch.setattr("service.body._PIECE", 0)  # so that nothing is read back
+        patch.setattr("service.body.Body.parts", parts)
         with pytest.raises(httpx.RemoteProtocolError):
             served.sparql(query)
     until(lambda: told(lines))
