@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import functools
 import signal
 import socket
 from collections.abc import Callable
@@ -14,12 +15,12 @@ from fastapi import FastAPI
 from loaders.errors import OutsideError
 from loaders.settings import Settings, variable
 from service.app import create_app
+from service.connection import Connection, Limits
 from service.follow import Follower
 from service.journal import open_journal
 from service.snapshot import Snapshot
 
-# Bytes of the head of a request; `frame` says in words what is too long before this cuts it off.
-_HEAD = 131_072
+LIMITS = Limits()
 # Seconds that answers may still take when the service is told to stop.
 _GRACE = 10
 
@@ -66,7 +67,9 @@ def _config(app: FastAPI) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
-        h11_max_incomplete_event_size=_HEAD,
+        http=functools.partial(Connection, limits=LIMITS, tell=app.state.visits.end),  # type: ignore[arg-type]
+        ws="none",
+        timeout_keep_alive=int(LIMITS.idle),
         timeout_graceful_shutdown=_GRACE,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import socket
 import threading
@@ -20,9 +21,11 @@ import uvicorn
 from loaders.release import pointer
 from loaders.settings import Settings
 from service.app import create_app
+from service.connection import Connection, Limits
 from service.follow import Follower
-from service.serve import listen
+from service.serve import LIMITS, listen
 from service.standing import Standing
+from service.visit import Visits
 from tests import tiny
 
 THOUSAND = "{" + " ".join(map(str, range(1000))) + "}"
@@ -42,6 +45,7 @@ class House:
     port: int
     follower: Follower
     standing: Standing
+    visits: Visits
 
     def sparql(self, query: str, **parameters: Any) -> httpx.Response:
         """The answer to a query sent by GET."""
@@ -68,11 +72,17 @@ def publish(releases: Path, clusters: int) -> str:
 
 
 @contextlib.contextmanager
-def house(releases: Path, **settings: Any) -> Iterator[House]:
+def house(releases: Path, limits: Limits = LIMITS, **settings: Any) -> Iterator[House]:
     """The service over what is published there, until the block is left."""
     app = create_app(Settings(releases=releases, **{"workers": 2, **settings}))
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", server_header=False))
+    connection: Any = functools.partial(Connection, limits=limits, tell=app.state.visits.end)
+    idle = int(limits.idle)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_level="critical", server_header=False, http=connection, ws="none", timeout_keep_alive=idle
+        )
+    )
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()
     until(lambda: server.started or not thread.is_alive())
@@ -81,7 +91,7 @@ def house(releases: Path, **settings: Any) -> Iterator[House]:
     port = listener.getsockname()[1]
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            yield House(client, port, app.state.follower, app.state.standing)
+            yield House(client, port, app.state.follower, app.state.standing, app.state.visits)
     finally:
         server.should_exit = True
         thread.join()

@@ -1,0 +1,168 @@
+"""A connection, bounded in time: a request is there soon, an answer is read, and who only holds the line is let go.
+
+Built on uvicorn's protocol over httptools; what that would answer in plain text is told as a problem.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from service import faults, visit
+from service.frame import CARRIED, MAX_TARGET
+from service.problems import Problem
+from service.visit import Visit
+
+# Bytes of the head of a request; the frame says in words what is too long before this cuts it off.
+_HEAD = 131_072
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds for the head of a request, its body, and for a client to read anything at all; connections at a time.
+
+    A connection is looked at five times within the shortest, so that each limit may be passed by a fifth of that.
+    """
+
+    head: float = 10.0
+    body: float = 30.0
+    reading: float = 60.0
+    idle: float = 60.0
+    connections: int = 2048
+
+    @property
+    def every(self) -> float:
+        """Seconds between two looks."""
+        return min(self.head, self.body, self.reading) / 5
+
+
+class Connection(HttpToolsProtocol):
+    """One client's connection."""
+
+    def __init__(self, *given: Any, limits: Limits, tell: Callable[[Visit], None], **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.limits, self.tell = limits, tell
+        self._look: asyncio.TimerHandle | None = None
+        # What is waited for, `head` or `body`, until when; nothing between two requests.
+        self._awaited: str | None = None
+        self._until = 0.0
+        self._unread = 0
+        self._unsent, self._stuck_since = 0, 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client is there; it is told to come back when too many are."""
+        super().connection_made(transport)
+        if len(self.connections) > self.limits.connections:
+            self._refuse(Problem(503, "Too many connections", "Come back in a moment.", {"Retry-After": "1"}))
+            return
+        self._await("head", self.limits.head)
+        self._look = self.loop.call_later(self.limits.every, self._check)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone."""
+        if self._look is not None:
+            self._look.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Some of a request is there."""
+        if self._awaited is None:
+            self._await("head", self.limits.head)
+        if self._awaited == "head":
+            self._unread += len(data)
+        super().data_received(data)
+        if self._awaited == "head" and self._unread > _HEAD and not self.transport.is_closing():
+            self._refuse(_too_long(len(getattr(self, "url", b""))))
+
+    def on_headers_complete(self) -> None:
+        """The head is there; the application begins."""
+        self._await("body", self.limits.body)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """All of the request is there."""
+        self._awaited, self._unread = None, 0
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What cannot be read as HTTP is told so."""
+        self._refuse(Problem(400, "Not HTTP", "The request cannot be read as HTTP/1.1 (RFC 9112)."))
+
+    def resume_writing(self) -> None:
+        """The client has read most of what there was."""
+        self._stuck_since = self.loop.time()
+        super().resume_writing()
+
+    def _await(self, what: str, seconds: float) -> None:
+        self._awaited, self._until = what, self.loop.time() + seconds
+
+    def _check(self) -> None:
+        """Whoever took too long is let go; everybody else is looked at again."""
+        now = self.loop.time()
+        if self._stuck(now):
+            self.transport.abort()
+        elif self._awaited is not None and now >= self._until and not self.transport.is_closing():
+            self._let_go()
+        if self._look is not None:
+            self._look = self.loop.call_later(self.limits.every, self._check)
+
+    def _stuck(self, now: float) -> bool:
+        """Whether the client has read nothing for too long."""
+        unsent = self.transport.get_write_buffer_size()
+        if not unsent or unsent < self._unsent or not self._stuck_since:
+            self._stuck_since = now
+        self._unsent = unsent
+        return bool(unsent) and now - self._stuck_since >= self.limits.reading
+
+    def _let_go(self) -> None:
+        if self._awaited == "head" and self.cycle is not None and not self.cycle.response_complete:
+            # What is behind a request that is still being answered has time until then.
+            self._await("head", self.limits.head)
+        elif self._awaited == "head" and not self._unread:
+            self.transport.close()
+        else:
+            seconds = getattr(self.limits, str(self._awaited))
+            detail = f"The {self._awaited} of a request is to be there within {seconds:g} seconds."
+            self._refuse(Problem(408, "The request took too long", detail, limit=seconds))
+
+    def _refuse(self, problem: Problem) -> None:
+        """The connection is closed, and says why if no answer is on its way already."""
+        met = Visit(visit.name(), client=self.client[0] if self.client else "", status=problem.status)
+        met.fail(problem)
+        answered = self.cycle is not None and self.cycle.response_started
+        if not answered or (self._awaited == "head" and self.cycle.response_complete):
+            said = refusal(problem, met)
+            met.size = len(said)
+            self.transport.write(said)
+        self.transport.close()
+        self.tell(met)
+
+
+def refusal(problem: Problem, met: Visit) -> bytes:
+    """The problem as a whole response, after which the connection is closed."""
+    body = faults.written(problem, met.urn)
+    headers = {
+        b"date": formatdate(usegmt=True).encode(),
+        b"content-type": b"application/problem+json",
+        b"content-length": b"%d" % len(body),
+        b"cache-control": b"no-store",
+        b"connection": b"close",
+        b"x-request-id": met.id.encode(),
+        **{name.lower().encode(): value.encode() for name, value in problem.headers.items()},
+        **CARRIED,
+    }
+    lines = [b"HTTP/1.1 %d %s" % (problem.status, HTTPStatus(problem.status).phrase.encode())]
+    return b"\r\n".join([*lines, *(name + b": " + value for name, value in headers.items()), b"", body])
+
+
+def _too_long(target: int) -> Problem:
+    if target > MAX_TARGET:
+        detail = f"The address is longer than {MAX_TARGET} bytes; send the query by POST."
+        return Problem(414, "The address is too long", detail, limit=MAX_TARGET)
+    return Problem(431, "The headers are too long", f"With the address they may have {_HEAD} bytes.", limit=_HEAD)

@@ -1,0 +1,181 @@
+"""A connection is held as long as its client does its part, and no longer."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from service.connection import Limits
+from tests.house import ENDLESS, FLOOD, House, house, publish, until
+
+ASK = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: a\r\n\r\n"
+SHORT = Limits(head=0.5, body=0.5, reading=0.5, idle=1, connections=8)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The service with short limits."""
+    releases = tmp_path_factory.mktemp("connection") / "releases"
+    publish(releases, 2)
+    with house(releases, limits=SHORT) as found:
+        yield found
+
+
+def heard(connection: socket.socket) -> bytes:
+    """All that comes until the connection is closed."""
+    found = b""
+    connection.settimeout(10)
+    while True:
+        try:
+            part = connection.recv(1 << 16)
+        except ConnectionResetError:
+            return found
+        if not part:
+            return found
+        found += part
+
+
+def told(answer: bytes) -> dict[str, Any]:
+    """The problem that an answer tells, which is the last on its connection."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    problem: dict[str, Any] = json.loads(body)
+    assert int(headers["content-length"]) == len(body)
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["connection"] == "close"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["access-control-allow-origin"] == "*"
+    assert "server" not in headers
+    assert problem["instance"] == "urn:thidua:request:" + headers["x-request-id"]
+    assert head.startswith(f"HTTP/1.1 {problem['status']} ".encode())
+    return problem
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"G",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ",
+        b"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nASK",
+        b"POST /sparql HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nASK",
+    ],
+)
+def test_a_request_that_is_never_whole_is_told_so(served: House, begun: bytes) -> None:
+    began = time.monotonic()
+    with served.connect(begun) as connection:
+        problem = told(heard(connection))
+    assert (problem["status"], problem["limit"]) == (408, 0.5)
+    assert 0.4 < time.monotonic() - began < 5
+
+
+def test_a_byte_now_and_then_does_not_keep_the_connection(served: House) -> None:
+    began, sent = time.monotonic(), 0
+    with served.connect(b"GET / HTTP/1.1\r\n") as connection, contextlib.suppress(ConnectionError):
+        while sent < 100:
+            connection.sendall(b"X-Slow: 1\r\n")
+            sent += 1
+            time.sleep(0.05)
+    assert sent < 100
+    assert time.monotonic() - began < 5
+
+
+def test_an_answer_given_before_the_body_came_is_not_followed_by_another(served: House) -> None:
+    head = b"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n"
+    with served.connect(head + b"ASK") as connection:
+        answer = heard(connection)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_what_is_behind_a_long_query_has_time_until_its_answer(tmp_path: Path) -> None:
+    publish(tmp_path, 2)
+    ask = b"GET /sparql?query=" + quote(ENDLESS).encode() + b" HTTP/1.1\r\nHost: a\r\n\r\n"
+    with (
+        house(tmp_path, limits=Limits(head=0.2, body=0.2), query_timeout=1.0) as served,
+        served.connect(ask + b"GET /healt") as connection,
+    ):
+        assert b"HTTP/1.1 504" in connection.recv(1 << 16)
+        connection.sendall(b"hz HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert b"HTTP/1.1 200" in connection.recv(1 << 16)
+
+
+def test_who_says_nothing_is_let_go_without_a_word(served: House) -> None:
+    with served.connect(b"") as connection:
+        assert heard(connection) == b""
+
+
+def test_the_line_is_held_between_requests_for_a_while(served: House) -> None:
+    with served.connect(ASK) as connection:
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+        time.sleep(0.7)  # longer than the head of a request may take
+        connection.sendall(ASK)
+        assert heard(connection).startswith(b"HTTP/1.1 200")
+
+
+def test_the_second_request_of_a_connection_is_bounded_too(served: House) -> None:
+    with served.connect(ASK) as connection:
+        connection.recv(1 << 16)
+        connection.sendall(b"GET / HT")
+        assert told(heard(connection))["status"] == 408
+
+
+def test_a_client_that_does_not_read_is_cut(served: House) -> None:
+    query = quote(f"{FLOOD} LIMIT 300000").encode()
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", served.port))
+        connection.sendall(b"GET /sparql?format=csv&query=" + query + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+        visits = served.visits.under_way
+        until(lambda: any(visit.status for visit in list(visits)))
+        until(lambda: not visits)
+        answer = heard(connection)
+    length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+    assert len(answer) < length
+
+
+@pytest.mark.parametrize(
+    "nonsense", [b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"]
+)
+def test_what_is_not_http_is_told_so_as_a_problem(served: House, nonsense: bytes) -> None:
+    with served.connect(nonsense) as connection:
+        assert told(heard(connection))["status"] == 400
+
+
+@pytest.mark.parametrize(
+    ("endless", "status"), [(b"GET /" + b"a" * 200_000, 414), (b"GET / HTTP/1.1\r\nX: " + b"a" * 200_000, 431)]
+)
+def test_a_head_without_an_end_is_not_taken_in(served: House, endless: bytes, status: int) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), 10) as connection:
+        with contextlib.suppress(ConnectionError):
+            for start in range(0, len(endless), 1 << 15):
+                connection.sendall(endless[start : start + (1 << 15)])
+        found = heard(connection)
+    # What was sent behind the refusal may reset the connection before it is read.
+    assert not found or told(found)["status"] == status
+
+
+def test_too_many_connections_are_told_to_come_back(tmp_path: Path) -> None:
+    publish(tmp_path, 2)
+    with house(tmp_path, limits=Limits(connections=3)) as served, ExitStack() as held:
+        for _ in range(3):
+            connection = held.enter_context(served.connect(ASK))
+            assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+        with served.connect(b"") as late:
+            assert told(heard(late))["status"] == 503
+        held.close()
+        until(lambda: served.sparql("ASK {}").status_code == 200)
+
+
+def test_refusals_are_counted(served: House) -> None:
+    with served.connect(b"nonsense\r\n\r\n") as connection:
+        heard(connection)
+    assert 'thidua_requests_total{route="unmatched",status="400"}' in served.client.get("/metrics").text
