@@ -27,8 +27,14 @@ _IN_STRING = (
     r"\\[tbnrf\"'\\]|\\u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|\\U(?:000(?!0[dD][89a-fA-F])[0-9A-Fa-f]|0010)[0-9A-Fa-f]{4}"
 )
 
-_TOKEN = re.compile(
-    rf"""
+# What stands before the colon of a name; dots and hyphens in it may be taken for marks when no colon follows.
+_PREFIX = rf"[{_BASE}][{_CHARS}\-]*+(?:\.+[{_CHARS}\-]++)*"
+
+
+def _token(prefix: str) -> re.Pattern[str]:
+    """What matches a token, with what may stand before the colon of a name."""
+    return re.compile(
+        rf"""
       (?P<space>(?:[ \t\r\n]++|\#[^\r\n]*+)++)
     | (?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|{_UCHAR})*+>)
     | (?P<variable>[?$][{_U}0-9][{_U}0-9\u00b7\u0300-\u036f\u203f-\u2040]*+)
@@ -36,14 +42,17 @@ _TOKEN = re.compile(
         |'(?:[^'\\\r\n]|{_IN_STRING})*+'|"(?:[^"\\\r\n]|{_IN_STRING})*+")
     | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
     | (?P<blank>_:[{_U}0-9][{_CHARS}\-]*+(?:\.+[{_CHARS}\-]++)*)
-    | (?P<name>(?:[{_BASE}][{_CHARS}\-]*+(?:\.+[{_CHARS}\-]++)*)?:
+    | (?P<name>(?:{prefix})?:
         (?:(?:[{_U}:0-9]|{_PLX})(?:[{_CHARS}\-:]|{_PLX})*+(?:\.++(?:[{_CHARS}\-:]|{_PLX})++)*)?)
     | (?P<number>(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+)
     | (?P<word>[A-Za-z][A-Za-z0-9_]*)
     | (?P<mark>\{{\||\|\}}|\^\^|&&|\|\||[!<>]=|[{{}}()\[\].,;=<>!+*/|^?~\-])
     """,
-    re.VERBOSE,
-)
+        re.VERBOSE,
+    )
+
+
+_TOKEN, _SHORT, _RUN = _token(_PREFIX), _token(""), re.compile(_PREFIX)
 
 _KEYWORDS = """
     A ABS ADJUST ALL AS ASC ASK AVG BASE BIND BNODE BOUND BY CEIL COALESCE CONCAT CONSTRUCT CONTAINS COUNT DATATYPE
@@ -72,17 +81,19 @@ def tokens(query: str) -> Iterator[Token]:
     >>> [token.text for token in tokens('ask { ?s a <urn:x#y> # no { here')]
     ['ASK', '{', '?s', 'A', '<urn:x#y>']
     """
-    end = 0
-    for match in _TOKEN.finditer(query):
-        if match.start() != end:
-            break
+    # Each character is looked at a few times only, or 100 KB of `a.a.a` would take minutes: a match begins where the
+    # last one ended and is not searched for; up to `barren` no colon makes a word the prefix of a name.
+    end = barren = 0
+    while end < len(query):
+        if (match := (_TOKEN if end >= barren else _SHORT).match(query, end)) is None:
+            raise wrong(query, end, f"this is not SPARQL: {query[end : end + 20]!r}")
         kind, end = match.lastgroup or "", match.end()
         if kind == "word":
+            if match.start() >= barren and (run := _RUN.match(query, match.start())):
+                barren = run.end()
             yield Token(kind, _keyword(query, match), match.start())
         elif kind != "space":
             yield Token(kind, match[0], match.start())
-    if end != len(query):
-        raise wrong(query, end, f"this is not SPARQL: {query[end : end + 20]!r}")
 
 
 def _keyword(query: str, match: re.Match[str]) -> str:
