@@ -51,7 +51,8 @@ class Cache:
     def __init__(self, size: int) -> None:
         self.longest = size // _SHARE
         self.hits = self.misses = 0
-        self._kept: LRUCache[Key, Kept] = LRUCache(size, getsizeof=_size)
+        # Each with the bytes that it takes.
+        self._kept: LRUCache[Key, tuple[Kept, int]] = LRUCache(size, getsizeof=lambda item: item[1])
         self._release: Release | None = None
 
     def __len__(self) -> int:
@@ -75,17 +76,18 @@ class Cache:
             self.misses += 1
         else:
             self.hits += 1
-        return found
+        return found and found[0]
 
     def keep(self, key: Key, kept: Kept | None, release: Release) -> None:
         """The answer, if there is one, is kept, unless it is too long or of a release that is served no more."""
-        if kept is not None and release is self._release and _size(kept) <= self.longest:
-            self._kept[key] = kept
+        if kept is not None and release is self._release and (size := _size(key, kept)) <= self.longest:
+            self._kept[key] = kept, size
 
 
-def _size(kept: Kept) -> int:
+def _size(key: Key, kept: Kept) -> int:
+    asked = sum(len(part) for part in key if isinstance(part, bytes))
     headers = sum(len(name) + len(value) for name, value in kept.headers)
-    return _OVERHEAD + 2 * headers + len(kept.body) + 4 * len(kept.query or "")
+    return _OVERHEAD + asked + 2 * headers + len(kept.body) + 4 * len(kept.query or "")
 
 
 def question(scope: Scope, head: Mapping[bytes, bytes]) -> Key | None:
@@ -129,7 +131,7 @@ class Recorder:
         self._taken += len(self._parts[-1])
         self.complete = not message.get("more_body", False)
         if self._taken > self._longest:
-            self._headers, self._parts = None, []
+            self._headers, self._parts, self.complete = None, [], False
 
     def whole(self, route: str, query: str | None) -> Kept | None:
         """The answer, if all of it was there and it may be kept."""

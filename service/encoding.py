@@ -26,19 +26,26 @@ _WORTH = 1024
 # More than this takes as long as a small request: it is compressed in a thread, so that nothing else waits.
 _LONG = 65_536
 _COMPRESSIBLE = re.compile(rb"text/|application/(?!gzip|zip|octet-stream|vnd\.openxmlformats)|image/svg")
+# Nobody has so much to say of codings.
+_LONGEST = 500
 # A part of the document, or nothing at all.
 _LEFT_ALONE = (204, 206, 304)
 _WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
 
-@lru_cache(maxsize=1024)
 def choose(accept: str | None) -> Coding | None:
     """The coding that a client likes best, of two that it likes alike the better; None for none.
 
     >>> choose("gzip, br"), choose("br;q=0.5, gzip"), choose("*;q=0"), choose("identity, gzip;q=0.5"), choose(None)
     ('br', 'gzip', None, None, None)
     """
-    weights = dict(map(_weighed, (accept or "").lower().replace("x-gzip", "gzip").split(",")))
+    return _choose(accept) if accept and len(accept) <= _LONGEST else None
+
+
+# Most clients are of a few kinds.
+@lru_cache(maxsize=256)
+def _choose(accept: str) -> Coding | None:
+    weights = dict(map(_weighed, accept.lower().replace("x-gzip", "gzip").split(",")))
     anything = weights.get("*", 0.0)
     best = max(_CODINGS, key=lambda coding: weights.get(coding, anything))
     weight = weights.get(best, anything)
@@ -91,6 +98,11 @@ class Encoded:
         self._start: Message | None = None
         self._compressor: Compressor | None = None
         self._whole = False
+
+    @property
+    def renames(self) -> bool:
+        """Whether the client may know the answer by the tag of a coding."""
+        return self._coding is not None and self._known != b""
 
     def untagged(self, known: bytes) -> bytes:
         """What If-None-Match asks of the representation itself: without the suffix of the coding."""

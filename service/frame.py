@@ -34,6 +34,7 @@ CARRIED = {
     b"referrer-policy": b"no-referrer",
     b"cross-origin-resource-policy": b"cross-origin",
 }
+_CARRIED = list(CARRIED.items())
 # Pages load nothing from elsewhere and run no script in the page; forms lead here.
 _PAGE_POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -95,7 +96,7 @@ class Frame:
         coding = encoding.choose(head.get(b"accept-encoding", b"").decode("latin-1"))
         encoded = Encoded(out.send, coding, scope, head.get(b"if-none-match", b""))
         await self._route(request, receive, out, encoded)
-        if (key := question(scope, head)) and request.method == "GET":
+        if out.recorder.complete and request.method == "GET" and (key := question(scope, head)):
             self.cache.keep(key, out.recorder.whole(out.visit.route, out.visit.query), current(request).release)
 
     async def _route(self, request: Request, receive: Receive, out: _Out, encoded: Encoded) -> None:
@@ -119,9 +120,10 @@ def _inner(scope: Scope, encoded: Encoded) -> Scope:
     # The server drops the body of an answer to HEAD; the routes need not know.
     inner = {**scope, "method": "GET"} if head else scope
     inner["state"]["head"] = head
-    inner["headers"] = [
-        (key, encoded.untagged(value) if key == b"if-none-match" else value) for key, value in scope["headers"]
-    ]
+    if encoded.renames:
+        inner["headers"] = [
+            (key, encoded.untagged(value) if key == b"if-none-match" else value) for key, value in scope["headers"]
+        ]
     return inner
 
 
@@ -158,15 +160,14 @@ class _Out:
 
     def _carried(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """The headers with those that every response has; what the response says itself stays."""
-        there, more = dict(headers), CARRIED
-        if there.get(b"content-type", b"").startswith(b"text/html"):
-            more = CARRIED | {b"content-security-policy": _PAGE_POLICY}
-        return [
-            *((name, _here(value) if name == b"location" else value) for name, value in headers),
-            *((name, value) for name, value in more.items() if name not in there),
-            (b"x-request-id", self.visit.id.encode()),
-            (b"server-timing", self.visit.timing().encode()),
-        ]
+        there = dict(headers)
+        if b"location" in there:
+            headers = [(name, _here(value) if name == b"location" else value) for name, value in headers]
+        carried = _CARRIED if there.keys().isdisjoint(CARRIED) else [each for each in _CARRIED if each[0] not in there]
+        own = [(b"x-request-id", self.visit.id.encode()), (b"server-timing", self.visit.timing().encode())]
+        if there.get(b"content-type", b"").startswith(b"text/html") and b"content-security-policy" not in there:
+            own.append((b"content-security-policy", _PAGE_POLICY))
+        return [*headers, *carried, *own]
 
 
 class _Left(Exception):

@@ -20,12 +20,14 @@ class Front:
 
     async def repeat(self, scope: Scope, send: Send) -> bool:
         """Whether an answer was there; to a client that knows it (If-None-Match), that it has not changed."""
+        self.cache.turn(self.now().release)
+        if not self.cache.longest:
+            return False
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         head = dict(headers)
         # A header that is there twice, and headers that are too long, are for the frame to judge.
         if len(head) < len(headers) or sum(len(name) + len(value) for name, value in headers) > MAX_HEADERS:
             return False
-        self.cache.turn(self.now().release)
         key = question(scope, head)
         if key is None or b"no-cache" in head.get(b"cache-control", b"") or not (kept := self.cache.find(key)):
             return False

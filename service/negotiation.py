@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _RANGE = re.compile(rf"({_TOKEN})/({_TOKEN})")
+# Bytes of an Accept header that is worth remembering.
+_USUAL = 500
 _WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
 
@@ -125,10 +128,18 @@ def _liking(media: str, wishes: Iterable[_Wish]) -> tuple[float, int]:
     return (wish.weight, rank) if (rank := wish.rank(media)) else (0.0, 0)
 
 
-def _wishes(accept: str | None) -> list[_Wish]:
+def _wishes(accept: str | None) -> tuple[_Wish, ...]:
     """The well-formed members of an Accept header; anything goes when there is none."""
-    found = [wish for part in (accept or "").split(",") if (wish := _wish(part))]
-    return found or [_Wish("*", "*", 1.0)]
+    return _read(accept or "") if len(accept or "") > _USUAL else _known(accept or "")
+
+
+def _read(accept: str) -> tuple[_Wish, ...]:
+    found = [wish for part in accept.split(",") if (wish := _wish(part))]
+    return tuple(found) or (_Wish("*", "*", 1.0),)
+
+
+# Most clients are of a few kinds, and reading their header takes longer than finding it.
+_known = lru_cache(maxsize=256)(_read)
 
 
 def _wish(part: str) -> _Wish | None:
