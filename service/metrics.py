@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
@@ -61,6 +61,7 @@ class Metrics:
         )
         self.kills = Counter("thidua_kills", "Queries that lost their process", ["reason"], registry=self.registry)
         self.cuts = Counter("thidua_cuts", "Answers that were cut short", registry=self.registry)
+        self.connections = Gauge("thidua_connections", "Open connections", registry=self.registry)
         # Found once, since finding a counter takes longer than counting.
         self._lanes = {lane: (self.query_seconds.labels(lane), self.queue_seconds.labels(lane)) for lane in _LANES}
         self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}

@@ -35,6 +35,7 @@ def serve(settings: Settings, tell: Callable[[str], None] = _print) -> None:
         app = create_app(settings)
         follower: Follower = app.state.follower
         server = _Server(_config(app), lambda: tell("\n".join(announcement(follower.now(), listener))))
+        app.state.metrics.connections.set_function(lambda: len(server.server_state.connections))
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, server.handle_exit)
 
