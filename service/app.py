@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from loaders.settings import Settings
 from service import curated, dumps, entities, faults, health, manual, reference, sparql, vocabulary
 from service.cache import Cache
+from service.entrance import Entrance
 from service.follow import Follower
 from service.frame import Frame
 from service.front import Front
@@ -39,9 +40,9 @@ class Service(FastAPI):
         return document
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The service under these settings; it opens the published release when it starts."""
-    follower = Follower(settings)
+def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
+    """The service under these settings; it opens the published release when it starts, for tellers at an entrance."""
+    follower = Follower(settings, entrance)
     metrics = Metrics()
     visits = Visits(Journal(settings.log).write, metrics.count)
     cache = Cache(settings.cache_memory << 20)
@@ -65,7 +66,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.front = Front(cache, follower.now, visits)
     app.state.follower, app.state.visits, app.state.metrics = follower, visits, metrics
     # Not of one release: who has flooded the last one still waits on the next.
-    app.state.standing = Standing.over(anonymous(), Limits(*settings.rate_limit)) if settings.rate_limit else None
+    table = entrance.board.clients if entrance else anonymous()
+    app.state.standing = Standing.over(table, Limits(*settings.rate_limit)) if settings.rate_limit else None
     app.router.routes.extend(sparql.routes(settings.service_allow, app.state.standing))
     for part in (dumps, entities, vocabulary, curated, reference, health):
         app.include_router(part.routes())

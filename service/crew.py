@@ -11,13 +11,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from loaders.errors import OutsideError
 from loaders.resources import ROOT
-from service.holder import Charge
+from service.holder import TELLERS, Charge
 from service.turns import Closed, Place, Room, Turns
 from service.wire import NOTE, Frames, message
 
@@ -103,12 +103,17 @@ class Lane:
         worker.place = None
 
 
+# What is done with a teller, which nobody takes: its process, its place, its socket.
+Hire = Callable[[int, int, socket.socket], None]
+
+
 class Crew:
     """A holder and its workers. The holder replaces workers that end; the crew replaces a holder that ends."""
 
-    def __init__(self, charge: Charge, rooms: Mapping[str, Room]) -> None:
-        self.charge = charge
-        self.lanes = {name: Lane(size - 1, rooms[name]) for name, (size, _) in charge.lanes.items()}
+    def __init__(self, charge: Charge, rooms: Mapping[str, Room], hire: Hire | None = None) -> None:
+        self.charge, self._hire = charge, hire
+        self.tellers: set[int] = set()
+        self.lanes = {name: Lane(size - 1, rooms[name]) for name, (size, _) in charge.lanes.items() if name in rooms}
         self.workers: dict[int, Worker] = {}
         self._since, self._pause = 0.0, _FIRST_PAUSE
         self._losing: list[asyncio.Task[None]] = []
@@ -127,7 +132,7 @@ class Crew:
         self._ready: asyncio.Future[None] = loop.create_future()
         self._since = time.monotonic()
         with theirs:
-            self._holder = _spawn(theirs.fileno())
+            self._holder = _spawn(theirs.fileno(), self.charge.board)
         loop.add_reader(self._control.fileno(), self._listen)
         await loop.sock_sendall(self._control, self.charge.note())
         await self._ready
@@ -179,6 +184,11 @@ class Crew:
             if not note["sealed"] and not self.charge.network:
                 log.warning("this system cannot keep query processes from making sockets; SERVICE is refused as ever")
             self._ready.set_result(None)
+        elif note.get("lane") == TELLERS:
+            self.tellers.add(note["worker"])
+            connection = socket.socket(fileno=self._sockets.popleft())
+            if self._hire:
+                self._hire(note["worker"], note["place"], connection)
         elif "worker" in note:
             lane, connection = self.lanes[note["lane"]], socket.socket(fileno=self._sockets.popleft())
             connection.setblocking(False)
@@ -186,6 +196,8 @@ class Crew:
             lane.idle.put_nowait(worker)
         elif worker_gone := self.workers.pop(note["gone"], None):
             worker_gone.end(note["code"])
+        else:
+            self.tellers.discard(note["gone"])
 
     async def _lose(self, holder: subprocess.Popen[bytes], ready: asyncio.Future[None]) -> None:
         """The holder is gone, and all workers with it. If it was ready once, another one is there."""
@@ -203,6 +215,7 @@ class Crew:
         for worker in self.workers.values():
             worker.end(-9)
         self.workers.clear()
+        self.tellers.clear()
 
     async def _restart(self) -> None:
         while True:
@@ -215,11 +228,11 @@ class Crew:
                 log.error("%s", error)
 
 
-def _spawn(control: int) -> subprocess.Popen[bytes]:
+def _spawn(control: int, board: int) -> subprocess.Popen[bytes]:
     """A holder that listens at this socket; it knows nothing of our environment."""
     return subprocess.Popen(
         [sys.executable, "-m", "service.holder", str(control)],
-        pass_fds=[control],
+        pass_fds=[control] if board < 0 else [control, board],
         env={"PYTHONPATH": str(ROOT), "PATH": os.environ.get("PATH", os.defpath), "RUST_BACKTRACE": "0"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -76,7 +76,7 @@ def _known(catalogue: Catalogue, name: str) -> Query:
 
 def _handler(name: str) -> Callable[[Request, Snapshot], Awaitable[Response]]:
     async def handle(request: Request, snapshot: Now) -> Response:
-        return await _answer(snapshot.catalogue[name], request, snapshot)
+        return await answer(snapshot.catalogue[name], request, snapshot)
 
     return handle
 
@@ -96,7 +96,8 @@ class Asked:
         return str(self.bound.values["lang"])
 
 
-async def _answer(query: Query, request: Request, snapshot: Snapshot) -> Response:
+async def answer(query: Query, request: Request, snapshot: Snapshot) -> Response:
+    """The answer to a curated query, as the request wants it; Problem otherwise."""
     asked = _asked(query, request, snapshot)
     tag = etag(snapshot.release, request, asked.choice.media, str(request.base_url), render.language(request))
     headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "public, no-cache", "Content-Language": asked.lang}

@@ -17,10 +17,12 @@ from loaders.release import Release
 from loaders.settings import Settings
 from service import failures
 from service.answer import UNION, Answer, Dataset
+from service.board import BENCH
 from service.body import Body, Cellar
 from service.client import NOBODY, Client
 from service.crew import Busy, Crew, Worker
-from service.holder import Charge
+from service.entrance import Entrance
+from service.holder import TELLERS, Charge
 from service.turns import Full, Room
 from service.visit import here
 
@@ -34,15 +36,18 @@ _LONG_ANSWERS = 16
 # How many may wait for a worker, of one client and in all, and for how many seconds. The public is told to come back;
 # pages wait rather than fail. A hundred connections of one office that ask small questions fit in the room.
 _ROOMS = {"user": Room(client=128, all=512, seconds=1.5), "curated": Room(client=1024, all=1024, seconds=5.0)}
+# Seconds that tellers may take to leave, and between two looks at that.
+_PARTING, _LOOK = 2.0, 0.02
 _NICENESS = {"user": 5, "curated": 0}
 
 
 class Engine:
     """What answers queries over a release."""
 
-    def __init__(self, release: Release, settings: Settings) -> None:
+    def __init__(self, release: Release, settings: Settings, entrance: Entrance | None = None) -> None:
         self.base, self.limit, self.memory = release.base, settings.query_timeout, settings.query_memory
-        self.crew = Crew(charge(release, settings), rooms(settings))
+        self._entrance = entrance
+        self.crew = Crew(charge(release, settings, entrance), rooms(settings), entrance.hire if entrance else None)
         self.cap = settings.answer_size << 20
         self.cellar = Cellar(_LONG_ANSWERS * self.cap)
         self._leases = 0
@@ -69,10 +74,16 @@ class Engine:
                 self._unused.set()
 
     async def retire(self) -> None:
-        """Every lease has ended and the processes are gone."""
+        """Every lease has ended, every teller has left, and the processes are gone."""
+        if self._entrance is not None:
+            self._entrance.dismiss(self.crew.charge.bench)
         while self._leases:
             self._unused.clear()
             await self._unused.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PARTING):
+                while self.crew.tellers:
+                    await asyncio.sleep(_LOOK)
         await self.close()
 
     async def close(self) -> None:
@@ -140,16 +151,30 @@ def rooms(settings: Settings) -> dict[str, Room]:
     return {name: replace(room, seconds=min(room.seconds, settings.query_timeout)) for name, room in _ROOMS.items()}
 
 
-def charge(release: Release, settings: Settings) -> Charge:
-    """What the holder of a release is to do: in memory if the release fits."""
+def charge(release: Release, settings: Settings, entrance: Entrance | None = None) -> Charge:
+    """What the holder of a release is to do: in memory if the release fits, with tellers where there is an entrance."""
     fits = release.quads * _BYTES_A_QUAD <= settings.store_memory << 20
     dump = next((path for path in release.dumps if path.name.endswith(".nq.gz")), None) if fits else None
-    return Charge(
+    lanes = {name: (settings.workers + 1, niceness) for name, niceness in _NICENESS.items()}
+    made = Charge(
         store=str(release.store_path),
         dump=str(dump) if dump else None,
         quads=release.quads,
         base=release.base,
         memory=settings.query_memory << 20,
-        lanes={name: (settings.workers + 1, niceness) for name, niceness in _NICENESS.items()},
+        lanes=lanes,
+        directory=str(release.directory),
         network=bool(settings.service_allow),
+        allowed=settings.service_allow,
+    )
+    if entrance is None:
+        return made
+    lanes[TELLERS] = (min(settings.workers, BENCH), 0)
+    return replace(
+        made,
+        board=entrance.board.file,
+        bench=entrance.bench(),
+        kept=(settings.cache_memory << 20) // lanes[TELLERS][0],
+        limits=settings.rate_limit or (),
+        log=settings.log,
     )

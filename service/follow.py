@@ -17,6 +17,7 @@ from loaders.release import current, open_release
 from loaders.settings import Settings
 from service.catalogue import Catalogue
 from service.engine import Engine
+from service.entrance import Entrance
 from service.snapshot import Snapshot
 
 log = logging.getLogger("thidua")
@@ -28,8 +29,8 @@ _EVERY = 0.25
 class Follower:
     """What is served now, and what will be when another release is published."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, entrance: Entrance | None = None) -> None:
+        self.settings, self.entrance = settings, entrance
         self._snapshot: Snapshot | None = None
         self._refused: str | None = None
         self._retiring: dict[Engine, asyncio.Task[None]] = {}
@@ -101,7 +102,7 @@ class Follower:
         if self._settling is not None:
             self._settling.cancel()
         snapshot = self.now()
-        engine = Engine(snapshot.release, self.settings)
+        engine = Engine(snapshot.release, self.settings, self.entrance)
         self._settling = asyncio.create_task(self._bring(snapshot, engine)) if engine.in_memory else None
 
     async def _bring(self, snapshot: Snapshot, engine: Engine) -> None:
@@ -123,7 +124,7 @@ class Follower:
 
     async def _open(self, version: str) -> Snapshot:
         release = await asyncio.to_thread(open_release, self.settings.releases / version)
-        engine = Engine(release, replace(self.settings, store_memory=0))
+        engine = Engine(release, replace(self.settings, store_memory=0), self.entrance)
         async with contextlib.AsyncExitStack() as undo:
             undo.push_async_callback(engine.close)
             catalogue, _ = await asyncio.gather(self._catalogue(release.base), engine.start())

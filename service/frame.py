@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import encoding, faults
 from service.cache import Cache, Recorder, question
-from service.encoding import Encoded
+from service.encoding import Encoded, Headers
 from service.problems import Problem
 from service.snapshot import Snapshot, current
 from service.visit import Visit, Visits, name
@@ -41,7 +41,7 @@ _PAGE_POLICY = (
     b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 # What a host may look like (RFC 9110, 7.2); it stands in the addresses that answers give, so nothing else gets there.
-_HOST = re.compile(rb"([\w.~%-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?")
+HOST = re.compile(rb"([\w.~%-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?")
 
 
 class Frame:
@@ -121,10 +121,13 @@ def _inner(scope: Scope, encoded: Encoded) -> Scope:
     inner = {**scope, "method": "GET"} if head else scope
     inner["state"]["head"] = head
     if encoded.renames:
-        inner["headers"] = [
-            (key, encoded.untagged(value) if key == b"if-none-match" else value) for key, value in scope["headers"]
-        ]
+        inner["headers"] = heard(scope["headers"], encoded)
     return inner
+
+
+def heard(headers: Headers, encoded: Encoded) -> Headers:
+    """The headers of a request as the routes hear them."""
+    return [(key, encoded.untagged(value) if key == b"if-none-match" else value) for key, value in headers]
 
 
 def arrival(scope: Scope) -> Visit:
@@ -213,7 +216,7 @@ def _bounded(scope: MutableMapping[str, Any]) -> None:
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if scope["http_version"] == "1.1" and len(hosts) != 1:
         raise Problem(400, "No host", "A request of HTTP/1.1 names its host once.")
-    if not all(map(_HOST.fullmatch, hosts)):
+    if not all(map(HOST.fullmatch, hosts)):
         raise Problem(400, "Not a host", "A host is a name or a number, and a port if need be.")
     if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > MAX_TARGET:
         detail = f"The address is longer than {MAX_TARGET} bytes; send the query by POST."

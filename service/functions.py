@@ -85,6 +85,6 @@ FUNCTIONS = (
 )
 
 
-def custom(base: str) -> dict[NamedNode, Callable[..., Literal | None]]:
+def custom(base: str) -> dict[NamedNode, Callable[..., Term | None]]:
     """The functions as the engine takes them."""
     return {function.iri(base): function for function in FUNCTIONS}

@@ -17,15 +17,22 @@ import select
 import signal
 import socket
 import sys
+import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from pyoxigraph import RdfFormat, Store
 
 from service import worker
+from service.board import BENCH
 from service.seal import seal
-from service.wire import NOTE, Frames, message, receive
+from service.wire import NOTE, RETIRED, Frames, message, receive
+
+if TYPE_CHECKING:
+    from service.teller import Counter
+
+TELLERS = "teller"
 
 # The engine calls itself as deep as a query nests. What `bounds` lets pass needs far less.
 _STACK = 64 << 20
@@ -39,7 +46,9 @@ class Charge:
     """What a holder is to hold, and how its workers are to be.
 
     `dump` is loaded into memory; without one, workers read the `store` on disk. `lanes` says how many workers each has
-    and how nice they are to others; `memory` is what each may take, in bytes; `network` whether SERVICE may call out.
+    and how nice they are to others; `memory` is what each may take, in bytes; `allowed` what SERVICE may call. Tellers
+    know the release by its `directory`, share the file of a `board`, sit at a `bench` of it, keep `kept` bytes of
+    responses, and have the same `limits` of clients and the same `log` as the application.
     """
 
     store: str
@@ -48,7 +57,14 @@ class Charge:
     base: str
     memory: int
     lanes: dict[str, tuple[int, int]]
+    directory: str
     network: bool = False
+    allowed: tuple[str, ...] = ()
+    board: int = -1
+    bench: int = 0
+    kept: int = 0
+    limits: tuple[float, ...] = ()
+    log: str = "problems"
 
     def note(self) -> bytes:
         """The charge as the first note to the holder."""
@@ -62,6 +78,8 @@ class Holder:
         self.control, self.charge = control, charge
         self.store = load(charge)
         self.lanes: dict[int, str] = {}
+        self.places: dict[int, int] = {}
+        self.counter = _counter(charge)
 
     def run(self, sealed: bool) -> None:
         """Every lane had its workers, the dead were replaced, until the web process left."""
@@ -97,33 +115,44 @@ class Holder:
             if not pid:
                 return
             lane, code = self.lanes.pop(pid), os.waitstatus_to_exitcode(status)
+            self.places.pop(pid, None)
             self.control.sendall(message(NOTE, gone=pid, code=code))
             if code == _UNOPENED:
                 raise SystemExit(f"the store {self.charge.store} cannot be opened")
-            self._fork(lane)
+            if code != RETIRED:
+                self._fork(lane)
 
     def _fork(self, lane: str) -> None:
-        ours, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET if lane == TELLERS else socket.SOCK_STREAM)
+        taken, first = self.places.values(), self.charge.bench
+        place = next(place for place in range(first, first + BENCH + 1) if place not in taken)
         parent = os.getpid()
         pid = os.fork()
         if not pid:
-            self._become_worker(theirs, lane, parent)
+            self._become_worker(theirs, lane, parent, place)
         theirs.close()
         self.lanes[pid] = lane
-        socket.send_fds(self.control, [message(NOTE, worker=pid, lane=lane)], [ours.fileno()])
+        if lane == TELLERS:
+            self.places[pid] = place
+        socket.send_fds(self.control, [message(NOTE, worker=pid, lane=lane, place=place)], [ours.fileno()])
         ours.close()
 
-    def _become_worker(self, connection: socket.socket, lane: str, parent: int) -> NoReturn:
+    def _become_worker(self, connection: socket.socket, lane: str, parent: int, place: int) -> NoReturn:
         status = _UNOPENED
         try:
             signal.set_wakeup_fd(-1)
             os.nice(self.charge.lanes[lane][1])
-            connection = worker.only(connection)
+            connection = worker.only(connection, errors=lane == TELLERS)
             store = self.store if self.store is not None else Store.read_only(self.charge.store)
             status = 1
-            worker.enclose(self.charge.memory, parent, files=self.store is None)
-            worker.work(connection, store, self.charge.base)
-            status = 0
+            worker.enclose(self.charge.memory, parent, files=self.store is None or lane == TELLERS)
+            if self.counter is not None and lane == TELLERS:
+                status = self.counter.serve(connection, store, place)
+            else:
+                worker.work(connection, store, self.charge.base)
+                status = 0
+        except Exception:
+            traceback.print_exc()
         finally:
             # Not by an exception or a return: those would lead into the holder's own loop.
             os._exit(status)
@@ -140,6 +169,16 @@ def load(charge: Charge) -> Store | None:
         raise SystemExit(f"{charge.dump} holds {len(store)} statements instead of {charge.quads}")
     store.bulk_load(_GRAPH.sub(b" .\n", quads), RdfFormat.N_TRIPLES, lenient=True)
     return store
+
+
+def _counter(charge: Charge) -> Counter | None:
+    """Where tellers are to sit, if there are any."""
+    if TELLERS not in charge.lanes:
+        return None
+    # What tellers need is much more than a holder without them does.
+    from service.teller import Counter
+
+    return Counter.open(charge)
 
 
 def main() -> None:

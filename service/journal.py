@@ -26,12 +26,12 @@ class Journal:
     """What is written of requests: `problems`, all `requests`, or these with the text of their `queries`."""
 
     def __init__(self, detail: str) -> None:
-        self._all, self._text = detail != "problems", detail == "queries"
+        self.all, self._text = detail != "problems", detail == "queries"
 
     def write(self, ended: Visit) -> None:
         """The request has its line, if it is to have one."""
         wrong = ended.status >= 500 or ended.cut
-        if self._all or wrong or ended.seconds > _SLOW:
+        if self.all or wrong or ended.seconds > _SLOW:
             level = logging.ERROR if ended.status == 500 else logging.WARNING if wrong else logging.INFO
             log.log(level, "%s", _summary(ended), extra={"facts": self._facts(ended)})
 
@@ -48,7 +48,7 @@ class Journal:
         if ended.query is not None:
             facts["sha256"] = digest(ended.query)
             facts |= {"text": ended.query} if self._text else {}
-        return facts | ({"client": ended.client} if self._all else {})
+        return facts | ({"client": ended.client} if self.all else {})
 
 
 def digest(query: str) -> str:

@@ -8,6 +8,7 @@ import functools
 import signal
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from loaders.errors import OutsideError
 from loaders.settings import Settings, variable
 from service.app import create_app
 from service.connection import Connection, Limits
+from service.entrance import POSSIBLE, Entrance
 from service.follow import Follower
 from service.journal import open_journal
 from service.snapshot import Snapshot
@@ -32,45 +34,69 @@ def _print(text: str) -> None:
 def serve(settings: Settings, tell: Callable[[str], None] = _print) -> None:
     """The published release was served until a signal came; OutsideError if there is none or the port is taken."""
     with listen(settings.host, settings.port) as listener:
-        app = create_app(settings)
+        entrance = Entrance(listener) if POSSIBLE else None
+        app = create_app(settings, entrance)
         follower: Follower = app.state.follower
-        server = _Server(_config(app), lambda: tell("\n".join(announcement(follower.now(), listener))))
+        server = Server(configured(app), lambda: tell("\n".join(announcement(follower.now(), listener))), entrance)
         app.state.metrics.connections.set_function(lambda: len(server.server_state.connections))
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, server.handle_exit)
 
-        async def run() -> None:
-            # Before the server, so that what is wrong with the release is told by us and not by its log.
-            await follower.start()
-            await server.serve([listener])
-
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-            runner.run(run())
+            runner.run(run(server, follower, listener, entrance))
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it is ready. A signal ends it, and is not raised again when it has ended."""
+async def run(server: Server, follower: Follower, listener: socket.socket, entrance: Entrance | None) -> None:
+    """The server has served until it was told to stop."""
+    if entrance is not None:
+        entrance.start()
+    # Before the server, so that what is wrong with the release is told by us and not by its log.
+    await follower.start()
+    await server.serve([] if entrance else [listener])
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+
+class Server(uvicorn.Server):
+    """A server that says when it is ready. A signal ends it, and is not raised again when it has ended.
+
+    Where there is an entrance, connections come from there, and none from a listener of its own.
+    """
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], entrance: Entrance | None = None) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ready, self._entrance = ready, entrance
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """It answers, and has said so."""
         await super().startup(sockets)
+        if self._entrance is not None:
+            self._entrance.open(self._protocol)
         self._ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """What was under way is answered, within the time for it, and nothing else."""
+        if self._entrance is None:
+            return await super().shutdown(sockets)
+        self._entrance.close()
+        await super().shutdown(sockets)
+        return self._entrance.leave()
 
-def _config(app: FastAPI) -> uvicorn.Config:
+    def _protocol(self) -> asyncio.Protocol:
+        protocol: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = protocol(self.config, self.server_state, self.lifespan.state)
+        return made
+
+
+def configured(app: FastAPI, limits: Limits = LIMITS) -> uvicorn.Config:
+    """How the server is to speak HTTP, and what time it gives to clients."""
     open_journal()
     return uvicorn.Config(
         app,
         access_log=False,
         log_config=None,
         server_header=False,
-        http=functools.partial(Connection, limits=LIMITS, tell=app.state.visits.end),  # type: ignore[arg-type]
+        http=functools.partial(Connection, limits=limits, tell=app.state.visits.end),  # type: ignore[arg-type]
         ws="none",
-        timeout_keep_alive=int(LIMITS.idle),
+        timeout_keep_alive=int(limits.idle),
         timeout_graceful_shutdown=_GRACE,
     )
 

@@ -2,6 +2,9 @@
 
 To a worker goes a QUESTION; back come any number of PARTs of the answer, then DONE or FAILED. To the holder go and from
 it come NOTEs; a note that hands over a socket carries it (SCM_RIGHTS).
+
+Between the application, the door and the tellers go packets: a letter and numbers, with a connection where one is
+handed over.
 """
 
 from __future__ import annotations
@@ -13,6 +16,17 @@ from typing import Any
 
 QUESTION, PART, DONE, FAILED, NOTE = b"Q", b"P", b"D", b"F", b"N"
 HEAD = struct.Struct("!cI")
+
+# From the application to the door: here is a teller (its process, its place on the board); the tellers of the bench
+# that begins at this place leave; connections come in; no others do. From the door to the application: here is one.
+HIRE, DISMISS, OPEN, CLOSE, CONNECTION = b"h", b"d", b"o", b"c", b"n"
+ORDER = struct.Struct("=cQQ")
+# From the door to a teller: here is a connection (its number); leave. From a teller to the door: this connection is for
+# the application; it is gone.
+GIVEN, LEAVE, ASIDE, GONE = b"g", b"l", b"a", b"x"
+PACKET = struct.Struct("=cQ")
+# The exit code of a teller that was told to leave: nobody is to take its place.
+RETIRED = 71
 
 
 def frame(kind: bytes, content: bytes | bytearray) -> bytes:

@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -29,6 +30,11 @@ _PR_SET_PDEATHSIG = 1
 _UNWRITABLE = re.compile(rb"[\x00-\x08\x0b-\x1f]")
 
 
+def printable(xml: bytes) -> bytes:
+    """The XML with nothing in it that XML cannot have."""
+    return _UNWRITABLE.sub(_written, xml)
+
+
 def _written(match: re.Match[bytes]) -> bytes:
     return b"&#xD;" if match[0] == b"\r" else "\ufffd".encode()
 
@@ -41,7 +47,7 @@ class Output:
 
     def write(self, data: bytes) -> int:
         """The data are on their way; waits while the other side does not read."""
-        self._buffer += _UNWRITABLE.sub(_written, data) if self._xml else data
+        self._buffer += printable(data) if self._xml else data
         if len(self._buffer) >= _PART:
             self._connection.sendall(frame(PART, self._buffer))
             self._buffer.clear()
@@ -73,7 +79,7 @@ def work(connection: socket.socket, store: Store, base: str) -> None:
 
 
 def _answer(question: dict[str, Any], store: Store, functions: dict[NamedNode, Any], output: Output) -> None:
-    results = store.query(question["query"], custom_functions=functions, **_dataset(question))
+    results = store.query(question["query"], custom_functions=functions, **_options(question))
     target, media = cast(IO[bytes], output), question["media"]
     if isinstance(results, QueryTriples):
         results.serialize(target, RdfFormat.from_media_type(media))
@@ -84,24 +90,27 @@ def _answer(question: dict[str, Any], store: Store, functions: dict[NamedNode, A
 def _complaint(question: dict[str, Any], store: Store, error: Exception) -> bytes:
     at = None
     if isinstance(error, SyntaxError):
-        at = blame(question["query"], lambda text: store.query(text, **_dataset(question)))
+        at = blame(question["query"], lambda text: store.query(text, **_options(question)))
     return message(FAILED, error=type(error).__name__, complaint=str(error)[:2000], at=at)
 
 
-def _dataset(question: dict[str, Any]) -> dict[str, Any]:
+def _options(question: dict[str, Any]) -> dict[str, Any]:
+    return dataset(question["base"], question["default"], question["named"])
+
+
+def dataset(base: str, default: Sequence[str], named: Sequence[str]) -> dict[str, Any]:
     """How the engine is told the dataset; unless graphs are named, it asks the default graph, the merge of all."""
-    options: dict[str, Any] = {"base_iri": question["base"]}
-    default, named = question["default"], question["named"]
+    options: dict[str, Any] = {"base_iri": base}
     if default or named:
         options["default_graph"] = [NamedNode(iri) for iri in default]
         options["named_graphs"] = [NamedNode(iri) for iri in named]
     return options
 
 
-def only(connection: socket.socket) -> socket.socket:
-    """The connection as file 3, with nothing else open but three ends of nothing."""
+def only(connection: socket.socket, *, errors: bool = False) -> socket.socket:
+    """The connection as file 3, and nothing else open but ends of nothing, and a way to tell of `errors` if wanted."""
     null, mine = os.open(os.devnull, os.O_RDWR), os.dup(connection.detach())
-    for standard in (0, 1, 2):
+    for standard in (0, 1) if errors else (0, 1, 2):
         os.dup2(null, standard)
     os.dup2(mine, 3)
     os.closerange(4, 4096)
@@ -122,8 +131,8 @@ def enclose(memory: int, parent: int, *, files: bool) -> None:
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (size + memory, size + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if not files:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1] if files else 4
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _peak() -> int:

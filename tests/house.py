@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import os
 import socket
 import threading
@@ -16,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from loaders.release import pointer
 from loaders.settings import Settings
 from service.app import create_app
-from service.connection import Connection, Limits
+from service.connection import Limits
+from service.entrance import POSSIBLE, Entrance
 from service.follow import Follower
-from service.serve import LIMITS, listen
+from service.serve import LIMITS, Server, configured, listen, run
 from service.standing import Standing
 from service.visit import Visits
 from tests import tiny
@@ -72,18 +71,13 @@ def publish(releases: Path, clusters: int) -> str:
 
 
 @contextlib.contextmanager
-def house(releases: Path, limits: Limits = LIMITS, **settings: Any) -> Iterator[House]:
-    """The service over what is published there, until the block is left."""
-    app = create_app(Settings(releases=releases, **{"workers": 2, **settings}))
+def house(releases: Path, limits: Limits = LIMITS, *, door: bool = POSSIBLE, **settings: Any) -> Iterator[House]:
+    """The service over what is published there, until the block is left; without a `door`, all is the application's."""
     listener = listen("127.0.0.1", 0)
-    connection: Any = functools.partial(Connection, limits=limits, tell=app.state.visits.end)
-    idle = int(limits.idle)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, log_level="critical", server_header=False, http=connection, ws="none", timeout_keep_alive=idle
-        )
-    )
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
+    entrance = Entrance(listener) if door else None
+    app = create_app(Settings(releases=releases, **{"workers": 2, **settings}), entrance)
+    server = Server(configured(app, limits), lambda: None, entrance)
+    thread = threading.Thread(target=lambda: asyncio.run(run(server, app.state.follower, listener, entrance)))
     thread.start()
     until(lambda: server.started or not thread.is_alive())
     assert server.started, "the service did not start"

@@ -21,7 +21,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The service over ten clusters."""
     releases = tmp_path_factory.mktemp("cache") / "releases"
     publish(releases, 10)
-    with house(releases) as found:
+    with house(releases, door=False) as found:
         yield found
 
 
@@ -113,7 +113,7 @@ def test_what_changes_by_itself_or_failed_is_not_kept(served: House) -> None:
 
 def test_a_new_release_ends_the_answers_of_the_old(tmp_path: Path) -> None:
     publish(tmp_path, 3)
-    with house(tmp_path) as served:
+    with house(tmp_path, door=False) as served:
         assert not again(served.sparql(COUNT))
         assert again(served.sparql(COUNT))
         old = served.sparql(COUNT).json()
@@ -124,7 +124,7 @@ def test_a_new_release_ends_the_answers_of_the_old(tmp_path: Path) -> None:
 
 def test_without_memory_nothing_is_kept(tmp_path: Path) -> None:
     publish(tmp_path, 2)
-    with house(tmp_path, cache_memory=0) as served:
+    with house(tmp_path, cache_memory=0, door=False) as served:
         assert not any(again(served.sparql(COUNT)) for _ in range(3))
 
 

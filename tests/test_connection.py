@@ -26,7 +26,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The service with short limits."""
     releases = tmp_path_factory.mktemp("connection") / "releases"
     publish(releases, 2)
-    with house(releases, limits=SHORT) as found:
+    with house(releases, limits=SHORT, door=False) as found:
         yield found
 
 
@@ -112,7 +112,7 @@ def test_what_is_behind_a_long_query_has_time_until_its_answer(tmp_path: Path) -
     publish(tmp_path, 2)
     ask = b"GET /sparql?query=" + quote(ENDLESS).encode() + b" HTTP/1.1\r\nHost: a\r\n\r\n"
     with (
-        house(tmp_path, limits=Limits(head=0.2, body=0.2), query_timeout=1.0) as served,
+        house(tmp_path, limits=Limits(head=0.2, body=0.2), query_timeout=1.0, door=False) as served,
         served.connect(ask + b"GET /healt") as connection,
     ):
         assert b"HTTP/1.1 504" in one(connection)
@@ -177,7 +177,7 @@ def test_a_head_without_an_end_is_not_taken_in(served: House, endless: bytes, st
 
 def test_too_many_connections_are_told_to_come_back(tmp_path: Path) -> None:
     publish(tmp_path, 2)
-    with house(tmp_path, limits=Limits(connections=3)) as served, ExitStack() as held:
+    with house(tmp_path, limits=Limits(connections=3), door=False) as served, ExitStack() as held:
         for _ in range(3):
             connection = held.enter_context(served.connect(ASK))
             assert one(connection).startswith(b"HTTP/1.1 200")

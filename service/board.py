@@ -1,0 +1,103 @@
+"""What the door and the tellers write up for each other: memory that they share, each writing its own part.
+
+A teller writes which request it is at, and since when; the door reads it, and knows what became of the request when the
+teller is killed. Both keep the requests that took too long, so that they are not tried twice; and the application and
+the tellers, where each client stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+import struct
+from typing import NamedTuple
+
+from service import standing
+
+# Tellers of one release sit side by side. Those of the one before leave while those of the next one come.
+BENCH, BENCHES = 16, 8
+PLACES = BENCH * BENCHES
+_SLOW = 4096
+_DIGEST = 8
+_PLACE = struct.Struct("=QddqqQQ8s")
+_SLOW = 4096
+_DIGEST = 8
+_SLOW_AT = PLACES * _PLACE.size
+_CLIENTS_AT = _SLOW_AT + _SLOW * _DIGEST
+_SIZE = _CLIENTS_AT + standing.SIZE
+
+
+class Place(NamedTuple):
+    """What a teller is at: the request on a connection, and since when by the clock and by its processor.
+
+    `written` and `taken` say how much of the connection's traffic there was before, `request` and `response` how long
+    they are, once the response is there. So whoever finds a teller dead knows what it had done.
+    """
+
+    connection: int
+    since: float
+    used: float
+    written: int
+    taken: int
+    request: int
+    response: int
+    digest: bytes
+
+
+_NOTHING = Place(0, 0.0, 0.0, 0, 0, 0, 0, b"")
+
+
+class Board:
+    """The memory, by the number of its file, which processes hand on."""
+
+    def __init__(self, file: int) -> None:
+        self.file = file
+        self._memory = mmap.mmap(file, _SIZE)
+
+    @classmethod
+    def new(cls) -> Board:
+        """A board on which nothing is written."""
+        file = os.memfd_create("thidua-board")
+        os.ftruncate(file, _SIZE)
+        return cls(file)
+
+    @property
+    def clients(self) -> memoryview:
+        """The table of where each client stands."""
+        return memoryview(self._memory)[_CLIENTS_AT:]
+
+    def write(self, place: int, at: Place) -> None:
+        """The place says what its teller is at."""
+        _PLACE.pack_into(self._memory, place * _PLACE.size, *at)
+
+    def read(self, place: int) -> Place:
+        """What the teller of a place is at."""
+        return Place(*_PLACE.unpack_from(self._memory, place * _PLACE.size))
+
+    def clear(self, place: int) -> None:
+        """The teller of a place is at nothing."""
+        self.write(place, _NOTHING)
+
+    def is_slow(self, digest: bytes) -> bool:
+        """Whether this request was seen to take too long."""
+        at = _slow_at(digest)
+        return self._memory[at : at + _DIGEST] == digest
+
+    def note_slow(self, digest: bytes) -> None:
+        """The request is known to take too long, until another one takes its place."""
+        at = _slow_at(digest)
+        self._memory[at : at + _DIGEST] = digest
+
+    def forget(self) -> None:
+        """No request is known to take long: there is another release."""
+        self._memory[_SLOW_AT:_CLIENTS_AT] = bytes(_CLIENTS_AT - _SLOW_AT)
+
+
+def digest(request: bytes) -> bytes:
+    """Eight bytes that stand for a request; a request that shares them with a slow one is merely answered elsewhere."""
+    return hashlib.blake2b(request, digest_size=_DIGEST).digest()
+
+
+def _slow_at(digest: bytes) -> int:
+    return _SLOW_AT + int.from_bytes(digest[:4], "little") % _SLOW * _DIGEST

@@ -1,0 +1,232 @@
+"""What is answered on the spot: a small question to `/sparql` or `/api`, in the process that read it, over its store.
+
+The desk takes a request as it came over the wire and gives the response as it goes over the wire, whole, or None: then
+the application answers, which knows every route, every form and every failure. So there is one place that refuses, and
+what the desk does not know for certain it does not try.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Coroutine, Mapping
+from email.utils import formatdate
+from functools import lru_cache
+from time import perf_counter, time
+from typing import Any, NamedTuple, TypeVar, cast
+
+from cachetools import LRUCache
+from pyoxigraph import QueryResultsFormat, QueryTriples, RdfFormat, Store
+from starlette.requests import Request
+from starlette.routing import compile_path
+from starlette.types import Message, Scope
+
+from loaders.release import Release
+from service import curated
+from service.answer import UNION, Dataset
+from service.catalogue import Catalogue
+from service.encoding import Encoded, Headers
+from service.engine import Engine
+from service.frame import CARRIED
+from service.functions import custom
+from service.letter import Address, Aside, Letter
+from service.negotiation import HTML, RESULTS
+from service.openapi import pattern
+from service.plan import Draft, Plan, Sparql, plan
+from service.problems import Problem
+from service.query import Query
+from service.snapshot import Snapshot
+from service.visit import name
+from service.worker import dataset, printable
+
+Result = TypeVar("Result")
+
+# So much is written to a socket at once, whatever its buffer was; what is longer, the application sends.
+LONGEST = 163_840
+
+_STATUS = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
+_EVERY = b"".join(b"%b: %b\r\n" % header for header in CARRIED.items())
+# Letters whose plan is known; each has a few kilobytes.
+_PLANS = 1000
+Key = tuple[bytes, bool]
+# What a response takes in memory beside its bytes, with the request that it is kept under.
+_BESIDE = 2000
+
+
+class Response(NamedTuple):
+    """A response as it is sent, in two parts: what is of this very moment, and what may be kept.
+
+    `last` when the connection is to end with it, `kept` when it may be given again; `path` and `query` are what it
+    answers.
+    """
+
+    moment: bytes
+    rest: bytes
+    last: bool = False
+    kept: bool = False
+    path: str = ""
+    query: str | None = None
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return len(self.moment) + len(self.rest)
+
+    @property
+    def length(self) -> int:
+        """How many bytes its body has."""
+        return len(self.rest) - self.rest.index(b"\r\n\r\n") - 4
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return int(self.moment[9:12])
+
+
+class StoreEngine:
+    """The engine that the curated queries ask here: the store of this very process, which never lets them wait."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def read(self, query: str, media: str, lane: str = "curated") -> bytes:
+        """The whole answer in a media type."""
+        return self._desk.evaluate(query, media)
+
+    async def rows(self, query: str, lane: str = "curated") -> list[dict[str, dict[str, str]]]:
+        """The rows of a SELECT as in SPARQL's JSON."""
+        found: dict[str, Any] = json.loads(self._desk.evaluate(query, RESULTS[0].media))
+        return cast(list[dict[str, dict[str, str]]], found["results"]["bindings"])
+
+
+class Desk:
+    """What answers on the spot over a release, its store and the questions asked of it."""
+
+    def __init__(self, release: Release, allowed: tuple[str, ...], kept: int) -> None:
+        self._release, self._allowed = release, allowed
+        self._functions = custom(release.base)
+        engine = cast(Engine, StoreEngine(self))
+        self._snapshot = Snapshot(release, engine, Catalogue.read(release.base))
+        self._routes = [
+            (compile_path(pattern(query.path))[0], query)
+            for query in sorted(self._snapshot.catalogue, key=lambda query: -len(query.path.split("/")))
+        ]
+        self._kept = LRUCache[Key, Response](kept, _size) if kept else None
+        self._plans = LRUCache[Key, Plan](_PLANS)
+
+    def open(self, store: Store) -> None:
+        """From here on this store answers."""
+        self._store = store
+
+    def answer(self, letter: Letter, server: Address) -> Response | None:
+        """The response to a request that is there whole, or None when it is for the application."""
+        began, key = perf_counter(), (letter.text, letter.believed)
+        if self._kept is not None and (kept := self._kept.get(key)) is not None:
+            return _dated(kept, letter.name, b"cache, ", began)
+        try:
+            response = self._respond(letter, server)
+        except (Aside, Problem, SyntaxError, ValueError, RuntimeError, OSError):
+            return None
+        if len(response.rest) > LONGEST:
+            return None
+        if self._kept is not None and response.kept:
+            self._kept[key] = response
+        return _dated(response, letter.name, b"", began)
+
+    def _respond(self, letter: Letter, server: Address) -> Response:
+        """The response to what is asked, as the frame around the application gives it."""
+        key = (letter.text, letter.believed)
+        if (made := self._plans.get(key)) is None:
+            made = self._plans[key] = plan(letter, server, self._release, self._allowed)
+        draft = self._sparql(made.sparql) if made.sparql else self._curated(made.scope)
+        if made.sparql is None or made.coding is not None:
+            draft = _coded(made, draft)
+        return _written(made, *draft)
+
+    def _sparql(self, asked: Sparql) -> Draft:
+        if asked.known:
+            return Draft(304, asked.headers, b"")
+        answer = self.evaluate(asked.query, asked.media, asked.dataset)
+        return Draft(200, [*asked.headers, (b"content-length", b"%d" % len(answer))], answer)
+
+    def _curated(self, scope: Scope) -> Draft:
+        query, given = self._route(scope["path"])
+        response = _run(curated.answer(query, Request({**scope, "path_params": given, "state": {}}), self._snapshot))
+        if response.headers.get("content-type", "").startswith(HTML.media):
+            raise Aside
+        return Draft(response.status_code, response.raw_headers, bytes(response.body))
+
+    def _route(self, path: str) -> tuple[Query, Mapping[str, str]]:
+        for route, query in self._routes:
+            if match := route.match(path):
+                return query, match.groupdict()
+        raise Aside
+
+    def evaluate(self, query: str, media: str, asked: Dataset = UNION) -> bytes:
+        """The answer to a query in a media type, whole."""
+        options = dataset(self._release.base, asked.default, asked.named)
+        results = self._store.query(query, custom_functions=self._functions, **options)
+        if isinstance(results, QueryTriples):
+            answer = results.serialize(format=RdfFormat.from_media_type(media))
+        else:
+            answer = results.serialize(format=QueryResultsFormat.from_media_type(media))
+        assert answer is not None, "the engine returns what it writes nowhere else"
+        return printable(answer) if media.endswith("xml") else answer
+
+
+def _size(response: Response) -> int:
+    return len(response.rest) + _BESIDE
+
+
+def _coded(made: Plan, draft: Draft) -> Draft:
+    """The response in the coding of its client, if that is worth it."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    encoded = Encoded(send, made.coding, made.scope, made.known)
+    _run(_give(draft, encoded))
+    start, content = sent
+    return Draft(start["status"], start["headers"], content["body"])
+
+
+async def _give(draft: Draft, encoded: Encoded) -> None:
+    await encoded.send({"type": "http.response.start", "status": draft.status, "headers": draft.headers})
+    await encoded.send({"type": "http.response.body", "body": draft.body})
+
+
+def _written(made: Plan, status: int, headers: Headers, body: bytes) -> Response:
+    lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+    kept = made.kept and b"no-store" not in lines
+    return Response(
+        _STATUS[status], lines + _EVERY + b"\r\n" + body, made.last, kept, str(made.scope["path"]), made.query
+    )
+
+
+def _dated(response: Response, given: bytes | None, how: bytes, began: float) -> Response:
+    """The response of this moment, to a request under the name that it was given if that is fit."""
+    spent = (perf_counter() - began) * 1000
+    moment = b"%b%bx-request-id: %b\r\nserver-timing: %btotal;dur=%.2f\r\n%b" % (
+        response.moment,
+        _date(int(time())),
+        name(given).encode(),
+        how,
+        spent,
+        b"connection: close\r\n" if response.last else b"",
+    )
+    return response._replace(moment=moment)
+
+
+@lru_cache(1)
+def _date(second: int) -> bytes:
+    return f"date: {formatdate(second, usegmt=True)}\r\n".encode()
+
+
+def _run(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """What a coroutine returns that never waits; Aside if it would."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return cast(Result, end.value)
+    coroutine.close()
+    raise Aside

@@ -1,0 +1,288 @@
+"""The door: the process that accepts connections, gives them to tellers, and sees to it that none keeps others waiting.
+
+It holds every connection that a teller has, so that nothing is lost with a teller: what it was at goes to the
+application, which has time, processes and words for everything; its other connections go to other tellers. A request
+that takes a teller longer than a moment goes to the application as well, at once when it comes again.
+
+`service.entrance` runs it as `python -m service.door LISTENER CONTROL BOARD`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import select
+import signal
+import socket
+import struct
+import sys
+from dataclasses import dataclass, field
+from time import clock_gettime, monotonic
+
+from service.board import BENCH, PLACES, Board, Place
+from service.tcp import traffic
+from service.wire import ASIDE, CONNECTION, DISMISS, GIVEN, HIRE, LEAVE, OPEN, ORDER, PACKET
+
+# Seconds that a teller may take for a request, of its processor and by the clock.
+PATIENCE, LONGEST = 0.03, 0.25
+# Seconds between two looks at the tellers, while they work and while they do not.
+_WATCH, _REST = 0.01, 0.1
+# More connections wait in the system's queue. Each takes a file here and one in a teller.
+_MOST = 4096
+# Files for anything but connections.
+_RESERVE = 128
+_SEND_BUFFER = 212_992
+
+
+@dataclass(eq=False)
+class Teller:
+    """A teller as the door knows it: its line, its process and a handle on it, its place, its connections by number."""
+
+    line: socket.socket
+    process: int
+    handle: int
+    place: int
+    connections: dict[int, socket.socket] = field(default_factory=dict)
+    leaving: bool = False
+    struck: bytes | None = None
+
+
+class Door:
+    """The listener, the application's socket, the board, and the tellers by the number of their line."""
+
+    def __init__(self, listener: socket.socket, application: socket.socket, board: Board) -> None:
+        self._listener, self._application, self._board = listener, application, board
+        self._tellers: dict[int, Teller] = {}
+        self._waiting: dict[int, tuple[socket.socket, float]] = {}
+        self._number, self._staffed, self._full, self._closed = 0, False, False, False
+        self._most = min(_MOST, _files() - _RESERVE)
+        self._epoll = select.epoll()
+        listener.setblocking(False)
+        application.setblocking(False)
+        self._epoll.register(application.fileno(), select.EPOLLIN)
+
+    def run(self) -> None:
+        """Connections were given to tellers, until the application was gone."""
+        while True:
+            for file, _ in self._epoll.poll(self._watch()):
+                if file == self._listener.fileno():
+                    self._accept()
+                elif file == self._application.fileno():
+                    if not self._heed():
+                        return
+                elif file in self._tellers:
+                    self._hear(self._tellers[file])
+
+    def _accept(self) -> None:
+        """Whoever came is with a teller; many at once are let in little by little."""
+        for _ in range(64):
+            if len(self._waiting) + sum(len(each.connections) for each in self._tellers.values()) >= self._most:
+                return self._look_away()
+            try:
+                connection, _ = self._listener.accept()
+            except BlockingIOError:
+                return None
+            except OSError:
+                return self._look_away()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+            self._number += 1
+            self._seat(self._number, connection)
+        return None
+
+    def _look_away(self) -> None:
+        """Whoever comes waits in the system's queue until the next look at the tellers: there is no room just now."""
+        self._epoll.modify(self._listener.fileno(), 0)
+        self._full = True
+
+    def _seat(self, number: int, connection: socket.socket) -> None:
+        """The connection is with the teller that has fewest, or waits for one, or is with the application."""
+        willing = [each for each in self._tellers.values() if not each.leaving and each.struck is None]
+        teller = min(willing, key=lambda each: len(each.connections), default=None)
+        if teller is None and self._staffed and not self._closed:
+            self._waiting[number] = (connection, monotonic())
+            return None
+        if teller is None:
+            return self._hand_over(connection)
+        teller.connections[number] = connection
+        try:
+            socket.send_fds(teller.line, [PACKET.pack(GIVEN, number)], [connection.fileno()])
+        except OSError:  # it is gone, which its socket is about to say
+            teller.leaving = True
+        return None
+
+    def _hand_over(self, connection: socket.socket) -> None:
+        """The connection is the application's from here on."""
+        with connection, contextlib.suppress(BrokenPipeError):
+            self._application.setblocking(True)
+            socket.send_fds(self._application, [CONNECTION], [connection.fileno()])
+            self._application.setblocking(False)
+
+    def _heed(self) -> bool:
+        """Whether to go on: what the application says is done."""
+        try:
+            order, files, _, _ = socket.recv_fds(self._application, ORDER.size, 1)
+        except BlockingIOError:
+            return True
+        if not order:
+            return False
+        what, process, place = ORDER.unpack(order)
+        if what == HIRE:
+            self._hire(socket.socket(fileno=files[0]), process, place)
+        elif what == DISMISS:
+            self._dismiss(range(place, place + BENCH))
+        elif what == OPEN:
+            self._epoll.register(self._listener.fileno(), select.EPOLLIN)
+        else:
+            self._close()
+        return True
+
+    def _close(self) -> None:
+        """Nobody else enters; tellers finish what they are at."""
+        if not self._closed:
+            self._closed = True
+            self._epoll.unregister(self._listener.fileno())
+            self._dismiss(range(PLACES))
+
+    def _hire(self, its: socket.socket, process: int, place: int) -> None:
+        try:
+            teller = Teller(its, process, os.pidfd_open(process), place)
+        except ProcessLookupError:
+            return its.close()
+        self._staffed = True
+        self._board.clear(place)
+        self._tellers[its.fileno()] = teller
+        self._epoll.register(its.fileno(), select.EPOLLIN)
+        return self._call(0.0)
+
+    def _call(self, patience: float) -> None:
+        """Whoever has waited longer than that for a teller waits no more: there is one, or the application does it."""
+        now, waiting = monotonic(), self._waiting
+        due = [number for number, (_, since) in waiting.items() if now - since >= patience]
+        for number in due:
+            connection, _ = waiting.pop(number)
+            self._hand_over(connection) if patience else self._seat(number, connection)
+
+    def _dismiss(self, places: range) -> None:
+        """The tellers of these places leave as soon as they are at nothing; what was slow to them may be quick now."""
+        self._board.forget()
+        for teller in self._tellers.values():
+            if teller.place in places:
+                teller.leaving = True
+                self._say(teller, LEAVE)
+
+    def _hear(self, teller: Teller) -> None:
+        try:
+            packet = teller.line.recv(PACKET.size)
+        except OSError:
+            packet = b""
+        if not packet:
+            self._bury(teller)
+            return
+        what, number = PACKET.unpack(packet)
+        connection = teller.connections.pop(number)
+        if what == ASIDE:
+            self._hand_over(connection)
+        else:
+            connection.close()
+
+    def _bury(self, teller: Teller) -> None:
+        """The teller is gone; its connections are with others."""
+        self._epoll.unregister(teller.line.fileno())
+        del self._tellers[teller.line.fileno()]
+        teller.line.close()
+        os.close(teller.handle)
+        at = self._board.read(teller.place)
+        self._board.clear(teller.place)
+        if (connection := teller.connections.pop(at.connection, None)) is not None:
+            self._settle(connection, at, teller)
+        for number, connection in teller.connections.items():
+            if self._closed and not _asks(connection):
+                connection.close()
+            else:
+                self._seat(number, connection)
+
+    def _settle(self, connection: socket.socket, at: Place, teller: Teller) -> None:
+        """What the teller was at is finished, or is for the application; or it is cut, if nobody can tell."""
+        try:
+            now = traffic(connection)
+        except OSError:
+            return connection.close()
+        written, taken = now.written - at.written, now.taken - at.taken
+        if (written, taken) == (0, 0):
+            # A kill may have come late, and hit the request after the one that it was meant for.
+            if teller.struck in (None, at.digest):
+                self._board.note_slow(at.digest)
+            return self._hand_over(connection)
+        if written != at.response or taken not in (0, at.request):
+            return _cut(connection)
+        connection.recv(at.request - taken)
+        return self._seat(at.connection, connection)
+
+    def _watch(self) -> float:
+        """Seconds until the next look; a teller that takes too long is being killed."""
+        now, busy = monotonic(), bool(self._waiting) or self._full
+        if self._full and not self._closed:
+            self._epoll.modify(self._listener.fileno(), select.EPOLLIN)
+            self._full = False
+        self._call(LONGEST)
+        for teller in self._tellers.values():
+            at = self._board.read(teller.place)
+            busy = busy or at.connection != 0
+            if at.connection and teller.struck is None and _too_long(teller, at, now):
+                teller.struck = at.digest
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(teller.handle, signal.SIGKILL)
+        return _WATCH if busy else _REST
+
+    def _say(self, teller: Teller, what: bytes) -> None:
+        with contextlib.suppress(OSError):
+            teller.line.send(PACKET.pack(what, 0), socket.MSG_DONTWAIT)
+
+
+def _files() -> int:
+    """How many files this process may have: as many as the system lets it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = 1 << 16 if hard == resource.RLIM_INFINITY else min(hard, 1 << 16)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most
+
+
+def _too_long(teller: Teller, at: Place, now: float) -> bool:
+    """Whether a teller has taken more than a moment, or than others can wait when processors are scarce."""
+    try:
+        used = clock_gettime(_processor_clock(teller.process)) - at.used
+    except OSError:  # it is gone
+        return False
+    return used > PATIENCE or now - at.since > LONGEST
+
+
+def _processor_clock(process: int) -> int:
+    """The clock of the processor time that a process has used, as clock_getcpuclockid(3) names it."""
+    return (~process << 3) | 2
+
+
+def _asks(connection: socket.socket) -> bool:
+    """Whether a request lies in the socket."""
+    try:
+        return bool(connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except OSError:
+        return False
+
+
+def _cut(connection: socket.socket) -> None:
+    """The connection ends so that nobody takes what was sent for the whole."""
+    with connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def main() -> None:
+    """The door's life, until the application ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    listener, application, board = (int(argument) for argument in sys.argv[1:4])
+    Door(socket.socket(fileno=listener), socket.socket(fileno=application), Board(board)).run()
+
+
+if __name__ == "__main__":
+    main()

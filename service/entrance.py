@@ -1,0 +1,117 @@
+"""The entrance: where connections come in, as the application sees it.
+
+Behind it stands the door, a process of its own, which gives them to tellers and hands over what is for the application.
+Where the system has no such means, the application listens by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import cycle
+
+from loaders.resources import ROOT
+from service.board import BENCH, BENCHES, Board
+from service.wire import CLOSE, CONNECTION, DISMISS, HIRE, OPEN, ORDER
+
+log = logging.getLogger("thidua")
+
+# Seconds before another door is started in place of one that ended.
+_PAUSE = 0.05
+POSSIBLE = sys.platform == "linux" and hasattr(os, "pidfd_open")
+
+
+class Entrance:
+    """The listener, the board, and the door that stands between."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self.board = Board.new()
+        self._listener = listener
+        self._benches = cycle(range(0, BENCH * BENCHES, BENCH))
+        self._restarting: asyncio.Task[None] | None = None
+        self._protocol: Callable[[], asyncio.Protocol] | None = None
+
+    @property
+    def process(self) -> int:
+        """The process of the door."""
+        return self._door.pid
+
+    def bench(self) -> int:
+        """The first place of a bench for the tellers of another release."""
+        return next(self._benches)
+
+    def open(self, protocol: Callable[[], asyncio.Protocol]) -> None:
+        """Connections come in; those for the application speak this protocol."""
+        self._protocol = protocol
+        self._order(OPEN, 0, 0)
+
+    def hire(self, process: int, place: int, teller: socket.socket) -> None:
+        """The door has a teller more."""
+        with teller:
+            self._order(HIRE, process, place, teller)
+
+    def dismiss(self, bench: int) -> None:
+        """The tellers of a bench leave, each when it is at nothing."""
+        self._order(DISMISS, 0, bench)
+
+    def close(self) -> None:
+        """Nobody else comes in."""
+        self._order(CLOSE, 0, 0)
+
+    def leave(self) -> None:
+        """The door is gone, and with it the connections that no teller answered."""
+        if self._restarting is not None:
+            self._restarting.cancel()
+        asyncio.get_running_loop().remove_reader(self._control.fileno())
+        self._control.close()
+        self._door.wait()
+
+    def start(self) -> None:
+        """The door is there; it opens when it is told to."""
+        self._control, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        files = (self._listener.fileno(), theirs.fileno(), self.board.file)
+        with theirs:
+            self._door = subprocess.Popen(
+                [sys.executable, "-m", "service.door", *map(str, files)],
+                pass_fds=files,
+                env={"PYTHONPATH": str(ROOT), "PATH": os.environ.get("PATH", os.defpath)},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        asyncio.get_running_loop().add_reader(self._control.fileno(), self._listen)
+        if self._protocol is not None:
+            self._order(OPEN, 0, 0)
+
+    def _listen(self) -> None:
+        packet, files, _, _ = socket.recv_fds(self._control, 1, 1)
+        if packet == CONNECTION:
+            connection = socket.socket(fileno=files[0])
+            connection.setblocking(False)
+            task = asyncio.get_running_loop().create_task(self._receive(connection))
+            task.add_done_callback(lambda done: done.exception())
+        else:
+            asyncio.get_running_loop().remove_reader(self._control.fileno())
+            self._control.close()
+            self._restarting = asyncio.create_task(self._restart())
+
+    async def _receive(self, connection: socket.socket) -> None:
+        assert self._protocol is not None, "the door has not been opened"
+        with contextlib.suppress(OSError):  # its client may have gone meanwhile
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
+
+    async def _restart(self) -> None:
+        """Another door stands there; its tellers follow, since those of the one before have left with it."""
+        log.error("the door ended with code %s; another is started", await asyncio.to_thread(self._door.wait))
+        await asyncio.sleep(_PAUSE)
+        self.start()
+
+    def _order(self, what: bytes, process: int, place: int, teller: socket.socket | None = None) -> None:
+        with contextlib.suppress(OSError):  # a door that is gone is replaced
+            socket.send_fds(self._control, [ORDER.pack(what, process, place)], [teller.fileno()] if teller else [])

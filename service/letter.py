@@ -1,0 +1,99 @@
+"""A request as it lies in a socket, for those who answer it on the spot: the envelope, and what is asked.
+
+What names one request, or the way that it came, is the envelope: the same question from two clients is the same letter.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from service.frame import HOST, MAX_TARGET
+
+Address = tuple[str, int]
+
+# A request that leaves nothing to interpret. Any other, lawful or not, is for the application's own parser.
+_REQUEST = re.compile(
+    rb"(GET|POST) (/[!-~]*) HTTP/1\.1\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ \t]*[ \t!-~\x80-\xff]*\r\n)*)\r\n"
+)
+_ENVELOPE = re.compile(rb"(?i)\r\n(x-request-id|x-forwarded-for|x-real-ip):[ \t]*([!-~, ]*)(?=\r\n)")
+_ASIDE = {b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"range", b"forwarded"}
+# A proxy on this machine is believed what it says of its clients, as uvicorn does by default.
+_BELIEVED = "127.0.0.1"
+
+
+class Aside(Exception):
+    """This is for the application."""
+
+
+class Letter(NamedTuple):
+    """A request without its envelope; the name it was given; its client; whether a proxy of ours brought it."""
+
+    text: bytes
+    name: bytes | None
+    client: str
+    believed: bool
+
+
+def opened(request: bytes, peer: Address) -> Letter:
+    """The letter in a request."""
+    head, believed = request.find(b"\r\n\r\n") + 2, peer[0] == _BELIEVED
+    if not _ENVELOPE.search(request, 0, head):
+        return Letter(request, None, peer[0], believed)
+    said = {match[1].lower(): match[2] for match in _ENVELOPE.finditer(request, 0, head)}
+    text = _ENVELOPE.sub(b"", request[:head]) + request[head:]
+    way = [hop.strip() for hop in said.get(b"x-forwarded-for", b"").decode().split(",")] if believed else []
+    client = next((hop for hop in reversed(way) if hop and hop != _BELIEVED), peer[0])
+    return Letter(text, said.get(b"x-request-id"), client, believed)
+
+
+def read(letter: Letter, server: Address) -> tuple[dict[str, Any], bytes]:
+    """What is asked, as the scope of ASGI, and the body; Aside if anything about it is unusual."""
+    if not (match := _REQUEST.match(letter.text)):
+        raise Aside
+    method, target, lines = match.groups()
+    parts = [line.partition(b":") for line in lines.split(b"\r\n")[:-1]]
+    headers = [(name.lower(), value.strip(b" \t")) for name, _, value in parts]
+    body = letter.text[match.end() :]
+    if len(target) > MAX_TARGET or not _plain(headers, method, body):
+        raise Aside
+    path, _, query = target.partition(b"?")
+    scope: dict[str, Any] = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method.decode(),
+        "scheme": _scheme(headers) if letter.believed else "http",
+        "path": unquote_to_bytes(path).decode(),
+        "raw_path": path,
+        "query_string": query,
+        "root_path": "",
+        "headers": headers,
+        "client": (letter.client, 0),
+        "server": server,
+        "state": {},
+    }
+    return scope, body
+
+
+def _plain(headers: list[tuple[bytes, bytes]], method: bytes, body: bytes) -> bool:
+    """Whether there is one host, nothing unusual, and the body that is announced."""
+    names, said = [name for name, _ in headers], dict(headers)
+    if not _ASIDE.isdisjoint(names) or names.count(b"host") != 1 or names.count(b"content-length") > 1:
+        return False
+    length = said.get(b"content-length", b"0")
+    whole = length.isdigit() and int(length) == len(body) and not (body and method == b"GET")
+    return whole and HOST.fullmatch(said[b"host"]) is not None
+
+
+def _scheme(headers: list[tuple[bytes, bytes]]) -> str:
+    said = {value for name, value in headers if name == b"x-forwarded-proto"}
+    return "https" if said == {b"https"} else "http"
+
+
+def is_last(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether the client wants no more on this connection; Aside if it wants anything else but that it stays."""
+    wishes = {value.lower() for name, value in headers if name == b"connection"}
+    if not wishes <= {b"close", b"keep-alive"}:
+        raise Aside
+    return b"close" in wishes

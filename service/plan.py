@@ -1,0 +1,100 @@
+"""What a letter asks, read once: how it is to be answered, as far as that does not depend on what the store says."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.types import Message, Scope
+
+from loaders.release import Release
+from service import encoding, guard
+from service.answer import Dataset
+from service.encoding import Coding, Encoded, Headers
+from service.frame import heard
+from service.letter import Address, Aside, Letter, is_last, read
+from service.negotiation import GRAPHS, RESULTS, Choice, choose, etag, not_modified
+from service.protocol import operation
+
+
+class Draft(NamedTuple):
+    """A response before it is in the coding that its client likes."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Sparql(NamedTuple):
+    """A query to `/sparql`: its dataset, the media type of the answer, the headers, and whether its client has it."""
+
+    query: str
+    dataset: Dataset
+    media: str
+    headers: Headers
+    known: bool
+
+
+class Plan(NamedTuple):
+    """How a letter is to be answered: in which coding, whether it is the last, whether that may be kept; the query."""
+
+    scope: Scope
+    coding: Coding | None
+    known: bytes
+    last: bool
+    kept: bool
+    sparql: Sparql | None
+
+    @property
+    def query(self) -> str | None:
+        """The query that was sent to `/sparql`."""
+        return self.sparql.query if self.sparql else None
+
+
+def plan(letter: Letter, server: Address, release: Release, allowed: tuple[str, ...]) -> Plan:
+    """The plan for a letter; Aside or Problem when it is for the application."""
+    scope, body = read(letter, server)
+    head = dict(reversed(scope["headers"]))
+    coding = encoding.choose(head.get(b"accept-encoding", b"").decode("latin-1"))
+    known = head.get(b"if-none-match", b"")
+    inner = {**scope, "headers": heard(scope["headers"], Encoded(_nowhere, coding, scope, known))}
+    # What is in no coding has its headers from here; what is gets them where it is coded.
+    vary = b"Accept" if coding else b"Accept, Accept-Encoding"
+    asked = _sparql(Request(inner), body, release, allowed, vary) if scope["path"] == "/sparql" else None
+    if asked is None and (body or not scope["path"].startswith("/api/") or scope["method"] != "GET"):
+        raise Aside
+    wishes = [value for name, value in scope["headers"] if name == b"cache-control"]
+    kept = not any(b"no-" in wish for wish in wishes)
+    return Plan(inner, coding, known, is_last(scope["headers"]), kept, asked)
+
+
+async def _nowhere(message: Message) -> None:
+    """Nothing is sent while a letter is read."""
+
+
+def _sparql(request: Request, body: bytes, release: Release, allowed: tuple[str, ...], vary: bytes) -> Sparql:
+    asked = operation(request.method, request.headers, request.scope["query_string"], body)
+    if asked.query is None:
+        raise Aside
+    reading = _reading(asked.query, allowed)
+    choice = _choice(request.headers.get("accept"), reading.form in ("SELECT", "ASK"), asked.format)
+    headers, known = [(b"vary", vary), (b"cache-control", b"no-store")], False
+    if reading.repeatable and request.method == "GET":
+        tag = etag(release, request, choice.media)
+        headers = [(b"vary", vary), (b"cache-control", b"public, no-cache"), (b"etag", tag.encode())]
+        known = not_modified(request, tag)
+    media = f"{choice.media}; charset=utf-8" if choice.media.startswith("text/") else choice.media
+    if not known:
+        headers.append((b"content-type", media.encode()))
+    return Sparql(asked.query, Dataset(asked.default, asked.named), choice.format.media, headers, known)
+
+
+@lru_cache(1000)
+def _reading(query: str, allowed: tuple[str, ...]) -> guard.Reading:
+    return guard.read(query, allowed)
+
+
+@lru_cache(1000)
+def _choice(accept: str | None, table: bool, name: str | None) -> Choice:
+    return choose(accept, RESULTS if table else GRAPHS, name)

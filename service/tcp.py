@@ -1,0 +1,46 @@
+"""What the system knows of a connection: how much was written to it and how much was taken from it, by whomever."""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import socket
+import struct
+import termios
+from typing import NamedTuple
+
+# In struct tcp_info (linux/tcp.h): tcpi_bytes_acked and tcpi_bytes_received.
+_COUNTS, _COUNTS_AT = struct.Struct("=qq"), 120
+
+
+class Traffic(NamedTuple):
+    """Bytes that were written to a connection and taken from it, counted from a point that stays the same."""
+
+    written: int
+    taken: int
+
+
+def traffic(connection: socket.socket) -> Traffic:
+    """The traffic of a connection until now; OSError if it is gone."""
+    while True:
+        before = _queues(connection)
+        info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _COUNTS_AT + _COUNTS.size)
+        # What arrived or was acknowledged between two looks would be counted twice, or not at all.
+        if _queues(connection) == before:
+            acknowledged, received = _COUNTS.unpack_from(info, _COUNTS_AT)
+            return Traffic(acknowledged + before[0], received - before[1])
+
+
+def _queues(connection: socket.socket) -> tuple[int, int]:
+    return unsent(connection), _number(connection, termios.FIONREAD)
+
+
+def unsent(connection: socket.socket) -> int:
+    """How many bytes the other side has not acknowledged yet."""
+    return _number(connection, termios.TIOCOUTQ)
+
+
+def _number(connection: socket.socket, what: int) -> int:
+    found = array.array("i", [0])
+    fcntl.ioctl(connection, what, found)
+    return found[0]

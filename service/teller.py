@@ -1,0 +1,194 @@
+"""A teller: a process over the release that answers small requests on the connections it was given.
+
+It works on a request while that lies unread in the socket, sends the response when it is there whole, and only then
+takes the request out. The door has the connection as well. So whenever a teller is killed, nothing is lost: what it had
+not answered, somebody else will. A teller watches no clock; the door watches it, and kills it when a request takes too
+long.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, process_time
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Store
+
+from loaders.release import Release
+from loaders.release.manifest import read
+from service import board
+from service.board import Board, Place
+from service.desk import Desk, Response
+from service.journal import Journal, open_journal
+from service.letter import Letter, opened
+from service.standing import Limits, Standing
+from service.tcp import traffic, unsent
+from service.visit import Visit
+from service.wire import ASIDE, GIVEN, GONE, PACKET, RETIRED
+
+if TYPE_CHECKING:
+    from service.holder import Charge
+
+# What is longer than this is not small.
+_LONGEST = 65_536
+# Seconds after which a connection on which nothing came is closed, and between two looks at that.
+_IDLE, _SWEEP = 60.0, 5.0
+
+
+@dataclass
+class Counter:
+    """Where the tellers of a release sit: what they all share, made once and inherited by each."""
+
+    desk: Desk
+    board: Board
+    journal: Journal
+    standing: Standing | None
+
+    @classmethod
+    def open(cls, charge: Charge) -> Counter:
+        """The counter of the release that the holder has."""
+        open_journal()
+        directory, written = Path(charge.directory), Board(charge.board)
+        desk = Desk(Release(directory, read(directory)), tuple(charge.allowed), charge.kept)
+        standing = Standing.over(written.clients, Limits(*charge.limits)) if charge.limits else None
+        return cls(desk, written, Journal(charge.log), standing)
+
+    def serve(self, door: socket.socket, store: Store, place: int) -> int:
+        """A teller has sat here until it left; its exit code."""
+        self.desk.open(store)
+        return Teller(door, self, place).run()
+
+
+@dataclass(slots=True)
+class Connection:
+    """A client's connection, under the number that the door gave it."""
+
+    number: int
+    socket: socket.socket
+    peer: tuple[str, int]
+    server: tuple[str, int]
+    traffic: tuple[int, int]
+    used: float = field(default_factory=monotonic)
+
+
+class Teller:
+    """One teller: the door, the counter and its place at it, and its connections by file number."""
+
+    def __init__(self, door: socket.socket, counter: Counter, place: int) -> None:
+        self._door, self._desk, self._board, self._place = door, counter.desk, counter.board, place
+        self._journal, self._standing = counter.journal, counter.standing
+        self._connections: dict[int, Connection] = {}
+        self._epoll = select.epoll()
+        self._epoll.register(door.fileno(), select.EPOLLIN)
+        self._swept = monotonic()
+
+    def run(self) -> int:
+        """Every request was answered or set aside, until the door said to leave or was gone; the exit code."""
+        door = self._door.fileno()
+        while True:
+            for file, _ in self._epoll.poll(_SWEEP):
+                if file != door:
+                    self._turn(self._connections[file])
+                elif (packet := self._listen()) is not None:
+                    return RETIRED if packet else 0
+            if monotonic() - self._swept > _SWEEP:
+                self._sweep()
+
+    def _listen(self) -> bytes | None:
+        """None when the door has given a connection; else what says to leave, or nothing if it is gone."""
+        packet, files, _, _ = socket.recv_fds(self._door, PACKET.size, 1)
+        if packet[:1] != GIVEN:
+            return packet
+        _, number = PACKET.unpack(packet)
+        given = socket.socket(fileno=files[0])
+        given.setblocking(False)
+        try:
+            connection = Connection(number, given, given.getpeername()[:2], given.getsockname()[:2], traffic(given))
+        except OSError:
+            given.close()
+            self._tell(GONE, number)
+            return None
+        self._connections[files[0]] = connection
+        self._epoll.register(files[0], select.EPOLLIN)
+        return None
+
+    def _turn(self, connection: Connection) -> None:
+        try:
+            request = connection.socket.recv(_LONGEST, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
+        except OSError:
+            request = b""
+        if not request:
+            self._part(connection, GONE)
+        elif not self._answered(connection, request):
+            self._part(connection, ASIDE)
+
+    def _answered(self, connection: Connection, request: bytes) -> bool:
+        """Whether the request was answered; if not, it lies where it lay."""
+        letter = opened(request, connection.peer)
+        if unsent(connection.socket) or self._board.is_slow(mark := board.digest(letter.text)):
+            return False
+        connection.used = monotonic()
+        if self._standing is not None and self._standing.wait(letter.client, connection.used).errors:
+            return False
+        at = Place(connection.number, connection.used, process_time(), *connection.traffic, len(request), 0, mark)
+        self._board.write(self._place, at)
+        response = self._desk.answer(letter, connection.server)
+        if response is None:
+            self._board.clear(self._place)
+            return False
+        self._board.write(self._place, at._replace(response=response.size))
+        _send(connection.socket, response)
+        connection.socket.recv(len(request))
+        written, taken = connection.traffic
+        connection.traffic = (written + response.size, taken + len(request))
+        self._board.clear(self._place)
+        self._account(letter, response, connection)
+        return True
+
+    def _account(self, letter: Letter, response: Response, connection: Connection) -> None:
+        """The client has used what it used, and the journal has its line if it is to have one."""
+        now = monotonic()
+        if self._standing is not None and response.query is not None:
+            self._standing.used(letter.client, now - connection.used, now)
+        if self._journal.all:
+            self._journal.write(_visit(letter, response, now - connection.used))
+
+    def _part(self, connection: Connection, why: bytes) -> None:
+        # The door has the connection as well: it is not gone by being closed here.
+        self._epoll.unregister(connection.socket.fileno())
+        del self._connections[connection.socket.fileno()]
+        connection.socket.close()
+        self._tell(why, connection.number)
+
+    def _tell(self, what: bytes, number: int) -> None:
+        self._door.send(PACKET.pack(what, number))
+
+    def _sweep(self) -> None:
+        self._swept = monotonic()
+        for connection in [each for each in self._connections.values() if self._swept - each.used > _IDLE]:
+            self._part(connection, GONE)
+
+
+def _visit(letter: Letter, response: Response, seconds: float) -> Visit:
+    """The request as the journal knows requests."""
+    named = response.moment.partition(b"x-request-id: ")[2].partition(b"\r\n")[0].decode()
+    visit = Visit(named, letter.text.partition(b" ")[0].decode(), response.path, letter.client)
+    visit.status, visit.size, visit.query, visit.seconds = response.status, response.length, response.query, seconds
+    return visit
+
+
+def _send(connection: socket.socket, response: Response) -> None:
+    """The response is with the system; the connection ends if it could not take it whole, or was to end."""
+    try:
+        whole = connection.sendmsg(response[:2]) == response.size
+    except OSError:
+        whole = False
+    if not whole or response.last:
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)

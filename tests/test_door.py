@@ -1,0 +1,192 @@
+"""The door and the tellers: small questions are answered on the spot, and nothing is lost with whoever was at them."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from service.entrance import POSSIBLE
+from tests.house import ENDLESS, FLOOD, House, house, lives, publish, until
+
+pytestmark = pytest.mark.skipif(not POSSIBLE, reason="no door on this system: it needs pidfd and memfd")
+
+COUNT = "/sparql?query=" + quote("SELECT (COUNT(*) AS ?n) { ?s a <https://w3id.org/thidua/def#EmulationCluster> }")
+# What differs between two answers to the same request.
+_MOMENT = ("date", "x-request-id", "server-timing")
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[House]:
+    """The service over three clusters."""
+    publish(tmp_path, 3)
+    with house(tmp_path, query_timeout=2.0) as running:
+        yield running
+
+
+def tellers(served: House) -> set[int]:
+    """The tellers that live now."""
+    return set(served.follower.now().engine.crew.tellers)
+
+
+def door(served: House) -> int:
+    """The process of the door."""
+    entrance = served.follower.entrance
+    assert entrance is not None
+    return entrance.process
+
+
+def ask(connection: http.client.HTTPConnection, target: str = COUNT) -> tuple[int, bytes]:
+    """Status and body of an answer on this connection."""
+    connection.request("GET", target, headers={"Accept": "text/csv"})
+    response = connection.getresponse()
+    return response.status, response.read()
+
+
+def test_a_small_question_is_answered_by_a_teller_and_a_large_one_by_the_application(served: House) -> None:
+    small, large = served.client.get(COUNT), served.sparql(ENDLESS)
+    assert "query;" not in small.headers["server-timing"]
+    assert large.status_code == 504
+    assert served.client.get(COUNT).status_code == 200
+
+
+def exchange(port: int, request: bytes, *, parts: int) -> tuple[dict[str, str], bytes]:
+    """Headers and body of the response to a request sent in so many parts; in two, it is read by the application."""
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if parts == 2:
+            connection.sendall(request[:20])
+            threading.Event().wait(0.1)
+            request = request[20:]
+        connection.sendall(request)
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return {"status": str(response.status), **headers}, response.read()
+
+
+SELECT = quote("SELECT ?s ?l { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?l } ORDER BY ?s")
+REQUESTS = {
+    "json": f"GET /sparql?query={SELECT} HTTP/1.1\r\nHost: x.example\r\n\r\n",
+    "xml": f"GET /sparql?query={SELECT}&format=xml HTTP/1.1\r\nHost: x.example\r\n\r\n",
+    "csv": f"GET /sparql?query={SELECT} HTTP/1.1\r\nHost: x.example\r\nAccept: text/csv\r\n\r\n",
+    "graph": "GET /sparql?query=DESCRIBE%20%3Chttps://w3id.org/thidua/id/cluster/cum-1%3E HTTP/1.1\r\n"
+    "Host: a:80\r\n\r\n",
+    "form": "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    "Content-Length: 17\r\n\r\nquery=ASK+%7B%7D\n",
+    "body": "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+    "Content-Length: 6\r\n\r\nASK {}",
+    "moment": "GET /sparql?query=ASK%20%7BFILTER(NOW()%3E0)%7D HTTP/1.1\r\nHost: x\r\n\r\n",
+    "curated": "GET /api/clusters HTTP/1.1\r\nHost: x.example\r\n\r\n",
+    "english": "GET /api/clusters?lang=en&limit=1 HTTP/1.1\r\nHost: x.example\r\n\r\n",
+    "secure": "GET /api/clusters?limit=1 HTTP/1.1\r\nHost: x.example\r\nX-Forwarded-Proto: https\r\n\r\n",
+    "sheet": "GET /api/clusters?format=csv HTTP/1.1\r\nHost: x.example\r\n\r\n",
+    "unknown": "GET /api/clusters/none/leaders HTTP/1.1\r\nHost: x.example\r\n\r\n",
+    "wrong": "GET /sparql?query=SELEKT HTTP/1.1\r\nHost: x.example\r\n\r\n",
+    "update": "GET /sparql?update=CLEAR%20ALL HTTP/1.1\r\nHost: x.example\r\n\r\n",
+    "service": "GET /sparql?query=ASK%20%7BSERVICE%20%3Curn:x%3E%7B%7D%7D HTTP/1.1\r\nHost: x.example\r\n\r\n",
+    "description": "GET /sparql HTTP/1.1\r\nHost: x.example\r\nAccept: text/turtle\r\n\r\n",
+    "page": "GET / HTTP/1.1\r\nHost: x.example\r\nAccept: text/html\r\n\r\n",
+    "table": "GET /api/clusters HTTP/1.1\r\nHost: x.example\r\nAccept: text/html\r\n\r\n",
+    "last": "GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x.example\r\nConnection: close\r\n\r\n",
+    "host": "GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x y\r\n\r\n",
+    "encoded": f"GET /sparql?query={SELECT} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_tellers_answer_as_the_application_does(shared: House, name: str) -> None:
+    request = REQUESTS[name].encode()
+    here, there = (exchange(shared.port, request, parts=parts) for parts in (1, 2))
+    assert [{key: value for key, value in headers.items() if key not in _MOMENT} for headers, _ in (here,)] == [
+        {key: value for key, value in headers.items() if key not in _MOMENT} for headers, _ in (there,)
+    ]
+    named = re.compile(rb"urn:thidua:request:[0-9a-f]+")
+    assert named.sub(b"", here[1]) == named.sub(b"", there[1])
+
+
+def test_the_same_tag_is_not_modified_wherever_it_is_asked(shared: House) -> None:
+    head = f"GET {COUNT} HTTP/1.1\r\nHost: x\r\n"
+    tag = exchange(shared.port, (head + "\r\n").encode(), parts=2)[0]["etag"]
+    again = (head + f"If-None-Match: {tag}\r\n\r\n").encode()
+    for parts in (1, 2):
+        headers, body = exchange(shared.port, again, parts=parts)
+        assert (headers["status"], headers["etag"], body) == ("304", tag, b"")
+
+
+def test_a_connection_outlives_its_teller(served: House) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    first, before = ask(connection), tellers(served)
+    for process in before:
+        os.kill(process, signal.SIGKILL)
+    until(lambda: not any(map(lives, before)))
+    assert ask(connection) == first
+    until(lambda: len(tellers(served) - before) == len(before))
+    connection.close()
+
+
+def test_others_on_the_connection_of_a_slow_question_do_not_wait_for_it(served: House) -> None:
+    connections = [http.client.HTTPConnection("127.0.0.1", served.port, timeout=10) for _ in range(8)]
+    answers = {ask(connection) for connection in connections}
+    before = tellers(served)
+    for connection in connections[:2]:
+        connection.request("GET", "/sparql?query=" + quote(ENDLESS))
+    answers |= {ask(connection) for connection in connections[2:] for _ in range(5)}
+    assert len(answers) == 1
+    assert {connection.getresponse().status for connection in connections[:2]} == {504}
+    assert before - tellers(served)
+    for connection in connections:
+        connection.close()
+
+
+def test_a_question_that_was_slow_once_is_not_tried_again(served: House) -> None:
+    assert served.sparql(FLOOD).status_code in (400, 504)
+    until(lambda: len(tellers(served)) == 2)
+    before = tellers(served)
+    assert served.sparql(FLOOD).status_code in (400, 504)
+    assert tellers(served) == before
+
+
+def test_another_door_is_there_when_one_ends(served: House) -> None:
+    before, gone = tellers(served), door(served)
+    os.kill(gone, signal.SIGKILL)
+    until(lambda: door(served) != gone)
+    until(lambda: tellers(served) and not tellers(served) & before)
+    assert served.client.get(COUNT).status_code == 200
+
+
+def test_a_connection_sees_the_release_that_is_published_meanwhile(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path) as served:
+        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+        assert ask(connection) == (200, b"n\r\n3\r\n")
+        publish(tmp_path, 5)
+        until(lambda: ask(connection) == (200, b"n\r\n5\r\n"))
+        until(lambda: served.follower.settled)
+        assert ask(connection) == (200, b"n\r\n5\r\n")
+        connection.close()
+
+
+def test_nothing_of_the_door_is_left_behind(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path) as served:
+        processes = {door(served), *tellers(served)}
+        assert all(map(lives, processes))
+    until(lambda: not any(map(lives, processes)))
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One service for tests that change nothing."""
+    releases = tmp_path_factory.mktemp("releases")
+    publish(releases, 3)
+    with house(releases) as running:
+        yield running
