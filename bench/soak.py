@@ -138,8 +138,12 @@ class Soak:
         if status == 200:
             return None if found == self.known[target] else f"a wrong answer to {target[:200]}: {str(found)[:200]}"
         # Queries of the public wait for each other; a process that was killed takes its query along.
-        earned = (kind == "query" and status == 429) or (self.kills and status == 503 and "lost" in str(found))
+        earned = (kind == "query" and status == 429) or self._lost(status, found)
         return None if earned else f"not earned by {target[:200]}: {str(found)[:300]}"
+
+    def _lost(self, status: int, told: object) -> bool:
+        """Whether the answer says that its process was lost, which is so if we kill some."""
+        return self.kills and status == 503 and "urn:thidua:problem:lost" in str(told)
 
     # Those who do not.
 
@@ -150,7 +154,7 @@ class Soak:
             bad = chosen.choice([bad for bad in BAD if bad not in RANGES])
             began = time.monotonic()
             status, told = exchange(self.port, bad.raw, place)
-            right = status in (*bad.statuses, 429)
+            right = status in (*bad.statuses, 429) or self._lost(status, told)
             self.ledger.note("bad", status, time.monotonic() - began, None if right else f"{bad.name}: {told[:200]!r}")
             time.sleep(0.02)
 

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.types import Receive, Scope, Send
 
 from loaders.settings import Settings
-from service import curated, dumps, entities, faults, health, manual, reference, sparql, vocabulary
+from service import curated, dumps, entities, faults, health, manual, openapi, reference, sparql, vocabulary
 from service.cache import Cache
 from service.entrance import Entrance
 from service.follow import Follower
@@ -37,7 +37,7 @@ class Service(FastAPI):
         """The OpenAPI document."""
         document = super().openapi()
         document["paths"]["/sparql"] = manual.sparql()
-        return document
+        return openapi.complete(document)
 
 
 def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:

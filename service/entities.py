@@ -90,7 +90,15 @@ def routes() -> APIRouter:
 
     for prefix in ("id", *_OUTSIDE_ID):
         router.add_api_route(f"/{prefix}/{{path:path}}", see_document, include_in_schema=False)
-    router.add_api_route("/id/{path:path}", see_document, name="id", summary="303 to the document about a thing")
+    router.add_api_route(
+        "/id/{path:path}",
+        see_document,
+        name="id",
+        summary="303 to the document about a thing",
+        status_code=303,
+        response_class=RedirectResponse,
+        openapi_extra={"parameters": [{"name": "path", "in": "path", "required": True, "schema": {"type": "string"}}]},
+    )
     router.add_api_route("/doc/{path:path}", document, response_class=Response)
     return router
 

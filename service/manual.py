@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.negotiation import GRAPHS, RESULTS
+from service.negotiation import GRAPHS, HTML, RESULTS
+from service.openapi import PROBLEM
 
 _TEXT = {"type": "string"}
 _IRIS = {"type": "array", "items": {"type": "string", "format": "iri"}}
@@ -14,11 +15,11 @@ _FIELDS = {
     "named-graph-uri": (_IRIS, "graphs that GRAPH may name"),
     "format": (_TEXT, "a short name of the format, before Accept: json, xml, csv, tsv, ttl, nt, nq, trig, jsonld, rdf"),
 }
-_PROBLEM = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
+_PROBLEM = {"content": PROBLEM}
 _RESPONSES: dict[str, Any] = {
     "200": {
         "description": "Kết quả · The answer: rows or a boolean (SELECT, ASK), a graph (CONSTRUCT, DESCRIBE)",
-        "content": {form.media: {"schema": _TEXT} for form in (*RESULTS, *GRAPHS)},
+        "content": {form.media: {"schema": _TEXT} for form in (*RESULTS, *GRAPHS, HTML)},
     },
     "304": {"description": "Không đổi · What the client has is still right"},
     "400": {"description": "Câu hỏi sai hoặc quá lớn · No query, or more than is allowed in one", **_PROBLEM},
@@ -39,7 +40,8 @@ def sparql() -> dict[str, Any]:
     parameters = [
         {"name": name, "in": "query", "schema": schema, "description": text} for name, (schema, text) in _FIELDS.items()
     ]
-    form = {"type": "object", "properties": {name: schema for name, (schema, _) in _FIELDS.items()}}
+    fields = {name: schema for name, (schema, _) in _FIELDS.items()}
+    form = {"type": "object", "properties": fields, "required": ["query"]}
     bodies = {"application/x-www-form-urlencoded": {"schema": form}, "application/sparql-query": {"schema": _TEXT}}
     return {
         "get": {**about, "operationId": "sparql", "parameters": parameters},

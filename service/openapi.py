@@ -9,12 +9,14 @@ from service.query import Column, Param, Query
 from service.reply import LICENCE, MOST, USUAL
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_DAY = r"^\d{4}-\d{2}-\d{2}$"
+# A parameter without a value counts as not given.
+_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
+_PERIOD = r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?$"
 _PARAM_SCHEMAS: dict[str, dict[str, Any]] = {
     "year": {"type": "integer", "minimum": 1800, "maximum": 2199},
-    "date": {"type": "string", "format": "date", "pattern": _DAY},
-    "since": {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"},
-    "until": {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"},
+    "date": {"type": "string", "pattern": _DAY},
+    "since": {"type": "string", "pattern": _PERIOD},
+    "until": {"type": "string", "pattern": _PERIOD},
     "boolean": {"type": "boolean"},
     "lang": {"type": "string", "enum": ["vi", "en"], "default": "vi"},
 }
@@ -28,11 +30,33 @@ _COLUMN_SCHEMAS: dict[str, dict[str, Any]] = {
 }
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _TEXT = {"schema": {"type": "string"}}
-_PROBLEM = {"application/problem+json": {"schema": {"type": "object"}}}
+# What is told of every failure, and of those that an operation does not list.
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}, "text/html": {}}
+_FAILURE = {"description": "Không thành · Whatever else came to nothing says why (RFC 9457)", "content": PROBLEM}
+_MEMBERS: dict[str, Any] = {
+    "type": {"type": "string", "format": "uri", "description": "the kind of problem: urn:thidua:problem:…"},
+    "title": {"type": "string"},
+    "status": {"type": "integer", "minimum": 400, "maximum": 599},
+    "detail": {"type": "string", "description": "what is wrong, and what helps"},
+    "instance": {"type": "string", "format": "uri", "description": "the request"},
+}
 
 INDEX: dict[str, Any] = {
     "responses": {"200": {"description": "OK", "content": {"application/json": {}, "text/html": {}, "text/turtle": {}}}}
 }
+
+
+def complete(document: dict[str, Any]) -> dict[str, Any]:
+    """The document, in which every operation says how it fails. What FastAPI says of that is not so here."""
+    for methods in document["paths"].values():
+        for told in methods.values():
+            if "application/json" in told["responses"].get("422", {}).get("content", {}):
+                del told["responses"]["422"]
+            told["responses"].setdefault("default", _FAILURE)
+    required = [name for name in _MEMBERS if name != "instance"]
+    problem = {"type": "object", "properties": _MEMBERS, "required": required}
+    document["components"] = {"schemas": {"Problem": problem}}
+    return document
 
 
 def pattern(path: str) -> str:
@@ -72,7 +96,7 @@ def operation(query: Query) -> dict[str, Any]:
     }
     if _PLACEHOLDER.search(query.path):
         problems["404"] = "the thing in the path is unknown"
-    responses = {status: {"description": text, "content": _PROBLEM} for status, text in sorted(problems.items())}
+    responses = {status: {"description": text, "content": PROBLEM} for status, text in sorted(problems.items())}
     parameters = [*(each for param in query.params for each in _parameters(query, param)), *_COMMON]
     return {
         "parameters": parameters,

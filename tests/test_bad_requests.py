@@ -27,7 +27,7 @@ def served(published: Path) -> Iterator[House]:
     """The service over the committed data; a query may take five seconds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CANARY", CANARY)
-        with house(published, query_timeout=5.0) as found:
+        with house(published, query_timeout=5.0, rate_limit=()) as found:
             yield found
 
 

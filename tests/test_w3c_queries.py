@@ -60,7 +60,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         patch.setattr("loaders.release.writer._read_back", lambda *_: None)
         version = tiny_release(releases, w3c.quads(Path(str(CHECKOUT)))).version
     (releases / "current").symlink_to(version)
-    with house(releases, query_timeout=10.0, store_memory=0) as found:
+    with house(releases, query_timeout=10.0, store_memory=0, rate_limit=()) as found:
         yield found
 
 
