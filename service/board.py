@@ -18,12 +18,14 @@ from service import standing
 # Tellers of one release sit side by side. Those of the one before leave while those of the next one come.
 BENCH, BENCHES = 16, 8
 PLACES = BENCH * BENCHES
+# A place is eight words. The first, which connection, is written last and cleared first, each at one stroke: so who
+# reads a place, or finds its teller dead, never takes half of what is written for the whole.
+_WORD, _WORDS = 8, 8
+_REST = struct.Struct("=ddqqQQ8s")
+_RESPONSE = 6
 _SLOW = 4096
 _DIGEST = 8
-_PLACE = struct.Struct("=QddqqQQ8s")
-_SLOW = 4096
-_DIGEST = 8
-_SLOW_AT = PLACES * _PLACE.size
+_SLOW_AT = PLACES * _WORDS * _WORD
 _CLIENTS_AT = _SLOW_AT + _SLOW * _DIGEST
 _SIZE = _CLIENTS_AT + standing.SIZE
 
@@ -32,7 +34,8 @@ class Place(NamedTuple):
     """What a teller is at: the request on a connection, and since when by the clock and by its processor.
 
     `written` and `taken` say how much of the connection's traffic there was before, `request` and `response` how long
-    they are, once the response is there. So whoever finds a teller dead knows what it had done.
+    they are, once the response is there. So whoever finds a teller dead knows what it had done. `connection` is 0 while
+    the teller is at nothing.
     """
 
     connection: int
@@ -45,15 +48,13 @@ class Place(NamedTuple):
     digest: bytes
 
 
-_NOTHING = Place(0, 0.0, 0.0, 0, 0, 0, 0, b"")
-
-
 class Board:
     """The memory, by the number of its file, which processes hand on."""
 
     def __init__(self, file: int) -> None:
         self.file = file
         self._memory = mmap.mmap(file, _SIZE)
+        self._words = memoryview(self._memory)[:_SLOW_AT].cast("Q")
 
     @classmethod
     def new(cls) -> Board:
@@ -69,15 +70,21 @@ class Board:
 
     def write(self, place: int, at: Place) -> None:
         """The place says what its teller is at."""
-        _PLACE.pack_into(self._memory, place * _PLACE.size, *at)
+        _REST.pack_into(self._memory, (place * _WORDS + 1) * _WORD, *at[1:])
+        self._words[place * _WORDS] = at.connection
 
-    def read(self, place: int) -> Place:
-        """What the teller of a place is at."""
-        return Place(*_PLACE.unpack_from(self._memory, place * _PLACE.size))
+    def answer(self, place: int, size: int) -> None:
+        """The place says that the response is there, of so many bytes, and about to be sent."""
+        self._words[place * _WORDS + _RESPONSE] = size
 
     def clear(self, place: int) -> None:
         """The teller of a place is at nothing."""
-        self.write(place, _NOTHING)
+        self._words[place * _WORDS] = 0
+
+    def read(self, place: int) -> Place:
+        """What the teller of a place is at."""
+        connection = self._words[place * _WORDS]
+        return Place(connection, *_REST.unpack_from(self._memory, (place * _WORDS + 1) * _WORD))
 
     def is_slow(self, digest: bytes) -> bool:
         """Whether this request was seen to take too long."""

@@ -142,7 +142,7 @@ class Teller:
         if response is None:
             self._board.clear(self._place)
             return False
-        self._board.write(self._place, at._replace(response=response.size))
+        self._board.answer(self._place, response.size)
         _send(connection.socket, response)
         connection.socket.recv(len(request))
         written, taken = connection.traffic
