@@ -18,7 +18,7 @@ from service.follow import Follower
 from service.frame import Frame
 from service.front import Front
 from service.journal import Journal
-from service.metrics import Metrics, State
+from service.metrics import Metrics, State, Tellers
 from service.standing import Limits, Standing, anonymous
 from service.visit import Visits
 
@@ -47,6 +47,8 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     visits = Visits(Journal(settings.log).write, metrics.count)
     cache = Cache(settings.cache_memory << 20)
     metrics.registry.register(State(follower.now, visits, cache, settings.releases))
+    if entrance is not None:
+        metrics.registry.register(Tellers(entrance.board.tally, follower.now))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -13,7 +13,8 @@ import os
 import struct
 from typing import NamedTuple
 
-from service import standing
+from service import standing, tally
+from service.tally import Tally
 
 # Tellers of one release sit side by side. Those of the one before leave while those of the next one come.
 BENCH, BENCHES = 16, 8
@@ -26,7 +27,8 @@ _RESPONSE = 6
 _SLOW = 4096
 _DIGEST = 8
 _SLOW_AT = PLACES * _WORDS * _WORD
-_CLIENTS_AT = _SLOW_AT + _SLOW * _DIGEST
+_TALLY_AT = _SLOW_AT + _SLOW * _DIGEST
+_CLIENTS_AT = _TALLY_AT + (PLACES * tally.WORDS + tally.DOOR) * _WORD
 _SIZE = _CLIENTS_AT + standing.SIZE
 
 
@@ -55,6 +57,7 @@ class Board:
         self.file = file
         self._memory = mmap.mmap(file, _SIZE)
         self._words = memoryview(self._memory)[:_SLOW_AT].cast("Q")
+        self.tally = Tally(memoryview(self._memory)[_TALLY_AT:_CLIENTS_AT].cast("Q"), PLACES)
 
     @classmethod
     def new(cls) -> Board:
@@ -98,7 +101,7 @@ class Board:
 
     def forget(self) -> None:
         """No request is known to take long: there is another release."""
-        self._memory[_SLOW_AT:_CLIENTS_AT] = bytes(_CLIENTS_AT - _SLOW_AT)
+        self._memory[_SLOW_AT:_TALLY_AT] = bytes(_TALLY_AT - _SLOW_AT)
 
 
 def digest(request: bytes) -> bytes:

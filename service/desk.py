@@ -55,14 +55,16 @@ _BESIDE = 2000
 class Response(NamedTuple):
     """A response as it is sent, in two parts: what is of this very moment, and what may be kept.
 
-    `last` when the connection is to end with it, `kept` when it may be given again; `path` and `query` are what it
-    answers.
+    `last` when the connection is to end with it, `kept` when it may be given again, `repeated` when it is; `path` and
+    `query` are what it answers, `length` the bytes of its body.
     """
 
     moment: bytes
     rest: bytes
+    length: int
     last: bool = False
     kept: bool = False
+    repeated: bool = False
     path: str = ""
     query: str | None = None
 
@@ -70,11 +72,6 @@ class Response(NamedTuple):
     def size(self) -> int:
         """How many bytes it has."""
         return len(self.moment) + len(self.rest)
-
-    @property
-    def length(self) -> int:
-        """How many bytes its body has."""
-        return len(self.rest) - self.rest.index(b"\r\n\r\n") - 4
 
     @property
     def status(self) -> int:
@@ -121,7 +118,7 @@ class Desk:
         """The response to a request that is there whole, or None when it is for the application."""
         began, key = perf_counter(), (letter.text, letter.believed)
         if self._kept is not None and (kept := self._kept.get(key)) is not None:
-            return _dated(kept, letter.name, b"cache, ", began)
+            return _dated(kept, letter.name, began)
         try:
             response = self._respond(letter, server)
         except (Aside, Problem, SyntaxError, ValueError, RuntimeError, OSError):
@@ -129,8 +126,8 @@ class Desk:
         if len(response.rest) > LONGEST:
             return None
         if self._kept is not None and response.kept:
-            self._kept[key] = response
-        return _dated(response, letter.name, b"", began)
+            self._kept[key] = response._replace(repeated=True)
+        return _dated(response, letter.name, began)
 
     def _respond(self, letter: Letter, server: Address) -> Response:
         """The response to what is asked, as the frame around the application gives it."""
@@ -197,20 +194,19 @@ async def _give(draft: Draft, encoded: Encoded) -> None:
 
 def _written(made: Plan, status: int, headers: Headers, body: bytes) -> Response:
     lines = b"".join([b"%b: %b\r\n" % header for header in headers])
-    kept = made.kept and b"no-store" not in lines
-    return Response(
-        _STATUS[status], lines + _EVERY + b"\r\n" + body, made.last, kept, str(made.scope["path"]), made.query
-    )
+    path, kept = str(made.scope["path"]), made.kept and b"no-store" not in lines
+    rest = lines + _EVERY + b"\r\n" + body
+    return Response(_STATUS[status], rest, len(body), made.last, kept, False, path, made.query)
 
 
-def _dated(response: Response, given: bytes | None, how: bytes, began: float) -> Response:
+def _dated(response: Response, given: bytes | None, began: float) -> Response:
     """The response of this moment, to a request under the name that it was given if that is fit."""
     spent = (perf_counter() - began) * 1000
     moment = b"%b%bx-request-id: %b\r\nserver-timing: %btotal;dur=%.2f\r\n%b" % (
         response.moment,
         _date(int(time())),
         name(given).encode(),
-        how,
+        b"cache, " if response.repeated else b"",
         spent,
         b"connection: close\r\n" if response.last else b"",
     )

@@ -77,7 +77,7 @@ class Door:
     def _accept(self) -> None:
         """Whoever came is with a teller; many at once are let in little by little."""
         for _ in range(64):
-            if len(self._waiting) + sum(len(each.connections) for each in self._tellers.values()) >= self._most:
+            if self._held >= self._most:
                 return self._look_away()
             try:
                 connection, _ = self._listener.accept()
@@ -90,6 +90,10 @@ class Door:
             self._number += 1
             self._seat(self._number, connection)
         return None
+
+    @property
+    def _held(self) -> int:
+        return len(self._waiting) + sum(len(each.connections) for each in self._tellers.values())
 
     def _look_away(self) -> None:
         """Whoever comes waits in the system's queue until the next look at the tellers: there is no room just now."""
@@ -227,11 +231,13 @@ class Door:
             self._epoll.modify(self._listener.fileno(), select.EPOLLIN)
             self._full = False
         self._call(LONGEST)
+        self._board.tally.hold(self._held)
         for teller in self._tellers.values():
             at = self._board.read(teller.place)
             busy = busy or at.connection != 0
             if at.connection and teller.struck is None and _too_long(teller, at, now):
                 teller.struck = at.digest
+                self._board.tally.kill()
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(teller.handle, signal.SIGKILL)
         return _WATCH if busy else _REST

@@ -11,16 +11,18 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from loaders.release import CURRENT
 from service.cache import Cache
 from service.snapshot import Snapshot
+from service.tally import BUCKETS, Tally
 from service.visit import Visit, Visits
 
 _BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.25, 1.0, 5.0, 30.0)
@@ -146,6 +148,42 @@ class State(Collector):
             yield _gauge("thidua_release_published_seconds", "Seconds since it was published", time.time() - published)
 
 
+class Tellers(Collector):
+    """What tellers answered without the application, and the door that watches them."""
+
+    def __init__(self, tally: Tally, now: Callable[[], Snapshot]) -> None:
+        self.tally, self.now = tally, now
+
+    def collect(self) -> Iterator[Metric]:
+        """Requests, their seconds, their bytes, what was left to the application, kills and connections."""
+        requests = CounterMetricFamily("thidua_teller_requests", "Answered on the spot", labels=["route", "status"])
+        kept = CounterMetricFamily("thidua_teller_cache_hits", "Of them, from what was kept", labels=["route"])
+        size = CounterMetricFamily("thidua_teller_bytes", "Bytes of these answers", labels=["route"])
+        seconds = HistogramMetricFamily("thidua_teller_seconds", "Seconds of these answers", labels=["route"])
+        for route in self.tally.routes():
+            requests.add_metric([route.name, "200"], route.answered)
+            requests.add_metric([route.name, "304"], route.unchanged)
+            kept.add_metric([route.name], route.kept)
+            size.add_metric([route.name], route.size)
+            bounds = [*map(str, BUCKETS), "+Inf"]
+            seconds.add_metric(
+                [route.name], list(zip(bounds, accumulate(route.buckets), strict=True)), sum_value=route.seconds
+            )
+        yield from (requests, kept, size, seconds)
+        yield _counter("thidua_teller_aside", "Requests left to the application", self.tally.aside)
+        yield _counter("thidua_teller_kills", "Tellers killed because a request took too long", self.tally.kills)
+        yield _gauge("thidua_teller_connections", "Open connections that are with tellers", self.tally.connections)
+        yield _gauge("thidua_tellers", "Tellers at work", len(self.now().engine.crew.tellers))
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing, as for `State`."""
+        return iter(())
+
+
+def _counter(name: str, meaning: str, value: float) -> Metric:
+    return CounterMetricFamily(name, meaning, value=value)
+
+
 def _gauge(name: str, meaning: str, value: float) -> Metric:
     return GaugeMetricFamily(name, meaning, value=value)
 
@@ -154,7 +192,12 @@ def _memory(snapshot: Snapshot) -> Metric:
     """Bytes in memory by kind of process; what processes share counts once, in parts."""
     family = GaugeMetricFamily("thidua_memory_bytes", "Memory, what is shared counted in parts", labels=["process"])
     crew = snapshot.engine.crew
-    for kind, processes in (("web", [os.getpid()]), ("holder", [crew.holder]), ("workers", list(crew.workers))):
+    for kind, processes in (
+        ("web", [os.getpid()]),
+        ("holder", [crew.holder]),
+        ("workers", list(crew.workers)),
+        ("tellers", list(crew.tellers)),
+    ):
         family.add_metric([kind], sum(map(resident, processes)))
     return family
 

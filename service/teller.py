@@ -126,6 +126,7 @@ class Teller:
         if not request:
             self._part(connection, GONE)
         elif not self._answered(connection, request):
+            self._board.tally.set_aside(self._place)
             self._part(connection, ASIDE)
 
     def _answered(self, connection: Connection, request: bytes) -> bool:
@@ -152,12 +153,15 @@ class Teller:
         return True
 
     def _account(self, letter: Letter, response: Response, connection: Connection) -> None:
-        """The client has used what it used, and the journal has its line if it is to have one."""
+        """It is counted, the client has used what it used, and the journal has its line if it is to have one."""
         now = monotonic()
+        seconds = now - connection.used
+        size, path, status = response.length, response.path, response.status
+        self._board.tally.answer(self._place, path, status, kept=response.repeated, size=size, seconds=seconds)
         if self._standing is not None and response.query is not None:
-            self._standing.used(letter.client, now - connection.used, now)
+            self._standing.used(letter.client, seconds, now)
         if self._journal.all:
-            self._journal.write(_visit(letter, response, now - connection.used))
+            self._journal.write(_visit(letter, response, seconds))
 
     def _part(self, connection: Connection, why: bytes) -> None:
         # The door has the connection as well: it is not gone by being closed here.

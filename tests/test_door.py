@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
 import pytest
 
 from service.entrance import POSSIBLE
@@ -173,6 +174,32 @@ def test_a_connection_sees_the_release_that_is_published_meanwhile(tmp_path: Pat
         until(lambda: served.follower.settled)
         assert ask(connection) == (200, b"n\r\n5\r\n")
         connection.close()
+
+
+def test_what_tellers_do_is_counted(served: House) -> None:
+    before = told(served)
+    with httpx.Client(base_url=served.client.base_url) as client:
+        tag = client.get(COUNT).headers["etag"]
+        client.get(COUNT)
+        client.get(COUNT, headers={"If-None-Match": tag})
+        client.get("/api/clusters")
+        client.get("/sparql", params={"query": ENDLESS}, timeout=20)
+    until(lambda: told(served)["thidua_tellers"] == 2)
+    after = told(served)
+    grown = {name: value - before[name] for name, value in after.items()}
+    assert grown['thidua_teller_requests_total{route="/sparql",status="200"}'] == 2
+    assert grown['thidua_teller_requests_total{route="/sparql",status="304"}'] == 1
+    assert grown['thidua_teller_requests_total{route="/api",status="200"}'] == 1
+    assert grown['thidua_teller_seconds_count{route="/sparql"}'] == 3
+    assert grown['thidua_teller_cache_hits_total{route="/sparql"}'] == 1
+    assert grown["thidua_teller_kills_total"] == 1
+    assert after["thidua_teller_aside_total"] >= 1
+
+
+def told(served: House) -> dict[str, float]:
+    """What /metrics says of tellers."""
+    lines = [line for line in served.client.get("/metrics").text.splitlines() if line.startswith("thidua_teller")]
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
 
 def test_nothing_of_the_door_is_left_behind(tmp_path: Path) -> None:
