@@ -83,7 +83,7 @@ def overloaded(full: Full) -> Problem:
 _FULL = {
     "client": "{limit} queries of this client wait already.",
     "all": "{limit} queries wait already.",
-    "seconds": "All query processes were at work, and a query waits no longer than {limit:g} seconds.",
+    "seconds": "Others were before this query, and a query waits no longer than {limit:g} seconds.",
 }
 
 

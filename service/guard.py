@@ -8,7 +8,7 @@ before a `{`; so besides the word itself, a name that could hide one is refused 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from service.bounds import Bounds, Tally, within
@@ -18,6 +18,8 @@ from service.tokens import UPDATES, wrong
 
 _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 _UNREPEATABLE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE"}
+# So many tokens are read in a third of a millisecond.
+_PIECE = 128
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -35,6 +37,17 @@ def read(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = None) 
     >>> read("PREFIX : <urn:x#> SELECT * { ?s :service 'SERVICE <urn:x> {}' }")
     Reading(form='SELECT', repeatable=True)
     """
+    pieces = reading(query, allowed, bounds)
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            found: Reading = end.value
+            return found
+
+
+def reading(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = None) -> Generator[None, None, Reading]:
+    """The same in pieces, between which whoever reads may do something else."""
     bounds = bounds or Bounds()
     within("characters", len(query), bounds)
     tally, form = Tally(bounds), None
@@ -42,6 +55,8 @@ def read(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = None) 
     prefixes: set[str] = set()
     for step in walk(query):
         tally.add(step)
+        if not tally.tokens % _PIECE:
+            yield
         if step.token.kind == "word":
             words.add(step.token.text)
             form = form or _form(step)
@@ -51,7 +66,8 @@ def read(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = None) 
             _certain(query, step)
         elif step.token.text == "{":
             _brace(query, step)
-        _service(step, allowed)
+        if step.prior.kind == "word":
+            _service(step, allowed)
     if form is None:
         raise wrong(query, 0, "it has neither SELECT, ASK, CONSTRUCT nor DESCRIBE")
     return Reading(form, not words & _UNREPEATABLE)

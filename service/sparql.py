@@ -11,14 +11,15 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from loaders.namespaces import PREFIXES
-from service import guard, render
+from service import render
 from service.answer import Dataset
 from service.body import Body
 from service.client import Client
 from service.description import describe
+from service.lectern import Lectern
 from service.negotiation import GRAPHS, HTML, RESULTS, choose, etag, not_modified
 from service.problems import Problem
-from service.protocol import Operation, operation
+from service.protocol import Operation
 from service.snapshot import Snapshot, current
 from service.standing import Standing
 from service.visit import here
@@ -33,7 +34,7 @@ class Endpoint:
     """The endpoint. A plain ASGI application: on the way of every query there is nothing that it does not need."""
 
     def __init__(self, allowed: tuple[str, ...], standing: Standing | None) -> None:
-        self.allowed, self.standing = allowed, standing
+        self.lectern, self.standing = Lectern(allowed), standing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = Client.of(scope, self.standing)
@@ -46,7 +47,8 @@ class Endpoint:
 
     async def _handle(self, request: Request, client: Client, send: Send) -> None:
         scope = request.scope
-        asked = operation(request.method, request.headers, scope["query_string"], await request.body())
+        body, address = await request.body(), scope["query_string"]
+        asked = await self.lectern.open(request.method, request.headers, address, body, client)
         if asked.query is not None:
             here().query = asked.query
             await self._answer(request, asked.query, asked, client, send)
@@ -56,7 +58,7 @@ class Endpoint:
             raise Problem(400, "No query", "The request has no query: as the body, or as the field `query` of a form.")
 
     async def _answer(self, request: Request, query: str, asked: Operation, client: Client, send: Send) -> None:
-        snapshot, reading = current(request), guard.read(query, self.allowed)
+        snapshot, reading = current(request), await self.lectern.read(query, client)
         formats = RESULTS if reading.form in ("SELECT", "ASK") else GRAPHS
         choice = choose(request.headers.get("accept"), formats, asked.format)
         headers = {"Vary": "Accept", "Cache-Control": "no-store"}

@@ -69,6 +69,7 @@ TOO_MUCH: dict[str, tuple[str, Callable[[int], str]]] = {
     "bindings": ("clauses", lambda n: "ASK {" + "".join(f" BIND(1 AS ?x{i})" for i in range(n)) + "}"),
     "sums": ("operators", lambda n: "ASK { FILTER(" + "1+" * n + "1 = 1) }"),
     "negations": ("operators", lambda n: "ASK { FILTER(" + "!" * n + "true) }"),
+    "rows": ("tokens", lambda n: "ASK { VALUES ?x {" + " 1" * n + "} }"),
     "text": ("characters", lambda n: "ASK {} #" + "x" * n),
 }
 

@@ -341,7 +341,7 @@ def test_a_fault_of_ours_is_told_without_its_inside(served: House, monkeypatch: 
     def fail(*_: object) -> None:
         raise KeyError("/etc/secret")
 
-    monkeypatch.setattr("service.sparql.guard.read", fail)
+    monkeypatch.setattr("service.lectern.guard.read", fail)
     told = problem(served.sparql("ASK { ?fault ?of ?ours }"))
     assert told["status"] == 500
     assert "secret" not in json.dumps(told)
