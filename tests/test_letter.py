@@ -1,0 +1,36 @@
+"""Requests as they lie in a socket: whatever a stranger sends is read at once, or left to the application."""
+
+from __future__ import annotations
+
+from time import process_time
+
+import pytest
+
+from service.letter import Aside, opened, read
+
+_PEER, _SERVER = ("127.0.0.1", 40000), ("127.0.0.1", 80)
+_HEAD = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.mark.parametrize("name", [b"X-Request-Id", b"X-Forwarded-For", b"X-Anything"])
+@pytest.mark.parametrize("filling", [b" ", b"\t", b", ", b"a,"])
+@pytest.mark.parametrize("end", [b"\x01", b"\n", b""])
+def test_64_kilobytes_of_filling_hold_nobody_up(name: bytes, filling: bytes, end: bytes) -> None:
+    request = _HEAD + name + b":" + filling * (65_000 // len(filling)) + end + b"\r\n\r\n"
+    began = process_time()
+    letter = opened(request, _PEER)
+    if end:
+        with pytest.raises(Aside):
+            read(letter, _SERVER)
+    else:
+        assert read(letter, _SERVER)[0]["path"] == "/sparql"
+    assert process_time() - began < 1  # tried in every way, it takes minutes
+
+
+def test_a_fragment_is_left_to_the_application() -> None:
+    with pytest.raises(Aside):
+        read(opened(b"GET /api/clusters?limit=1#2 HTTP/1.1\r\nHost: x\r\n\r\n", _PEER), _SERVER)
+
+
+def test_the_name_of_a_request_has_no_blanks_around_it() -> None:
+    assert opened(_HEAD + b"X-Request-Id:  order-17 \t\r\n\r\n", _PEER).name == b"order-17"
