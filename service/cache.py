@@ -102,8 +102,9 @@ def question(scope: Scope, head: Mapping[bytes, bytes]) -> Key | None:
         scope.get("root_path"),
         scope.get("raw_path") or scope["path"],
         scope["query_string"],
-        head.get(b"accept", b"").replace(b" ", b"").lower(),
-        head.get(b"accept-language", b"").replace(b" ", b"").lower(),
+        # As they came: what is the same to us need not be the same to those who read it, `text/ csv` and `text/csv`.
+        head.get(b"accept"),
+        head.get(b"accept-language"),
         choose(head.get(b"accept-encoding", b"").decode("latin-1")),
     )
 

@@ -152,3 +152,18 @@ def test_an_answer_of_a_release_that_is_gone_is_not_kept() -> None:
     cache.turn(new)  # type: ignore[arg-type]
     cache.keep((2,), answer(1), old)  # type: ignore[arg-type]
     assert (len(cache), cache.size) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "malformed", "right", "told"),
+    [
+        ("accept", "text/ csv", "text/csv", ("content-type", "text/csv; charset=utf-8")),
+        ("accept-language", "e n, vi;q=0.5", "en, vi;q=0.5", ("content-language", "en")),
+    ],
+)
+def test_what_a_malformed_header_gets_is_not_given_to_who_wrote_it_right(
+    served: House, name: str, malformed: str, right: str, told: tuple[str, str]
+) -> None:
+    for value in (malformed, right):
+        answer = served.client.get("/api/clusters?limit=7", headers={"accept": "text/html", name: value})
+    assert answer.headers[told[0]] == told[1]
