@@ -13,8 +13,8 @@ from service.frame import HOST, MAX_TARGET
 
 Address = tuple[str, int]
 
-# A request that leaves nothing to interpret. Any other, lawful or not, is for the application's own parser. What was read
-# once is not tried in another way (`++`): that takes time with the square of the length, minutes for 64 KB of spaces.
+# A request that leaves nothing to interpret. Any other, lawful or not, is for the application's own parser. What
+# was read is tried in no other way (`++`): that takes time with the square of the length, minutes for 64 KB of spaces.
 _REQUEST = re.compile(
     rb"(GET|POST) (/[!\"$-~]*+) HTTP/1\.1\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[ \t!-~\x80-\xff]*+\r\n)*+)\r\n"
 )

@@ -9,8 +9,10 @@ import struct
 import termios
 from typing import NamedTuple
 
-# In struct tcp_info (linux/tcp.h): tcpi_bytes_acked and tcpi_bytes_received.
+# In struct tcp_info (linux/tcp.h): tcpi_state comes first; tcpi_bytes_acked and tcpi_bytes_received.
 _COUNTS, _COUNTS_AT = struct.Struct("=qq"), 120
+# States (net/tcp_states.h) after our end of a connection, after the other side's, and when nothing is left of it.
+_ENDED_HERE, _ENDED_THERE, _CLOSED = (4, 5, 6, 9, 11), (6, 8, 9, 11), 7
 
 
 class Traffic(NamedTuple):
@@ -27,8 +29,12 @@ def traffic(connection: socket.socket) -> Traffic:
         info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _COUNTS_AT + _COUNTS.size)
         # What arrived or was acknowledged between two looks would be counted twice, or not at all.
         if _queues(connection) == before:
+            if (state := info[0]) == _CLOSED:
+                raise ConnectionResetError
             acknowledged, received = _COUNTS.unpack_from(info, _COUNTS_AT)
-            return Traffic(acknowledged + before[0], received - before[1])
+            # The system counts the end of either side as a byte.
+            written, taken = acknowledged + before[0], received - before[1]
+            return Traffic(written - (state in _ENDED_HERE), taken - (state in _ENDED_THERE))
 
 
 def _queues(connection: socket.socket) -> tuple[int, int]:

@@ -190,7 +190,8 @@ def _visit(letter: Letter, response: Response, seconds: float) -> Visit:
 def _send(connection: socket.socket, response: Response) -> None:
     """The response is with the system; the connection ends if it could not take it whole, or was to end."""
     try:
-        whole = connection.sendmsg(response[:2]) == response.size
+        # Without a signal, which would end the teller: its client may have gone.
+        whole = connection.sendmsg(response[:2], [], socket.MSG_NOSIGNAL) == response.size
     except OSError:
         whole = False
     if not whole or response.last:

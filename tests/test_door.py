@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -153,6 +154,17 @@ def test_a_question_that_was_slow_once_is_not_tried_again(served: House) -> None
     until(lambda: len(tellers(served)) == 2)
     before = tellers(served)
     assert served.sparql(FLOOD).status_code in (400, 504)
+    assert tellers(served) == before
+
+
+def test_who_leaves_before_the_answer_takes_no_teller_along(served: House) -> None:
+    before = tellers(served)
+    for _ in range(100):
+        with served.connect(f"GET {COUNT} HTTP/1.1\r\nHost: x\r\n\r\n".encode()) as connection:
+            connection.shutdown(socket.SHUT_WR)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert served.client.get(COUNT).status_code == 200
+    threading.Event().wait(0.2)  # as long as it takes to hear of a teller that is gone
     assert tellers(served) == before
 
 
