@@ -14,11 +14,13 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service import faults, visit
+from service import failures, faults, visit
 from service.frame import CARRIED, MAX_TARGET
 from service.problems import Problem
 from service.visit import Visit
 
+# Seconds for what is on its way to a service that stops.
+_PARTING = 0.25
 # Bytes of the head of a request; the frame says in words what is too long before this cuts it off.
 _HEAD = 131_072
 
@@ -28,6 +30,7 @@ class Limits:
     """Seconds for the head of a request, its body, and for a client to read anything at all; connections at a time.
 
     A connection is looked at five times within the shortest, so that each limit may be passed by a fifth of that.
+    `grace` is how many seconds answers may still take when the service is told to stop.
     """
 
     head: float = 10.0
@@ -35,6 +38,7 @@ class Limits:
     reading: float = 60.0
     idle: float = 60.0
     connections: int = 2048
+    grace: float = 10.0
 
     @property
     def every(self) -> float:
@@ -49,6 +53,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(*given, **named)
         self.limits, self.tell = limits, tell
         self._look: asyncio.TimerHandle | None = None
+        self._last = False
         # What is waited for, `head` or `body`, until when; nothing between two requests.
         self._awaited: str | None = None
         self._until = 0.0
@@ -84,11 +89,21 @@ class Connection(HttpToolsProtocol):
         """The head is there; the application begins."""
         self._await("body", self.limits.body)
         super().on_headers_complete()
+        if self._last:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         """All of the request is there."""
         self._awaited, self._unread = None, 0
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """The request that is there, or on its way, is the last."""
+        self._last = True
+        if self._at_rest:
+            self.loop.call_later(_PARTING, self._part)
+        else:
+            self.cycle.keep_alive = False
 
     def send_400_response(self, msg: str) -> None:
         """What cannot be read as HTTP is told so."""
@@ -98,6 +113,19 @@ class Connection(HttpToolsProtocol):
         """The client has read most of what there was."""
         self._stuck_since = self.loop.time()
         super().resume_writing()
+
+    @property
+    def _at_rest(self) -> bool:
+        return self.cycle is None or bool(self.cycle.response_complete)
+
+    def _part(self) -> None:
+        """Whoever has not asked is let go; who has begun to ask is told why."""
+        if not self._at_rest or self.transport is None or self.transport.is_closing():
+            return
+        if self._unread:
+            self._refuse(failures.leaving())
+        else:
+            self.transport.close()
 
     def _await(self, what: str, seconds: float) -> None:
         self._awaited, self._until = what, self.loop.time() + seconds
@@ -121,7 +149,7 @@ class Connection(HttpToolsProtocol):
         return bool(unsent) and now - self._stuck_since >= self.limits.reading
 
     def _let_go(self) -> None:
-        if self._awaited == "head" and self.cycle is not None and not self.cycle.response_complete:
+        if self._awaited == "head" and not self._at_rest:
             # What is behind a request that is still being answered has time until then.
             self._await("head", self.limits.head)
         elif self._awaited == "head" and not self._unread:

@@ -68,6 +68,13 @@ def no_room() -> Problem:
     return Problem(503, "No room for a long answer", detail, {"Retry-After": "30"}, type=_KIND + "storage")
 
 
+def leaving() -> Problem:
+    """The problem of a request that the service cannot answer any more, because it was told to stop."""
+    detail = "The service is being stopped; it, or another in its place, is there again in a moment."
+    headers = {"Retry-After": "2", "Connection": "close"}
+    return Problem(503, "The service is stopping", detail, headers, type=_KIND + "shutdown")
+
+
 def busy() -> Problem:
     """The problem of a query for which there is no process, though nobody was before it."""
     detail = "There is no query process at the moment; the same question in a moment has its turn."

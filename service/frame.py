@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import encoding, faults
+from service import encoding, failures, faults
 from service.cache import Cache, Recorder, question
 from service.encoding import Encoded, Headers
 from service.problems import Problem
@@ -75,6 +75,10 @@ class Frame:
                 await faults.respond(request, problem)(scope, receive, out.send)
             except _Left:
                 out.visit.abandon()
+            # The server has waited long enough for what was under way when it was told to stop.
+            except asyncio.CancelledError:
+                if not out.started:
+                    await faults.respond(request, failures.leaving())(scope, receive, out.send)
             # The edge of the service: what nobody foresaw is logged, and told without its inside.
             except Exception as error:
                 if out.started:

@@ -23,21 +23,21 @@ from service.journal import open_journal
 from service.snapshot import Snapshot
 
 LIMITS = Limits()
-# Seconds that answers may still take when the service is told to stop.
-_GRACE = 10
 
 
 def _print(text: str) -> None:
     print(text, flush=True)  # at once, into a pipe too: somebody waits for it
 
 
-def serve(settings: Settings, tell: Callable[[str], None] = _print) -> None:
+def serve(settings: Settings, tell: Callable[[str], None] = _print, limits: Limits = LIMITS) -> None:
     """The published release was served until a signal came; OutsideError if there is none or the port is taken."""
     with listen(settings.host, settings.port) as listener:
         entrance = Entrance(listener) if POSSIBLE else None
         app = create_app(settings, entrance)
         follower: Follower = app.state.follower
-        server = Server(configured(app), lambda: tell("\n".join(announcement(follower.now(), listener))), entrance)
+        server = Server(
+            configured(app, limits), lambda: tell("\n".join(announcement(follower.now(), listener))), entrance
+        )
         app.state.metrics.connections.set_function(lambda: len(server.server_state.connections))
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, server.handle_exit)
@@ -82,7 +82,9 @@ class Server(uvicorn.Server):
 
     def _protocol(self) -> asyncio.Protocol:
         protocol: Any = self.config.http_protocol_class
-        made: asyncio.Protocol = protocol(self.config, self.server_state, self.lifespan.state)
+        made: Connection = protocol(self.config, self.server_state, self.lifespan.state)
+        if self.should_exit:
+            made.shutdown()
         return made
 
 
@@ -97,7 +99,7 @@ def configured(app: FastAPI, limits: Limits = LIMITS) -> uvicorn.Config:
         http=functools.partial(Connection, limits=limits, tell=app.state.visits.end),  # type: ignore[arg-type]
         ws="none",
         timeout_keep_alive=int(limits.idle),
-        timeout_graceful_shutdown=_GRACE,
+        timeout_graceful_shutdown=limits.grace,  # type: ignore[arg-type]
     )
 
 
