@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import sys
 import threading
@@ -27,7 +26,7 @@ from service.functions import custom
 from service.problems import Problem
 from service.query import Param, Query
 from service.queryfile import read_query
-from service.reply import MOST, USUAL, Reply, rows
+from service.reply import MOST, USUAL, Reply, bindings, rows
 
 Commands = Any  # what argparse gives for `add_subparsers`, a class without a public name
 
@@ -204,8 +203,7 @@ def _bindings(store: Store, query: str) -> list[dict[str, dict[str, str]]]:
     assert isinstance(found, QuerySolutions)
     written = found.serialize(format=QueryResultsFormat.JSON)
     assert written is not None
-    bindings: list[dict[str, dict[str, str]]] = json.loads(written)["results"]["bindings"]
-    return bindings
+    return bindings(written)
 
 
 def _write(content: bytes, output: Path | None) -> None:

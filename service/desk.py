@@ -7,7 +7,6 @@ what the desk does not know for certain it does not try.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Coroutine, Mapping
 from email.utils import formatdate
 from functools import lru_cache
@@ -34,6 +33,7 @@ from service.openapi import pattern
 from service.plan import Draft, Plan, Sparql, plan
 from service.problems import Problem
 from service.query import Query
+from service.reply import bindings
 from service.snapshot import Snapshot
 from service.visit import name
 from service.worker import dataset, printable
@@ -91,8 +91,7 @@ class StoreEngine:
 
     async def rows(self, query: str, lane: str = "curated") -> list[dict[str, dict[str, str]]]:
         """The rows of a SELECT as in SPARQL's JSON."""
-        found: dict[str, Any] = json.loads(self._desk.evaluate(query, RESULTS[0].media))
-        return cast(list[dict[str, dict[str, str]]], found["results"]["bindings"])
+        return bindings(self._desk.evaluate(query, RESULTS[0].media))
 
 
 class Desk:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Literal
@@ -23,6 +22,7 @@ from service.client import NOBODY, Client
 from service.crew import Busy, Crew, Worker
 from service.entrance import Entrance
 from service.holder import TELLERS, Charge
+from service.reply import bindings
 from service.turns import Full, Room
 from service.visit import here
 
@@ -142,8 +142,7 @@ class Engine:
 
     async def rows(self, query: str, lane: LaneName = "curated") -> list[dict[str, dict[str, str]]]:
         """The rows of a SELECT as in SPARQL's JSON: variable → `type`, `value`, and `xml:lang` or `datatype`."""
-        found: list[dict[str, dict[str, str]]] = json.loads(await self.read(query, JSON, lane))["results"]["bindings"]
-        return found
+        return bindings(await self.read(query, JSON, lane))
 
 
 def rooms(settings: Settings) -> dict[str, Room]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import json
 import unicodedata
 from collections.abc import Sequence
 
+import msgspec
 import xlsxwriter
 
 from service.query import Column
@@ -22,7 +22,7 @@ _WIDEST = 60
 
 def to_json(reply: Reply) -> bytes:
     """The reply as the API gives it."""
-    return json.dumps(reply.body(), ensure_ascii=False).encode()
+    return msgspec.json.encode(reply.body())
 
 
 def to_csv(reply: Reply) -> bytes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from loaders.release import Release
 from service.binding import Bound
@@ -65,21 +67,42 @@ class Reply:
         return body | ({"note": self.note} if self.note else {})
 
 
+class _Results(msgspec.Struct):
+    bindings: list[dict[str, dict[str, str]]]
+
+
+class _Answer(msgspec.Struct):
+    results: _Results
+
+
+_ANSWERS = msgspec.json.Decoder(_Answer)
+
+
+def bindings(answer: bytes) -> list[dict[str, dict[str, str]]]:
+    """The rows of SPARQL's JSON: variable → `type`, `value`, and `xml:lang` or `datatype`."""
+    return _ANSWERS.decode(answer).results.bindings
+
+
 def rows(columns: Sequence[Column], bindings: Sequence[Binding]) -> list[Row]:
     """The rows of SPARQL's JSON as flat objects: a key a column, null for what is unknown."""
-    return [{column.name: _cell(column, binding.get(column.name)) for column in columns} for binding in bindings]
+    # Hundreds of rows with tens of columns each: what is text, which is most, is taken as it is.
+    wanted = [(column.name, _READERS.get(column.type)) for column in columns]
+    return [
+        {
+            name: None if (term := binding.get(name)) is None else read(term["value"]) if read else term["value"]
+            for name, read in wanted
+        }
+        for binding in bindings
+    ]
 
 
-def _cell(column: Column, term: Mapping[str, str] | None) -> Cell:
-    if term is None:
-        return None
-    value = term["value"]
-    match column.type:
-        case "integer":
-            return int(value)
-        case "number":
-            number = Decimal(value)
-            return int(number) if number == number.to_integral_value() else float(number)
-        case "boolean":
-            return value == "true"
-    return value
+def _number(value: str) -> Cell:
+    number = Decimal(value)
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+_READERS: Mapping[str, Callable[[str], Cell]] = {
+    "integer": int,
+    "number": _number,
+    "boolean": lambda value: value == "true",
+}
