@@ -23,14 +23,13 @@ from loaders.release import Release
 from service import curated
 from service.answer import UNION, Dataset
 from service.catalogue import Catalogue
-from service.encoding import Encoded, Headers
+from service.encoding import Encoded
 from service.engine import Engine
-from service.frame import CARRIED
 from service.functions import custom
 from service.letter import Address, Aside, Letter
 from service.negotiation import HTML, RESULTS
 from service.openapi import pattern
-from service.plan import Draft, Plan, Sparql, plan
+from service.plan import Draft, Plan, Sparql, lines, plan
 from service.problems import Problem
 from service.query import Query
 from service.reply import bindings
@@ -44,7 +43,6 @@ Result = TypeVar("Result")
 LONGEST = 163_840
 
 _STATUS = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
-_EVERY = b"".join(b"%b: %b\r\n" % header for header in CARRIED.items())
 # Letters whose plan is known; each has a few kilobytes.
 _PLANS = 1000
 Key = tuple[bytes, bool]
@@ -133,16 +131,20 @@ class Desk:
         key = (letter.text, letter.believed)
         if (made := self._plans.get(key)) is None:
             made = self._plans[key] = plan(letter, server, self._release, self._allowed)
-        draft = self._sparql(made.sparql) if made.sparql else self._curated(made.scope)
-        if made.sparql is None or made.coding is not None:
-            draft = _coded(made, draft)
-        return _written(made, *draft)
+        if made.sparql and made.head:
+            return _written(made, 200, made.head, self._evaluated(made.sparql))
+        draft = _coded(made, self._sparql(made.sparql) if made.sparql else self._curated(made.scope))
+        headers = [header for header in draft.headers if header[0] != b"content-length"]
+        return _written(made, draft.status, lines(headers), draft.body)
 
     def _sparql(self, asked: Sparql) -> Draft:
         if asked.known:
             return Draft(304, asked.headers, b"")
-        answer = self.evaluate(asked.query, asked.media, asked.dataset)
+        answer = self._evaluated(asked)
         return Draft(200, [*asked.headers, (b"content-length", b"%d" % len(answer))], answer)
+
+    def _evaluated(self, asked: Sparql) -> bytes:
+        return self.evaluate(asked.query, asked.media, asked.dataset)
 
     def _curated(self, scope: Scope) -> Draft:
         query, given = self._route(scope["path"])
@@ -191,11 +193,10 @@ async def _give(draft: Draft, encoded: Encoded) -> None:
     await encoded.send({"type": "http.response.body", "body": draft.body})
 
 
-def _written(made: Plan, status: int, headers: Headers, body: bytes) -> Response:
-    lines = b"".join([b"%b: %b\r\n" % header for header in headers])
-    path, kept = str(made.scope["path"]), made.kept and b"no-store" not in lines
-    rest = lines + _EVERY + b"\r\n" + body
-    return Response(_STATUS[status], rest, len(body), made.last, kept, False, path, made.query)
+def _written(made: Plan, status: int, head: bytes, body: bytes) -> Response:
+    path, kept = str(made.scope["path"]), made.kept and b"no-store" not in head
+    length = b"content-length: %d\r\n\r\n" % len(body) if status == 200 else b"\r\n"
+    return Response(_STATUS[status], head + length + body, len(body), made.last, kept, False, path, made.query)
 
 
 def _dated(response: Response, given: bytes | None, began: float) -> Response:

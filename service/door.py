@@ -45,6 +45,7 @@ class Teller:
     place: int
     connections: dict[int, socket.socket] = field(default_factory=dict)
     leaving: bool = False
+    # Killed; for which request, if it is the request's fault.
     struck: bytes | None = None
 
 
@@ -235,12 +236,19 @@ class Door:
         for teller in self._tellers.values():
             at = self._board.read(teller.place)
             busy = busy or at.connection != 0
-            if at.connection and teller.struck is None and _too_long(teller, at, now):
-                teller.struck = at.digest
-                self._board.tally.kill()
-                with contextlib.suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(teller.handle, signal.SIGKILL)
+            if at.connection and teller.struck is None:
+                self._judge(teller, at, now)
         return _WATCH if busy else _REST
+
+    def _judge(self, teller: Teller, at: Place, now: float) -> None:
+        """The teller is being killed if its request has taken more than a moment, or others cannot wait any longer."""
+        used = _processor_time(teller.process) - at.used
+        if used > PATIENCE or now - at.since > LONGEST:
+            # Where processors are scarce, that a request took long says nothing of it.
+            teller.struck = at.digest if used > PATIENCE else b""
+            self._board.tally.kill()
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(teller.handle, signal.SIGKILL)
 
     def _say(self, teller: Teller, what: bytes) -> None:
         with contextlib.suppress(OSError):
@@ -255,18 +263,12 @@ def _files() -> int:
     return most
 
 
-def _too_long(teller: Teller, at: Place, now: float) -> bool:
-    """Whether a teller has taken more than a moment, or than others can wait when processors are scarce."""
+def _processor_time(process: int) -> float:
+    """Seconds that a process has used of a processor, by the clock of clock_getcpuclockid(3); 0.0 if it is gone."""
     try:
-        used = clock_gettime(_processor_clock(teller.process)) - at.used
-    except OSError:  # it is gone
-        return False
-    return used > PATIENCE or now - at.since > LONGEST
-
-
-def _processor_clock(process: int) -> int:
-    """The clock of the processor time that a process has used, as clock_getcpuclockid(3) names it."""
-    return (~process << 3) | 2
+        return clock_gettime((~process << 3) | 2)
+    except OSError:
+        return 0.0
 
 
 def _asks(connection: socket.socket) -> bool:

@@ -12,10 +12,12 @@ from loaders.release import Release
 from service import encoding, guard
 from service.answer import Dataset
 from service.encoding import Coding, Encoded, Headers
-from service.frame import heard
+from service.frame import CARRIED, heard
 from service.letter import Address, Aside, Letter, is_last, read
 from service.negotiation import GRAPHS, RESULTS, Choice, choose, etag, not_modified
 from service.protocol import operation
+
+_EVERY = b"".join([b"%b: %b\r\n" % header for header in CARRIED.items()])
 
 
 class Draft(NamedTuple):
@@ -37,7 +39,10 @@ class Sparql(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """How a letter is to be answered: in which coding, whether it is the last, whether that may be kept; the query."""
+    """How a letter is to be answered: in which coding, whether it is the last, whether that may be kept; the query.
+
+    `head` is all of the head but the length, for a query whose answer is in no coding.
+    """
 
     scope: Scope
     coding: Coding | None
@@ -45,6 +50,7 @@ class Plan(NamedTuple):
     last: bool
     kept: bool
     sparql: Sparql | None
+    head: bytes
 
     @property
     def query(self) -> str | None:
@@ -55,9 +61,9 @@ class Plan(NamedTuple):
 def plan(letter: Letter, server: Address, release: Release, allowed: tuple[str, ...]) -> Plan:
     """The plan for a letter; Aside or Problem when it is for the application."""
     scope, body = read(letter, server)
-    head = dict(reversed(scope["headers"]))
-    coding = encoding.choose(head.get(b"accept-encoding", b"").decode("latin-1"))
-    known = head.get(b"if-none-match", b"")
+    said = dict(reversed(scope["headers"]))
+    coding = encoding.choose(said.get(b"accept-encoding", b"").decode("latin-1"))
+    known = said.get(b"if-none-match", b"")
     inner = {**scope, "headers": heard(scope["headers"], Encoded(_nowhere, coding, scope, known))}
     # What is in no coding has its headers from here; what is gets them where it is coded.
     vary = b"Accept" if coding else b"Accept, Accept-Encoding"
@@ -66,7 +72,13 @@ def plan(letter: Letter, server: Address, release: Release, allowed: tuple[str, 
         raise Aside
     wishes = [value for name, value in scope["headers"] if name == b"cache-control"]
     kept = not any(b"no-" in wish for wish in wishes)
-    return Plan(inner, coding, known, is_last(scope["headers"]), kept, asked)
+    head = lines(asked.headers) if asked and coding is None and not asked.known else b""
+    return Plan(inner, coding, known, is_last(scope["headers"]), kept, asked, head)
+
+
+def lines(headers: Headers) -> bytes:
+    """The headers as they go over the wire, with those that every response carries."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers]) + _EVERY
 
 
 async def _nowhere(message: Message) -> None:
