@@ -115,26 +115,33 @@ class Crew:
         self.tellers: set[int] = set()
         self.lanes = {name: Lane(size - 1, rooms[name]) for name, (size, _) in charge.lanes.items() if name in rooms}
         self.workers: dict[int, Worker] = {}
+        self._holder: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
         self._since, self._pause = 0.0, _FIRST_PAUSE
         self._losing: list[asyncio.Task[None]] = []
 
     @property
     def holder(self) -> int:
-        """The process that holds the release."""
-        return self._holder.pid
+        """The process that holds the release; 0 while there is none."""
+        return self._holder.pid if self._holder else 0
 
     async def start(self) -> None:
         """The release is held; OutsideError if it could not be."""
         loop = asyncio.get_running_loop()
-        self._control, theirs = socket.socketpair()
-        self._control.setblocking(False)
+        control, theirs = socket.socketpair()
+        control.setblocking(False)
+        self._control = control
         self._frames, self._sockets = Frames(), collections.deque[int]()
         self._ready: asyncio.Future[None] = loop.create_future()
         self._since = time.monotonic()
         with theirs:
-            self._holder = _spawn(theirs.fileno(), self.charge.board)
-        loop.add_reader(self._control.fileno(), self._listen)
-        await loop.sock_sendall(self._control, self.charge.note())
+            try:
+                self._holder = _spawn(theirs.fileno(), self.charge.board)
+            except OSError as error:
+                self._part()
+                raise OutsideError(f"the process that holds the release cannot be started: {error}") from None
+        loop.add_reader(control.fileno(), self._listen, control)
+        await loop.sock_sendall(control, self.charge.note())
         await self._ready
 
     async def take(self, lane: str, client: str) -> Worker:
@@ -150,6 +157,7 @@ class Crew:
     def kill(self, worker: Worker) -> None:
         """The worker is being killed, whatever it is at; another takes its place."""
         if worker.alive:
+            assert self._control is not None, "a worker that is alive has a holder"
             worker.alive = False
             self._control.send(message(NOTE, kill=worker.pid))
         worker.connection.close()
@@ -162,11 +170,12 @@ class Crew:
         for lane in self.lanes.values():
             lane.turns.close()
         self._part()
-        await asyncio.to_thread(_wait, self._holder)
+        if self._holder is not None:
+            await asyncio.to_thread(_wait, self._holder)
 
-    def _listen(self) -> None:
+    def _listen(self, control: socket.socket) -> None:
         try:
-            data, sockets, _, _ = socket.recv_fds(self._control, 65536, 64)
+            data, sockets, _, _ = socket.recv_fds(control, 65536, 64)
         except BlockingIOError:
             return
         except ConnectionResetError:
@@ -174,6 +183,7 @@ class Crew:
         self._sockets.extend(sockets)
         if not data:
             self._part()
+            assert self._holder is not None, "who is heard is there"
             self._losing.append(asyncio.create_task(self._lose(self._holder, self._ready)))
         self._frames.feed(data)
         while found := self._frames.next():
@@ -209,7 +219,7 @@ class Crew:
             await self._restart()
 
     def _part(self) -> None:
-        if self._control.fileno() >= 0:
+        if self._control is not None and self._control.fileno() >= 0:
             asyncio.get_running_loop().remove_reader(self._control.fileno())
             self._control.close()
         for worker in self.workers.values():

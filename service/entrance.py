@@ -16,14 +16,15 @@ import sys
 from collections.abc import Callable
 from itertools import cycle
 
+from loaders.errors import OutsideError
 from loaders.resources import ROOT
 from service.board import BENCH, BENCHES, Board
 from service.wire import CLOSE, CONNECTION, DISMISS, HIRE, OPEN, ORDER
 
 log = logging.getLogger("thidua")
 
-# Seconds before another door is started in place of one that ended.
-_PAUSE = 0.05
+# Seconds before another door is started in place of one that ended, and when that failed.
+_PAUSE, _LONG_PAUSE = 0.05, 1.0
 POSSIBLE = sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
@@ -34,13 +35,15 @@ class Entrance:
         self.board = Board.new()
         self._listener = listener
         self._benches = cycle(range(0, BENCH * BENCHES, BENCH))
+        self._door: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
         self._restarting: asyncio.Task[None] | None = None
         self._protocol: Callable[[], asyncio.Protocol] | None = None
 
     @property
     def process(self) -> int:
-        """The process of the door."""
-        return self._door.pid
+        """The process of the door; 0 while there is none."""
+        return self._door.pid if self._door else 0
 
     def bench(self) -> int:
         """The first place of a bench for the tellers of another release."""
@@ -68,50 +71,69 @@ class Entrance:
         """The door is gone, and with it the connections that no teller answered."""
         if self._restarting is not None:
             self._restarting.cancel()
-        asyncio.get_running_loop().remove_reader(self._control.fileno())
-        self._control.close()
-        self._door.wait()
+        self._part()
+        if self._door is not None:
+            self._door.wait()
 
     def start(self) -> None:
-        """The door is there; it opens when it is told to."""
+        """The door is there; it opens when it is told to. OutsideError if it cannot be started."""
         self._control, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
-        files = (self._listener.fileno(), theirs.fileno(), self.board.file)
-        with theirs:
-            self._door = subprocess.Popen(
-                [sys.executable, "-m", "service.door", *map(str, files)],
-                pass_fds=files,
-                env={"PYTHONPATH": str(ROOT), "PATH": os.environ.get("PATH", os.defpath)},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        asyncio.get_running_loop().add_reader(self._control.fileno(), self._listen)
+        try:
+            with theirs:
+                self._door = self._spawn(theirs)
+        except OSError as error:
+            self._part()
+            raise OutsideError(f"the door cannot be started: {error}") from None
+        asyncio.get_running_loop().add_reader(self._control.fileno(), self._listen, self._control)
         if self._protocol is not None:
             self._order(OPEN, 0, 0)
 
-    def _listen(self) -> None:
-        packet, files, _, _ = socket.recv_fds(self._control, 1, 1)
+    def _spawn(self, control: socket.socket) -> subprocess.Popen[bytes]:
+        files = (self._listener.fileno(), control.fileno(), self.board.file)
+        return subprocess.Popen(
+            [sys.executable, "-m", "service.door", *map(str, files)],
+            pass_fds=files,
+            env={"PYTHONPATH": str(ROOT), "PATH": os.environ.get("PATH", os.defpath)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _part(self) -> None:
+        """Nothing is heard of the door any more."""
+        if self._control is not None and self._control.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self._control.fileno())
+            self._control.close()
+
+    def _listen(self, control: socket.socket) -> None:
+        packet, files, _, _ = socket.recv_fds(control, 1, 1)
         if packet == CONNECTION:
             connection = socket.socket(fileno=files[0])
             connection.setblocking(False)
             task = asyncio.get_running_loop().create_task(self._receive(connection))
             task.add_done_callback(lambda done: done.exception())
         else:
-            asyncio.get_running_loop().remove_reader(self._control.fileno())
-            self._control.close()
-            self._restarting = asyncio.create_task(self._restart())
+            self._part()
+            assert self._door is not None, "who is heard is there"
+            self._restarting = asyncio.create_task(self._restart(self._door))
 
     async def _receive(self, connection: socket.socket) -> None:
         assert self._protocol is not None, "the door has not been opened"
         with contextlib.suppress(OSError):  # its client may have gone meanwhile
             await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
 
-    async def _restart(self) -> None:
+    async def _restart(self, ended: subprocess.Popen[bytes]) -> None:
         """Another door stands there; its tellers follow, since those of the one before have left with it."""
-        log.error("the door ended with code %s; another is started", await asyncio.to_thread(self._door.wait))
+        log.error("the door ended with code %s; another is started", await asyncio.to_thread(ended.wait))
         await asyncio.sleep(_PAUSE)
-        self.start()
+        while True:
+            try:
+                return self.start()
+            except OutsideError as error:
+                log.error("%s", error)
+            await asyncio.sleep(_LONG_PAUSE)
 
     def _order(self, what: bytes, process: int, place: int, teller: socket.socket | None = None) -> None:
+        assert self._control is not None, "orders are given after the start"
         with contextlib.suppress(OSError):  # a door that is gone is replaced
             socket.send_fds(self._control, [ORDER.pack(what, process, place)], [teller.fileno()] if teller else [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import os
 import re
@@ -16,7 +17,9 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from service.entrance import POSSIBLE
+from loaders.errors import OutsideError
+from service.entrance import POSSIBLE, Entrance
+from service.serve import listen
 from tests.house import ENDLESS, FLOOD, House, house, lives, publish, until
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="no door on this system: it needs pidfd and memfd")
@@ -229,3 +232,32 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     publish(releases, 3)
     with house(releases) as running:
         yield running
+
+
+def test_a_door_that_cannot_be_started_says_why_and_can_be_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def check(listener: socket.socket) -> None:
+        monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
+        entrance = Entrance(listener)
+        with pytest.raises(OutsideError, match=r"door cannot be started: .*No such file"):
+            entrance.start()
+        assert entrance.process == 0
+        entrance.close()
+        entrance.leave()
+
+    with listen("127.0.0.1", 0) as listener:
+        asyncio.run(check(listener))
+
+
+def test_a_door_that_ends_while_none_can_be_started_is_replaced_as_soon_as_one_can(
+    served: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("service.entrance._LONG_PAUSE", 0.05)
+    with monkeypatch.context() as broken:
+        broken.setattr("sys.executable", str(tmp_path / "nothing"))
+        before = door(served)
+        os.kill(before, signal.SIGKILL)
+        until(lambda: "door cannot be started" in caplog.text)
+    until(lambda: door(served) != before)
+    assert served.client.get(COUNT).status_code == 200

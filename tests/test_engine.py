@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from loaders.errors import OutsideError
 from loaders.settings import Settings
 from service.engine import Engine
 from service.problems import Problem
@@ -326,3 +327,18 @@ def test_a_query_that_cannot_be_read_is_told_where(tmp_path: Path) -> None:
             assert {each.status for each in told.values()} == {400}
 
     run(check)
+
+
+def test_a_holder_that_cannot_be_started_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def check() -> None:
+        monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
+        made = Engine(tiny.release(tmp_path, 3), Settings())
+        with pytest.raises(OutsideError, match=r"cannot be started: .*No such file"):
+            await made.start()
+        await made.close()
+
+    run(check)
+
+
+def test_an_engine_that_was_never_started_can_be_closed(tmp_path: Path) -> None:
+    run(Engine(tiny.release(tmp_path, 3), Settings()).close)
