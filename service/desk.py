@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from email.utils import formatdate
 from functools import lru_cache
+from operator import itemgetter
 from time import perf_counter, time
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -29,7 +30,7 @@ from service.functions import custom
 from service.letter import Address, Aside, Letter
 from service.negotiation import HTML, RESULTS
 from service.openapi import pattern
-from service.plan import Draft, Plan, Sparql, lines, plan
+from service.plan import USUAL, Draft, Plan, Sparql, lines, plan
 from service.problems import Problem
 from service.query import Query
 from service.reply import bindings
@@ -46,7 +47,7 @@ _STATUS = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 # Letters whose plan is known; each has a few kilobytes.
 _PLANS = 1000
 Key = tuple[bytes, bool]
-# What a response takes in memory beside its bytes, with the request that it is kept under.
+# What a response takes in memory beside its bytes and those of the letter that it is kept under.
 _BESIDE = 2000
 
 
@@ -104,7 +105,8 @@ class Desk:
             (compile_path(pattern(query.path))[0], query)
             for query in sorted(self._snapshot.catalogue, key=lambda query: -len(query.path.split("/")))
         ]
-        self._kept = LRUCache[Key, Response](kept, _size) if kept else None
+        # Each with the bytes that it takes.
+        self._kept = LRUCache[Key, tuple[Response, int]](kept, itemgetter(1))
         self._plans = LRUCache[Key, Plan](_PLANS)
 
     def open(self, store: Store) -> None:
@@ -114,23 +116,26 @@ class Desk:
     def answer(self, letter: Letter, server: Address) -> Response | None:
         """The response to a request that is there whole, or None when it is for the application."""
         began, key = perf_counter(), (letter.text, letter.believed)
-        if self._kept is not None and (kept := self._kept.get(key)) is not None:
-            return _dated(kept, letter.name, began)
+        if kept := self._kept.get(key):
+            return _dated(kept[0], letter.name, began)
         try:
             response = self._respond(letter, server)
         except (Aside, Problem, SyntaxError, ValueError, RuntimeError, OSError):
             return None
         if len(response.rest) > LONGEST:
             return None
-        if self._kept is not None and response.kept:
-            self._kept[key] = response._replace(repeated=True)
+        size = len(letter.text) + len(response.rest) + _BESIDE
+        if response.kept and len(letter.text) <= USUAL and size <= self._kept.maxsize:
+            self._kept[key] = response._replace(repeated=True), size
         return _dated(response, letter.name, began)
 
     def _respond(self, letter: Letter, server: Address) -> Response:
         """The response to what is asked, as the frame around the application gives it."""
         key = (letter.text, letter.believed)
         if (made := self._plans.get(key)) is None:
-            made = self._plans[key] = plan(letter, server, self._release, self._allowed)
+            made = plan(letter, server, self._release, self._allowed)
+            if len(letter.text) <= USUAL:
+                self._plans[key] = made
         if made.sparql and made.head:
             return _written(made, 200, made.head, self._evaluated(made.sparql))
         draft = _coded(made, self._sparql(made.sparql) if made.sparql else self._curated(made.scope))
@@ -169,10 +174,6 @@ class Desk:
             answer = results.serialize(format=QueryResultsFormat.from_media_type(media))
         assert answer is not None, "the engine returns what it writes nowhere else"
         return printable(answer) if media.endswith("xml") else answer
-
-
-def _size(response: Response) -> int:
-    return len(response.rest) + _BESIDE
 
 
 def _coded(made: Plan, draft: Draft) -> Draft:

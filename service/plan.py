@@ -17,6 +17,8 @@ from service.letter import Address, Aside, Letter, is_last, read
 from service.negotiation import GRAPHS, RESULTS, Choice, choose, etag, not_modified
 from service.protocol import operation
 
+# What is longer, a letter, a query or a header, is read anew each time: a thousand of 64 KB are too much to remember.
+USUAL = 4096
 _EVERY = b"".join([b"%b: %b\r\n" % header for header in CARRIED.items()])
 
 
@@ -89,8 +91,10 @@ def _sparql(request: Request, body: bytes, release: Release, allowed: tuple[str,
     asked = operation(request.method, request.headers, request.scope["query_string"], body)
     if asked.query is None:
         raise Aside
-    reading = _reading(asked.query, allowed)
-    choice = _choice(request.headers.get("accept"), reading.form in ("SELECT", "ASK"), asked.format)
+    accept = request.headers.get("accept")
+    reading = (_reading if len(asked.query) <= USUAL else guard.read)(asked.query, allowed)
+    wish = f"{accept}{asked.format}"
+    choice = (_known_choice if len(wish) <= USUAL else _choice)(accept, reading.form in ("SELECT", "ASK"), asked.format)
     headers, known = [(b"vary", vary), (b"cache-control", b"no-store")], False
     if reading.repeatable and request.method == "GET":
         tag = etag(release, request, choice.media)
@@ -107,6 +111,8 @@ def _reading(query: str, allowed: tuple[str, ...]) -> guard.Reading:
     return guard.read(query, allowed)
 
 
-@lru_cache(1000)
 def _choice(accept: str | None, table: bool, name: str | None) -> Choice:
     return choose(accept, RESULTS if table else GRAPHS, name)
+
+
+_known_choice = lru_cache(1000)(_choice)

@@ -1,0 +1,44 @@
+"""What is answered on the spot, without a socket: it takes no more memory than it may, whatever is asked."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+from service.desk import Desk
+from service.letter import opened
+from tests import tiny
+
+_PEER, _SERVER = ("127.0.0.1", 40000), ("127.0.0.1", 80)
+_ASK = "GET /sparql?query=ASK%7B%7D{query} HTTP/1.1\r\nHost: x\r\nX-Odd: {head}\r\nAccept: text/csv{accept}\r\n\r\n"
+
+
+def grown(desk: Desk, *, length: int, number: int = 300) -> int:
+    """How many bytes it takes to have answered so many different requests with so long a header, query or Accept."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for index in range(number):
+        filling = f"{index:06}".rjust(length, "0")
+        for odd in ({"head": filling}, {"query": "%23" + filling[:30_000]}, {"accept": ", a/" + filling}):
+            request = _ASK.format(**{"query": "", "head": "", "accept": ""} | odd)
+            response = desk.answer(opened(request.encode(), _PEER), _SERVER)
+            assert response is not None
+            assert response.status == 200
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return after - before
+
+
+def test_long_requests_are_not_remembered(tmp_path: Path) -> None:
+    release = tiny.release(tmp_path, 3)
+    desk = Desk(release, (), 64 << 20)
+    desk.open(tiny.store(tiny.quads(3)))
+    assert grown(desk, length=60_000) < 2 << 20
+
+
+def test_a_response_that_is_longer_than_all_that_may_be_kept_is_given(tmp_path: Path) -> None:
+    desk = Desk(tiny.release(tmp_path, 3), (), 2500)
+    desk.open(tiny.store(tiny.quads(3)))
+    request = "GET /sparql?query=SELECT*%7B%3Fa%20%3Fb%20%3Fc%7D HTTP/1.1\r\nHost: x\r\n\r\n"
+    letter = opened(request.encode(), _PEER)
+    assert desk.answer(letter, _SERVER) is not None
