@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pyoxigraph import RdfFormat, Store
 
-from service import worker
+from service import heap, worker
 from service.board import BENCH
 from service.seal import seal
 from service.wire import NOTE, RETIRED, Frames, message, receive
@@ -190,7 +190,10 @@ def main() -> None:
     _deepen()
     sealed = not charge.network and seal()
     holder = Holder(control, charge)
-    # What is there now stays; a collector that touched it would make every worker copy it.
+    # What loading has left free is given back, so that no worker copies it. What is there now stays; a collector that
+    # touched it would make every worker copy it.
+    gc.collect()
+    heap.trim()
     gc.freeze()
     holder.run(sealed)
 

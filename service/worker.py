@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -16,6 +17,7 @@ from typing import IO, Any, cast
 
 from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store
 
+from service import heap
 from service.blame import blame
 from service.functions import custom
 from service.wire import DONE, FAILED, PART, Frames, frame, message, receive
@@ -25,6 +27,8 @@ _PART = 65_536
 # A worker that has grown by this much since its birth goes, so that memory once taken is given back.
 _GROWTH = 64 << 20
 _PR_SET_PDEATHSIG = 1
+# So much sooner than the holder and the web process the kernel ends a worker when memory is scarce, of 1,000 at most.
+_SOONER, _SOONEST = 500, 1000
 # The engine writes these into XML as they are. A reader would take the first for an end of line and refuse the rest,
 # which XML cannot have at all.
 _UNWRITABLE = re.compile(rb"[\x00-\x08\x0b-\x1f]")
@@ -129,10 +133,19 @@ def enclose(memory: int, parent: int, *, files: bool) -> None:
         if os.getppid() != parent:
             os._exit(0)
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (size + memory, size + memory))
+        _step_forward(Path("/proc/self/oom_score_adj"))
+        # What loading has left free in the heap would come on top.
+        most = size - heap.free() + memory
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1] if files else 4
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _step_forward(score: Path) -> None:
+    """When memory is scarce, the kernel ends this process before those that others depend on."""
+    with contextlib.suppress(OSError):  # where nobody may say so, the kernel decides alone
+        score.write_text(str(min(int(score.read_text()) + _SOONER, _SOONEST)))
 
 
 def _peak() -> int:

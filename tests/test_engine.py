@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -342,3 +343,17 @@ def test_a_holder_that_cannot_be_started_says_why(tmp_path: Path, monkeypatch: p
 
 def test_an_engine_that_was_never_started_can_be_closed(tmp_path: Path) -> None:
     run(Engine(tiny.release(tmp_path, 3), Settings()).close)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's choice is Linux's")
+def test_when_memory_is_scarce_a_worker_goes_before_the_holder(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            await asked.read("ASK {}", JSON)
+            first = min(score(worker) for worker in asked.crew.workers)
+            assert first > score(asked.crew.holder)
+
+    def score(process: int) -> int:
+        return int(Path(f"/proc/{process}/oom_score_adj").read_text())
+
+    run(check)
