@@ -42,11 +42,11 @@ class Service(FastAPI):
 
 def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     """The service under these settings; it opens the published release when it starts, for tellers at an entrance."""
-    follower = Follower(settings, entrance)
     metrics = Metrics()
     visits = Visits(Journal(settings.log).write, metrics.count)
     cache = Cache(settings.cache_memory << 20)
-    metrics.registry.register(State(follower.now, visits, cache, settings.releases))
+    follower = Follower(settings, entrance, cache.turn)
+    metrics.registry.register(State(follower, visits, cache))
     if entrance is not None:
         metrics.registry.register(Tellers(entrance.board.tally, follower.now))
 
@@ -65,7 +65,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
         redoc_url=None,
         middleware=[Middleware(Frame, now=follower.now, visits=visits, cache=cache)],
     )
-    app.front = Front(cache, follower.now, visits)
+    app.front = Front(cache, visits)
     app.state.follower, app.state.visits, app.state.metrics = follower, visits, metrics
     # Not of one release: who has flooded the last one still waits on the next.
     table = entrance.board.clients if entrance else anonymous()

@@ -9,15 +9,16 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from loaders.errors import OutsideError, ThiduaError
-from loaders.release import current, open_release
+from loaders.release import Release, current, open_release
 from loaders.settings import Settings
 from service.catalogue import Catalogue
 from service.engine import Engine
 from service.entrance import Entrance
+from service.refusal import Refusal
 from service.snapshot import Snapshot
 
 log = logging.getLogger("thidua")
@@ -27,12 +28,14 @@ _EVERY = 0.25
 
 
 class Follower:
-    """What is served now, and what will be when another release is published."""
+    """What is served now, and what will be when another release is published; `tell` hears of each that is served."""
 
-    def __init__(self, settings: Settings, entrance: Entrance | None = None) -> None:
-        self.settings, self.entrance = settings, entrance
+    def __init__(
+        self, settings: Settings, entrance: Entrance | None = None, tell: Callable[[Release], None] | None = None
+    ) -> None:
+        self.settings, self.entrance, self._tell = settings, entrance, tell
         self._snapshot: Snapshot | None = None
-        self._refused: str | None = None
+        self._refusal: Refusal | None = None
         self._retiring: dict[Engine, asyncio.Task[None]] = {}
         self._settling: asyncio.Task[None] | None = None
 
@@ -40,6 +43,11 @@ class Follower:
         """The snapshot of the release that is served."""
         assert self._snapshot is not None, "nothing is served before the start"
         return self._snapshot
+
+    @property
+    def refused(self) -> bool:
+        """Whether what is published cannot be served."""
+        return self._refusal is not None
 
     @property
     def settled(self) -> bool:
@@ -53,7 +61,7 @@ class Follower:
             if version is None:
                 where = self.settings.releases
                 raise OutsideError(f"nothing is published in {where} → thidua build && thidua publish")
-            self._snapshot = await self._open(version)
+            self._serve(await self._open(version))
             self._settle()
 
     @contextlib.asynccontextmanager
@@ -74,7 +82,9 @@ class Follower:
         while True:
             await asyncio.sleep(_EVERY)
             version = current(self.settings.releases)
-            if version is not None and version not in (self.now().release.version, self._refused):
+            if version is None or version == self.now().release.version:
+                self._refusal = None
+            elif self._refusal is None or self._refusal.version != version or self._refusal.is_over():
                 await self._change(version)
 
     async def _change(self, version: str) -> None:
@@ -84,18 +94,24 @@ class Follower:
             new = await self._open(version)
         # Whatever is wrong with a release, the one before is served as it was.
         except Exception as error:
-            self._refused = version
+            self._refusal = Refusal(self.settings.releases / version, error)
             log.error("release %s is not served, %s still is: %s", version, old.release.version, error)
             return
-        self._refused = None
+        self._refusal = None
         self._replace(new)
         log.info("release %s is served, %.1f s after it was seen", version, time.monotonic() - began)
         self._settle()
 
     def _replace(self, new: Snapshot) -> None:
         """The next request gets the new snapshot; the engine of the old one goes when its last answer is complete."""
-        old, self._snapshot = self.now().engine, new
+        old = self.now().engine
+        self._serve(new)
         self._retiring[old] = asyncio.create_task(self._retire(old))
+
+    def _serve(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        if self._tell is not None:
+            self._tell(snapshot.release)
 
     def _settle(self) -> None:
         """The release that is served from the disk is being brought into memory, if it fits."""

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from starlette.types import Scope, Send
 
 from service.cache import Cache, question
 from service.frame import MAX_HEADERS, arrival
-from service.snapshot import Snapshot
 from service.visit import Visits
 
 
 class Front:
     """What meets a request first."""
 
-    def __init__(self, cache: Cache, now: Callable[[], Snapshot], visits: Visits) -> None:
-        self.cache, self.now, self.visits = cache, now, visits
+    def __init__(self, cache: Cache, visits: Visits) -> None:
+        self.cache, self.visits = cache, visits
 
     async def repeat(self, scope: Scope, send: Send) -> bool:
         """Whether an answer was there; to a client that knows it (If-None-Match), that it has not changed."""
-        self.cache.turn(self.now().release)
         if not self.cache.longest:
             return False
         headers: list[tuple[bytes, bytes]] = scope["headers"]

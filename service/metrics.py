@@ -21,6 +21,7 @@ from prometheus_client.registry import Collector
 
 from loaders.release import CURRENT
 from service.cache import Cache
+from service.follow import Follower
 from service.snapshot import Snapshot
 from service.tally import BUCKETS, Tally
 from service.visit import Visit, Visits
@@ -94,8 +95,8 @@ class Metrics:
 class State(Collector):
     """How the service stands, found out when it is asked for."""
 
-    def __init__(self, now: Callable[[], Snapshot], visits: Visits, cache: Cache, releases: Path) -> None:
-        self.now, self.visits, self.cache, self.releases = now, visits, cache, releases
+    def __init__(self, follower: Follower, visits: Visits, cache: Cache) -> None:
+        self.follower, self.visits, self.cache = follower, visits, cache
         self.began = time.time()
         self._lock = threading.Lock()
         self._memory: Metric | None = None
@@ -103,7 +104,7 @@ class State(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Queries, answers that are kept, the release, memory and the age of the process."""
-        snapshot = self.now()
+        snapshot = self.follower.now()
         yield self._queries()
         yield from self._kept()
         yield from self._release(snapshot)
@@ -143,8 +144,10 @@ class State(Collector):
         info.add_metric([release.version, "memory" if snapshot.engine.in_memory else "disk"], 1)
         yield info
         yield _gauge("thidua_release_statements", "Statements of the release", release.quads)
+        refused = "1 while what is published cannot be served, and the release before it still is"
+        yield _gauge("thidua_release_refused", refused, int(self.follower.refused))
         with contextlib.suppress(OSError):
-            published = (self.releases / CURRENT).lstat().st_mtime
+            published = (self.follower.settings.releases / CURRENT).lstat().st_mtime
             yield _gauge("thidua_release_published_seconds", "Seconds since it was published", time.time() - published)
 
 

@@ -21,6 +21,7 @@ from loaders.release import current, pointer
 from loaders.resources import ROOT
 from loaders.settings import Settings
 from service.follow import Follower
+from service.refusal import Refusal
 from service.serve import listen
 from tests import tiny
 from tests.house import FLOOD, JSON, House, house, lives, publish, until
@@ -95,6 +96,54 @@ def test_a_damaged_release_is_not_served_and_the_one_before_still_is(
         assert statements(served) == 15
         publish(tmp_path, 7)
         until(lambda: statements(served) == 35)
+
+
+def test_a_release_that_was_repaired_is_served_under_the_same_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.refusal._PAUSE", 0.1)
+    publish(tmp_path, 3)
+    with house(tmp_path) as served:
+        follower, damaged = served.follower, tiny.release(tmp_path, 5).directory
+        dump = next(path for path in (damaged / "dumps").iterdir() if path.name.endswith(".nq.gz"))
+        whole = dump.read_bytes()
+        dump.chmod(0o644)
+        dump.write_bytes(whole[:-20])
+        (tmp_path / "current").unlink()
+        (tmp_path / "current").symlink_to(damaged.name)
+        until(lambda: follower.refused)
+        assert "thidua_release_refused 1.0" in served.client.get("/metrics").text
+        dump.write_bytes(whole)
+        until(lambda: statements(served) == 25)
+        assert "thidua_release_refused 0.0" in served.client.get("/metrics").text
+
+
+def test_a_refusal_is_over_when_something_in_the_release_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "dumps").mkdir()
+    (tmp_path / "dumps" / "all").write_text("a")
+    now = 0.0
+    refusal, fleeting = Refusal(tmp_path, DamagedRelease("x"), lambda: now), Refusal(tmp_path, OSError(), lambda: now)
+    now = 6.0
+    assert not refusal.is_over()
+    assert not fleeting.is_over()
+    (tmp_path / "dumps" / "all").write_text("ab")
+    assert not refusal.is_over()
+    now = 12.0
+    assert refusal.is_over()
+    now = 61.0
+    assert fleeting.is_over()
+
+
+def test_answers_of_the_release_before_are_dropped_at_once(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path, door=False) as served:
+        kept = served.client.get("/api/clusters")
+        assert "cache" in served.client.get("/api/clusters").headers["server-timing"]
+        dropped = served.follower.now()
+        publish(tmp_path, 5)
+        until(lambda: served.follower.now().release is not dropped.release)
+        assert "thidua_cache_answers 0.0" in served.client.get("/metrics").text
+        assert served.client.get("/api/clusters").headers["etag"] != kept.headers["etag"]
 
 
 def test_a_service_does_not_start_on_nothing_or_on_a_damaged_release(tmp_path: Path) -> None:
