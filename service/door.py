@@ -17,6 +17,7 @@ import signal
 import socket
 import struct
 import sys
+from collections import deque
 from dataclasses import dataclass, field
 from time import clock_gettime, monotonic
 
@@ -56,6 +57,7 @@ class Door:
         self._listener, self._application, self._board = listener, application, board
         self._tellers: dict[int, Teller] = {}
         self._waiting: dict[int, tuple[socket.socket, float]] = {}
+        self._handed = deque[socket.socket]()
         self._number, self._staffed, self._full, self._closed = 0, False, False, False
         self._most = min(_MOST, _files() - _RESERVE)
         self._epoll = select.epoll()
@@ -94,7 +96,7 @@ class Door:
 
     @property
     def _held(self) -> int:
-        return len(self._waiting) + sum(len(each.connections) for each in self._tellers.values())
+        return len(self._waiting) + len(self._handed) + sum(len(each.connections) for each in self._tellers.values())
 
     def _look_away(self) -> None:
         """Whoever comes waits in the system's queue until the next look at the tellers: there is no room just now."""
@@ -102,27 +104,46 @@ class Door:
         self._full = True
 
     def _seat(self, number: int, connection: socket.socket) -> None:
-        """The connection is with the teller that has fewest, or waits for one, or is with the application."""
-        willing = [each for each in self._tellers.values() if not each.leaving and each.struck is None]
-        teller = min(willing, key=lambda each: len(each.connections), default=None)
-        if teller is None and self._staffed and not self._closed:
+        """The connection is with a teller, or waits for one, or is with the application."""
+        if self._give(number, connection):
+            return
+        if self._staffed and not self._closed:
             self._waiting[number] = (connection, monotonic())
-            return None
-        if teller is None:
-            return self._hand_over(connection)
-        teller.connections[number] = connection
-        try:
-            socket.send_fds(teller.line, [PACKET.pack(GIVEN, number)], [connection.fileno()])
-        except OSError:  # it is gone, which its socket is about to say
-            teller.leaving = True
-        return None
+        else:
+            self._hand_over(connection)
+
+    def _give(self, number: int, connection: socket.socket) -> bool:
+        """Whether a teller has the connection now: the one that has fewest and can take it.
+
+        Nobody here waits for a teller that takes nothing: it may be at a slow request, and nobody else would kill it.
+        """
+        willing = [each for each in self._tellers.values() if not each.leaving and each.struck is None]
+        for teller in sorted(willing, key=lambda each: len(each.connections)):
+            try:
+                socket.send_fds(teller.line, [PACKET.pack(GIVEN, number)], [connection.fileno()])
+            except BlockingIOError:
+                continue
+            except OSError:  # it is gone, which its socket is about to say
+                teller.leaving = True
+                continue
+            teller.connections[number] = connection
+            return True
+        return False
 
     def _hand_over(self, connection: socket.socket) -> None:
-        """The connection is the application's from here on."""
-        with connection, contextlib.suppress(BrokenPipeError):
-            self._application.setblocking(True)
-            socket.send_fds(self._application, [CONNECTION], [connection.fileno()])
-            self._application.setblocking(False)
+        """The connection is the application's from here on, as soon as that can take it."""
+        self._handed.append(connection)
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        while self._handed:
+            try:
+                socket.send_fds(self._application, [CONNECTION], [self._handed[0].fileno()])
+            except BlockingIOError:
+                return
+            except BrokenPipeError:  # it is gone, which its socket is about to say
+                pass
+            self._handed.popleft().close()
 
     def _heed(self) -> bool:
         """Whether to go on: what the application says is done."""
@@ -156,18 +177,21 @@ class Door:
         except ProcessLookupError:
             return its.close()
         self._staffed = True
+        its.setblocking(False)
         self._board.clear(place)
         self._tellers[its.fileno()] = teller
         self._epoll.register(its.fileno(), select.EPOLLIN)
-        return self._call(0.0)
+        return self._call()
 
-    def _call(self, patience: float) -> None:
-        """Whoever has waited longer than that for a teller waits no more: there is one, or the application does it."""
-        now, waiting = monotonic(), self._waiting
-        due = [number for number, (_, since) in waiting.items() if now - since >= patience]
-        for number in due:
-            connection, _ = waiting.pop(number)
-            self._hand_over(connection) if patience else self._seat(number, connection)
+    def _call(self) -> None:
+        """Who waits for a teller is with one, or with the application if there is something asked and none for long."""
+        now, room = monotonic(), True
+        for number, (connection, since) in list(self._waiting.items()):
+            if room and (room := self._give(number, connection)):
+                del self._waiting[number]
+            elif now - since >= LONGEST and _asks(connection):
+                del self._waiting[number]
+                self._hand_over(connection)
 
     def _dismiss(self, places: range) -> None:
         """The tellers of these places leave as soon as they are at nothing; what was slow to them may be quick now."""
@@ -180,6 +204,8 @@ class Door:
     def _hear(self, teller: Teller) -> None:
         try:
             packet = teller.line.recv(PACKET.size)
+        except BlockingIOError:
+            return
         except OSError:
             packet = b""
         if not packet:
@@ -227,11 +253,12 @@ class Door:
 
     def _watch(self) -> float:
         """Seconds until the next look; a teller that takes too long is being killed."""
-        now, busy = monotonic(), bool(self._waiting) or self._full
+        now, busy = monotonic(), bool(self._waiting or self._handed) or self._full
         if self._full and not self._closed:
             self._epoll.modify(self._listener.fileno(), select.EPOLLIN)
             self._full = False
-        self._call(LONGEST)
+        self._call()
+        self._pass_on()
         self._board.tally.hold(self._held)
         for teller in self._tellers.values():
             at = self._board.read(teller.place)

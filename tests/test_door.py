@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import os
 import re
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +21,11 @@ import httpx
 import pytest
 
 from loaders.errors import OutsideError
+from service.board import Board
+from service.door import Door
 from service.entrance import POSSIBLE, Entrance
 from service.serve import listen
+from service.wire import CONNECTION, HIRE, OPEN, ORDER
 from tests.house import ENDLESS, FLOOD, House, house, lives, publish, until
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="no door on this system: it needs pidfd and memfd")
@@ -169,6 +175,30 @@ def test_who_leaves_before_the_answer_takes_no_teller_along(served: House) -> No
     assert served.client.get(COUNT).status_code == 200
     threading.Event().wait(0.2)  # as long as it takes to hear of a teller that is gone
     assert tellers(served) == before
+
+
+def test_a_teller_that_takes_nothing_holds_nobody_up() -> None:
+    lines = [socket.socketpair(type=socket.SOCK_SEQPACKET) for _ in range(2)]
+    (application, theirs), (line, its) = lines
+    idle = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with contextlib.ExitStack() as stack:
+        for each in (application, theirs, line, its, listener := socket.create_server(("127.0.0.1", 0), backlog=600)):
+            stack.enter_context(each)
+        running = threading.Thread(target=Door(listener, theirs, Board.new()).run)
+        running.start()
+        socket.send_fds(application, [ORDER.pack(HIRE, idle.pid, 0)], [its.fileno()])
+        application.send(ORDER.pack(OPEN, 0, 0))
+        # More than the line to the teller holds.
+        for _ in range(600):
+            client = stack.enter_context(socket.create_connection(listener.getsockname(), 10))
+        client.sendall(b"GET / HTTP/1.1\r\n")
+        application.settimeout(10)
+        packet, files, _, _ = socket.recv_fds(application, 1, 1)
+        assert packet == CONNECTION
+        os.close(files[0])
+        application.shutdown(socket.SHUT_RDWR)
+        running.join()
+        idle.communicate()
 
 
 def test_another_door_is_there_when_one_ends(served: House) -> None:
