@@ -202,12 +202,12 @@ async def _there(thing: NamedNode, snapshot: Snapshot) -> None:
 
 
 async def _named(bound: Bound, snapshot: Snapshot) -> None:
-    """Nothing, or Problem 422 when a key names nothing: no row would then not mean that something is unknown."""
+    """Nothing, or Problem 404 when a key names nothing: no row would then not mean that something is unknown."""
     for name, terms in bound.named.items():
         values = " ".join(map(str, terms))
         if not await snapshot.engine.rows(f"SELECT ?s WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o }} LIMIT 1"):
             detail = f"{name}={bound.values[name]!r} names nothing in this release"
-            raise Problem(422, "A value that names nothing", detail, parameter=name, searched=terms[0].value)
+            raise Problem(404, "A value that names nothing", detail, parameter=name, searched=terms[0].value)
 
 
 async def _written(reply: Reply, asked: Asked, snapshot: Snapshot) -> bytes:

@@ -34,8 +34,9 @@ stands.
   given again, so a code alone names nothing.
 - A row for each source that says so: sources that disagree stand side by side. `certainty` is `stated`, `inferred`
   or `ambiguous`.
-- 400 names the parameters that exist, 422 says what a value must be, 404 means that the thing itself is unknown; a
-  thing that exists and of which nothing is known is 200 without rows; 410 is for a cursor of another release.
+- 400 names the parameters that exist, 422 says what a value must be, 404 means that the thing itself is unknown, or one
+  that a parameter names; a thing that exists and of which nothing is known is 200 without rows; 409 is for a cursor of
+  another release.
 
 ## How to add one
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from service.paging import CURSOR
 from service.query import Column, Param, Query
 from service.reply import LICENCE, MOST, USUAL
 
@@ -89,13 +90,12 @@ def operation(query: Query) -> dict[str, Any]:
     problems = {
         "400": "a parameter that does not exist; `available` lists those that do",
         "406": "no such form; `available` lists those there are",
-        "410": "a cursor of another release",
+        "404": "this release has nothing called so; `parameter` says what names it, unless the path does",
+        "409": "a cursor of another release; begin again without it",
         "422": "a value of the wrong type; `expected` says what is",
         "503": "a limit was reached, or the service is busy",
         "504": "the query took too long",
     }
-    if _PLACEHOLDER.search(query.path):
-        problems["404"] = "the thing in the path is unknown"
     responses = {status: {"description": text, "content": PROBLEM} for status, text in sorted(problems.items())}
     parameters = [*(each for param in query.params for each in _parameters(query, param)), *_COMMON]
     return {
@@ -139,7 +139,8 @@ _COMMON: list[dict[str, Any]] = [
     | {"schema": {"type": "string", "enum": ["json", "csv", "xlsx", "srj", "ttl"], "default": "json"}},
     _described("limit", "query", "số dòng tối đa", "rows at most")
     | {"schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}},
-    _described("cursor", "query", "chỗ tiếp theo, lấy từ next", "where to go on, taken from next"),
+    _described("cursor", "query", "chỗ tiếp theo, lấy từ next", "where to go on, taken from next")
+    | {"schema": {"type": "string", "pattern": f"^({CURSOR})?$"}},
 ]
 
 
