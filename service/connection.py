@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service import failures, faults, visit
-from service.frame import CARRIED, MAX_TARGET
+from service.frame import CARRIED, MAX_TARGET, REFUSED, arrival
 from service.problems import Problem
 from service.visit import Visit
 
@@ -64,7 +64,7 @@ class Connection(HttpToolsProtocol):
         """A client is there; it is told to come back when too many are."""
         super().connection_made(transport)
         if len(self.connections) > self.limits.connections:
-            self._refuse(Problem(503, "Too many connections", "Come back in a moment.", {"Retry-After": "1"}))
+            self._refuse(failures.crowd())
             return
         self._await("head", self.limits.head)
         self._look = self.loop.call_later(self.limits.every, self._check)
@@ -161,15 +161,26 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, problem: Problem) -> None:
         """The connection is closed, and says why if no answer is on its way already."""
-        met = Visit(visit.name(), client=self.client[0] if self.client else "", status=problem.status)
-        met.fail(problem)
         answered = self.cycle is not None and self.cycle.response_started
+        if answered and self._awaited == "body":
+            # The application did not wait for the body, and tells of the request.
+            return self.transport.close()
+        met = self._visit()
+        met.status = problem.status
+        met.fail(problem)
         if not answered or (self._awaited == "head" and self.cycle.response_complete):
             said = refusal(problem, met)
             met.size = len(said)
             self.transport.write(said)
         self.transport.close()
-        self.tell(met)
+        return self.tell(met)
+
+    def _visit(self) -> Visit:
+        """The request that is refused, which the frame need not tell of again; without a name while it has no head."""
+        if self._awaited == "body":
+            self.scope["extensions"] = {REFUSED: {}}
+            return arrival(cast(dict[str, Any], self.scope))
+        return Visit(visit.name(), client=self.client[0] if self.client else "")
 
 
 def refusal(problem: Problem, met: Visit) -> bytes:

@@ -12,6 +12,7 @@ from service.turns import Full
 
 _KIND = "urn:thidua:problem:"
 DEADLINE, MEMORY, STACK = (_KIND + name for name in ("deadline", "memory", "stack"))
+CROWD = _KIND + "connections"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ def leaving() -> Problem:
     detail = "The service is being stopped; it, or another in its place, is there again in a moment."
     headers = {"Retry-After": "2", "Connection": "close"}
     return Problem(503, "The service is stopping", detail, headers, type=_KIND + "shutdown")
+
+
+def crowd() -> Problem:
+    """The problem of a connection for which there is no room."""
+    return Problem(503, "Too many connections", "Come back in a moment.", {"Retry-After": "1"}, type=CROWD)
 
 
 def busy() -> Problem:

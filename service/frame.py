@@ -34,6 +34,8 @@ CARRIED = {
     b"referrer-policy": b"no-referrer",
     b"cross-origin-resource-policy": b"cross-origin",
 }
+# What the connection writes into the scope of a request that it has refused itself, before the body was there.
+REFUSED = "thidua.refused"
 _CARRIED = list(CARRIED.items())
 # Pages load nothing from elsewhere and run no script in the page; forms lead here.
 _PAGE_POLICY = (
@@ -60,7 +62,8 @@ class Frame:
             await self._answer(scope, receive, out)
         finally:
             visit.cut = out.started and not out.complete
-            self.visits.end(visit)
+            refused = REFUSED in scope.get("extensions", {})
+            (self.visits.drop if refused else self.visits.end)(visit)
 
     async def _answer(self, scope: Scope, receive: Receive, out: _Out) -> None:
         snapshot = self.now()

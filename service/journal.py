@@ -10,9 +10,11 @@ import hashlib
 import json
 import logging
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 from service import visit
+from service.failures import CROWD
 from service.visit import LEFT, Visit
 
 log = logging.getLogger("thidua")
@@ -20,6 +22,8 @@ log = logging.getLogger("thidua")
 # Seconds after which an answer is worth a line, whatever became of it.
 _SLOW = 1.0
 _LONGEST_PATH = 500
+# Seconds between two lines about connections for which there was no room.
+_CROWD = 1.0
 
 
 class Journal:
@@ -27,13 +31,23 @@ class Journal:
 
     def __init__(self, detail: str) -> None:
         self.all, self._text = detail != "problems", detail == "queries"
+        self._crowd, self._crowd_told = 0, -_CROWD
 
     def write(self, ended: Visit) -> None:
-        """The request has its line, if it is to have one."""
+        """The request has its line, if it is to have one; a connection that was turned away has its share of one."""
         wrong = ended.status >= 500 or ended.cut
-        if self.all or wrong or ended.seconds > _SLOW:
+        if ended.problem is not None and ended.problem.more.get("type") == CROWD:
+            self._turn_away(monotonic())
+        elif self.all or wrong or ended.seconds > _SLOW:
             level = logging.ERROR if ended.status == 500 else logging.WARNING if wrong else logging.INFO
             log.log(level, "%s", _summary(ended), extra={"facts": self._facts(ended)})
+
+    def _turn_away(self, now: float) -> None:
+        """One more was turned away. The first is told of at once, those after it together when a second is over."""
+        self._crowd += 1
+        if now - self._crowd_told >= _CROWD:
+            log.warning("connections turned away: too many at a time", extra={"facts": {"count": self._crowd}})
+            self._crowd, self._crowd_told = 0, now
 
     def _facts(self, ended: Visit) -> dict[str, Any]:
         facts: dict[str, Any] = {"id": ended.id, "method": ended.method, "path": ended.path[:_LONGEST_PATH]}

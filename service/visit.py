@@ -19,7 +19,7 @@ from service.problems import Problem
 # What a client may call its request: nothing that could do harm in a header, a log or a page.
 _NAME = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 # Ends of a query that cost its process, as the types of their problems have them.
-_KILLS = ("deadline", "memory", "stack", "lost")
+_KILLS = ("deadline", "memory", "stack", "lost", "answer-size", "storage")
 
 # The status, in log and metrics, of a request whose client left before there was an answer.
 LEFT = 499
@@ -109,6 +109,10 @@ class Visits:
         """The request is under way, and `here` finds it."""
         self.under_way.add(visit)
         _HERE.set(visit)
+
+    def drop(self, visit: Visit) -> None:
+        """The request is under way no more, and is told of by somebody else."""
+        self.under_way.discard(visit)
 
     def end(self, visit: Visit) -> None:
         """The request has ended, and whoever is told of that knows."""

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from service.connection import Limits
+from service.visit import Visit
 from tests.house import ENDLESS, FLOOD, House, house, publish, until
 
 ASK = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -87,6 +88,23 @@ def test_a_request_that_is_never_whole_is_told_so(served: House, begun: bytes) -
         problem = told(heard(connection))
     assert (problem["status"], problem["limit"]) == (408, 0.5)
     assert 0.4 < time.monotonic() - began < 5
+
+
+def test_a_request_that_breaks_off_in_its_body_counts_once(tmp_path: Path) -> None:
+    publish(tmp_path, 2)
+    with house(tmp_path, limits=SHORT, door=False) as served:
+        ended: list[Visit] = []
+        served.visits.told.append(ended.append)
+        head = b"POST /sparql HTTP/1.1\r\nHost: a\r\nX-Request-Id: broken\r\nContent-Length: "
+        with served.connect(head + b"100\r\n\r\nASK") as connection:
+            assert told(heard(connection))["instance"] == "urn:thidua:request:broken"
+        # This one is answered before its body is there.
+        with served.connect(head + b"9999999\r\n\r\nASK") as connection:
+            assert heard(connection).startswith(b"HTTP/1.1 413")
+        assert served.client.get("/healthz").status_code == 200
+        until(lambda: not served.visits.under_way)
+        counted = [(visit.id, visit.path, visit.status) for visit in ended if visit.id == "broken"]
+        assert counted == [("broken", "/sparql", 408), ("broken", "/sparql", 413)]
 
 
 def test_a_byte_now_and_then_does_not_keep_the_connection(served: House) -> None:

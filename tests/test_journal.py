@@ -16,6 +16,7 @@ import pytest
 from loaders.errors import UsageError
 from loaders.resources import ROOT
 from loaders.settings import Settings
+from service import failures
 from service.journal import Journal, Lines, digest
 from service.problems import Problem
 from service.visit import Visit, Visits, here
@@ -180,6 +181,19 @@ def test_the_service_speaks_json_on_stderr_and_plain_on_stdout(tmp_path: Path) -
         assert line["time"].endswith("Z")
         process.terminate()
         assert all(json.loads(line) for line in process.stderr)
+
+
+def test_connections_that_are_turned_away_have_a_line_a_second(
+    lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, journal = 0.0, Journal("requests")
+    monkeypatch.setattr("service.journal.monotonic", lambda: now)
+    for _ in range(2000):
+        turned_away = Visit("x", status=503)
+        turned_away.fail(failures.crowd())
+        journal.write(turned_away)
+        now += 0.001
+    assert [line["count"] for line in told(lines)] == [1, 1000]
 
 
 def test_a_detail_that_is_none_is_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families as read
 from service.engine import Engine
 from service.metrics import resident
 from service.problems import Problem
-from tests.house import ENDLESS, House, house, publish, until
+from tests.house import ENDLESS, FLOOD, House, house, publish, until
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,13 @@ def test_a_killed_query_counts_with_its_reason(served: House) -> None:
     before = samples(served).get(("thidua_kills_total", ("deadline",)), 0)
     assert served.sparql(ENDLESS).status_code == 504
     assert samples(served)["thidua_kills_total", ("deadline",)] == before + 1
+
+
+def test_an_answer_that_is_too_long_counts_as_a_kill(tmp_path: Path) -> None:
+    publish(tmp_path, 2)
+    with house(tmp_path, answer_size=1) as small:
+        assert small.sparql(FLOOD).json()["type"] == "urn:thidua:problem:answer-size"
+        assert samples(small)["thidua_kills_total", ("answer-size",)] == 1
 
 
 def test_a_client_that_leaves_counts_as_a_kill(served: House) -> None:
