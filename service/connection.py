@@ -47,11 +47,18 @@ class Limits:
 
 
 class Connection(HttpToolsProtocol):
-    """One client's connection."""
+    """One client's connection; what may come next for a teller goes `back` to the door."""
 
-    def __init__(self, *given: Any, limits: Limits, tell: Callable[[Visit], None], **named: Any) -> None:
+    def __init__(
+        self,
+        *given: Any,
+        limits: Limits,
+        tell: Callable[[Visit], None],
+        back: Callable[[int], bool] | None = None,
+        **named: Any,
+    ) -> None:
         super().__init__(*given, **named)
-        self.limits, self.tell = limits, tell
+        self.limits, self.tell, self._back = limits, tell, back
         self._look: asyncio.TimerHandle | None = None
         self._last = False
         # What is waited for, `head` or `body`, until when; nothing between two requests.
@@ -126,6 +133,21 @@ class Connection(HttpToolsProtocol):
             self._refuse(failures.leaving())
         else:
             self.transport.close()
+
+    def on_response_complete(self) -> None:
+        """The answer is written; the next request may be for a teller, if this one was of their kind."""
+        # What came with it, or behind it, is answered here.
+        alone = self._awaited is None and not self.pipeline
+        super().on_response_complete()
+        if self._back is None or not alone or self.transport.is_closing() or self.transport.get_write_buffer_size():
+            return
+        if self.scope["path"] == "/sparql" or self.scope["path"].startswith("/api/"):
+            self.transport.pause_reading()
+            if self._back(self.transport.get_extra_info("socket").fileno()):
+                # The connection goes on where it is now; here, nothing of it is left.
+                self.transport.abort()
+            else:
+                self.transport.resume_reading()
 
     def _await(self, what: str, seconds: float) -> None:
         self._awaited, self._until = what, self.loop.time() + seconds

@@ -23,7 +23,7 @@ from time import clock_gettime, monotonic
 
 from service.board import BENCH, PLACES, Board, Place
 from service.tcp import traffic
-from service.wire import ASIDE, CONNECTION, DISMISS, GIVEN, HIRE, LEAVE, OPEN, ORDER, PACKET
+from service.wire import ASIDE, BACK, CONNECTION, DISMISS, GIVEN, HIRE, LEAVE, OPEN, ORDER, PACKET
 
 # Seconds that a teller may take for a request, of its processor and by the clock.
 PATIENCE, LONGEST = 0.03, 0.25
@@ -90,9 +90,12 @@ class Door:
                 return self._look_away()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-            self._number += 1
-            self._seat(self._number, connection)
+            self._enter(connection)
         return None
+
+    def _enter(self, connection: socket.socket) -> None:
+        self._number += 1
+        self._seat(self._number, connection)
 
     @property
     def _held(self) -> int:
@@ -158,6 +161,8 @@ class Door:
             self._hire(socket.socket(fileno=files[0]), process, place)
         elif what == DISMISS:
             self._dismiss(range(place, place + BENCH))
+        elif what == BACK:
+            self._enter(socket.socket(fileno=files[0]))
         elif what == OPEN:
             self._epoll.register(self._listener.fileno(), select.EPOLLIN)
         else:

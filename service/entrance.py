@@ -19,7 +19,7 @@ from itertools import cycle
 from loaders.errors import OutsideError
 from loaders.resources import ROOT
 from service.board import BENCH, BENCHES, Board
-from service.wire import CLOSE, CONNECTION, DISMISS, HIRE, OPEN, ORDER
+from service.wire import BACK, CLOSE, CONNECTION, DISMISS, HIRE, OPEN, ORDER
 
 log = logging.getLogger("thidua")
 
@@ -38,6 +38,7 @@ class Entrance:
         self._door: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._restarting: asyncio.Task[None] | None = None
+        self._closed = False
         self._protocol: Callable[[], asyncio.Protocol] | None = None
 
     @property
@@ -63,8 +64,19 @@ class Entrance:
         """The tellers of a bench leave, each when it is at nothing."""
         self._order(DISMISS, 0, bench)
 
+    def give_back(self, connection: int) -> bool:
+        """Whether the door has a connection again, by its file, on which the application has answered."""
+        if self._closed or self._control is None:
+            return False
+        try:
+            order = [ORDER.pack(BACK, 0, 0)]
+            return socket.send_fds(self._control, order, [connection], socket.MSG_DONTWAIT) > 0
+        except OSError:  # the door is gone, or has other things to do
+            return False
+
     def close(self) -> None:
         """Nobody else comes in."""
+        self._closed = True
         self._order(CLOSE, 0, 0)
 
     def leave(self) -> None:

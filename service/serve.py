@@ -36,7 +36,7 @@ def serve(settings: Settings, tell: Callable[[str], None] = _print, limits: Limi
         app = create_app(settings, entrance)
         follower: Follower = app.state.follower
         server = Server(
-            configured(app, limits), lambda: tell("\n".join(announcement(follower.now(), listener))), entrance
+            configured(app, limits, entrance), lambda: tell("\n".join(announcement(follower.now(), listener))), entrance
         )
         app.state.metrics.connections.set_function(lambda: len(server.server_state.connections))
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -88,15 +88,17 @@ class Server(uvicorn.Server):
         return made
 
 
-def configured(app: FastAPI, limits: Limits = LIMITS) -> uvicorn.Config:
+def configured(app: FastAPI, limits: Limits = LIMITS, entrance: Entrance | None = None) -> uvicorn.Config:
     """How the server is to speak HTTP, and what time it gives to clients."""
     open_journal()
+    back = entrance.give_back if entrance else None
+    connection: Any = functools.partial(Connection, limits=limits, tell=app.state.visits.end, back=back)
     return uvicorn.Config(
         app,
         access_log=False,
         log_config=None,
         server_header=False,
-        http=functools.partial(Connection, limits=limits, tell=app.state.visits.end),  # type: ignore[arg-type]
+        http=connection,
         ws="none",
         timeout_keep_alive=int(limits.idle),
         timeout_graceful_shutdown=limits.grace,  # type: ignore[arg-type]

@@ -18,8 +18,9 @@ QUESTION, PART, DONE, FAILED, NOTE = b"Q", b"P", b"D", b"F", b"N"
 HEAD = struct.Struct("!cI")
 
 # From the application to the door: here is a teller (its process, its place on the board); the tellers of the bench
-# that begins at this place leave; connections come in; no others do. From the door to the application: here is one.
-HIRE, DISMISS, OPEN, CLOSE, CONNECTION = b"h", b"d", b"o", b"c", b"n"
+# that begins at this place leave; connections come in; no others do; here is one back. From the door to the
+# application: here is a connection.
+HIRE, DISMISS, OPEN, CLOSE, BACK, CONNECTION = b"h", b"d", b"o", b"c", b"b", b"n"
 ORDER = struct.Struct("=cQQ")
 # From the door to a teller: here is a connection (its number); leave. From a teller to the door: this connection is for
 # the application; it is gone.

@@ -76,7 +76,7 @@ def house(releases: Path, limits: Limits = LIMITS, *, door: bool = POSSIBLE, **s
     listener = listen("127.0.0.1", 0)
     entrance = Entrance(listener) if door else None
     app = create_app(Settings(releases=releases, **{"workers": 2, **settings}), entrance)
-    server = Server(configured(app, limits), lambda: None, entrance)
+    server = Server(configured(app, limits, entrance), lambda: None, entrance)
     thread = threading.Thread(target=lambda: asyncio.run(run(server, app.state.follower, listener, entrance)))
     thread.start()
     until(lambda: server.started or not thread.is_alive())

@@ -201,6 +201,17 @@ def test_a_teller_that_takes_nothing_holds_nobody_up() -> None:
         idle.communicate()
 
 
+def test_a_connection_comes_back_from_the_application(served: House) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    for _ in range(3):
+        assert ask(connection, "/sparql?query=" + quote(ENDLESS))[0] == 504
+        connection.request("GET", COUNT)
+        response = connection.getresponse()
+        assert response.read()
+        assert "query;" not in response.headers["server-timing"]
+    connection.close()
+
+
 def test_another_door_is_there_when_one_ends(served: House) -> None:
     before, gone = tellers(served), door(served)
     os.kill(gone, signal.SIGKILL)

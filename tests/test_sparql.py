@@ -210,7 +210,9 @@ def test_the_same_question_to_the_same_release_is_not_asked_twice(
     monkeypatch.setattr(Engine, "answer", None)
     for given in (tag, f'"other", W/{tag}', "*"):
         again = served.sparql(SELECT, headers={"Accept": JSON, "If-None-Match": given})
-        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        assert (again.status_code, again.content) == (304, b"")
+        # A client that says `*` names no coding, so the tag may be that of any.
+        assert again.headers["etag"] == tag or given == "*"
         assert again.headers["vary"] == "Accept, Accept-Encoding"
 
 
@@ -337,12 +339,14 @@ def test_every_response_carries_what_keeps_browsers_safe(served: House) -> None:
         assert "server" not in response.headers, path
 
 
-def test_a_fault_of_ours_is_told_without_its_inside(served: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_is_told_without_its_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise KeyError("/etc/secret")
 
     monkeypatch.setattr("service.lectern.guard.read", fail)
-    told = problem(served.sparql("ASK { ?fault ?of ?ours }"))
+    publish(tmp_path, 3)
+    with house(tmp_path, door=False) as served:
+        told = problem(served.sparql("ASK { ?fault ?of ?ours }"))
     assert told["status"] == 500
     assert "secret" not in json.dumps(told)
 
