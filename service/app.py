@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.types import Receive, Scope, Send
 
 from loaders.settings import Settings
-from service import curated, dumps, entities, faults, health, manual, openapi, reference, sparql, vocabulary
+from service import body, curated, dumps, entities, faults, health, manual, openapi, reference, sparql, vocabulary
 from service.cache import Cache
 from service.entrance import Entrance
 from service.follow import Follower
@@ -52,6 +52,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        body.look_at_room()
         async with follower.running():
             yield
 

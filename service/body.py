@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 log = logging.getLogger("thidua")
@@ -34,6 +36,28 @@ class Cellar:
 
     room: int
     used: int = 0
+
+
+def look_at_room(mounts: Path = Path("/proc/self/mountinfo")) -> None:
+    """The log has a warning if long answers are kept in memory, though they are to be on the disk."""
+    try:
+        directory = Path(tempfile.gettempdir())
+    except OSError as error:
+        return log.warning("long answers have no room: %s", error)
+    if _is_memory(directory.stat().st_dev, mounts):
+        log.warning("long answers take memory: %s is a tmpfs; TMPDIR=… names a directory on a disk", directory)
+    return None
+
+
+def _is_memory(device: int, mounts: Path) -> bool:
+    """Whether what is mounted from this device is kept in memory (proc_pid_mountinfo(5)); False where nobody tells."""
+    try:
+        lines = mounts.read_text().splitlines()
+    except OSError:
+        return False
+    number = f"{os.major(device)}:{os.minor(device)}"
+    kinds = {line.partition(" - ")[2].split()[0] for line in lines if line.split()[2] == number}
+    return bool(kinds & {"tmpfs", "ramfs"})
 
 
 class Body:

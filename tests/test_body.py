@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
+from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
-from service.body import IN_MEMORY, Body, Cellar, NoRoom, TooLong
+from service.body import IN_MEMORY, Body, Cellar, NoRoom, TooLong, look_at_room
 
 ROOM = 1 << 30
 
@@ -113,3 +115,20 @@ def test_a_file_is_closed_only_when_no_thread_works_on_it() -> None:
         assert file.closed
 
     asyncio.run(check())
+
+
+@pytest.mark.parametrize(("kind", "warned"), [("tmpfs", True), ("ext4", False)])
+def test_room_in_memory_is_warned_of(
+    kind: str, warned: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    device, mounts = tmp_path.stat().st_dev, tmp_path / "mountinfo"
+    others = "21 1 0:999999 / /proc rw - tmpfs tmpfs rw"
+    mounts.write_text(f"{others}\n22 1 {os.major(device)}:{os.minor(device)} / /tmp rw shared:1 - {kind} x rw\n")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    look_at_room(mounts)
+    assert ("is a tmpfs" in caplog.text) == warned
+
+
+def test_where_nobody_tells_of_mounts_nothing_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    look_at_room(tmp_path / "nothing")
+    assert not caplog.text
