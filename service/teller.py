@@ -29,6 +29,7 @@ from service.standing import Limits, Standing
 from service.tcp import traffic, unsent
 from service.visit import Visit
 from service.wire import ASIDE, GIVEN, GONE, PACKET, RETIRED
+from service.worker import GROWTH, peak
 
 if TYPE_CHECKING:
     from service.holder import Charge
@@ -84,10 +85,13 @@ class Teller:
         self._connections: dict[int, Connection] = {}
         self._epoll = select.epoll()
         self._epoll.register(door.fileno(), select.EPOLLIN)
-        self._swept = monotonic()
+        self._swept, self._born = monotonic(), peak()
 
     def run(self) -> int:
-        """Every request was answered or set aside, until the door said to leave or was gone; the exit code."""
+        """Requests were answered or set aside, until the door said to leave or was gone, or it had grown too much.
+
+        The exit code says whether another is to take its place.
+        """
         door = self._door.fileno()
         while True:
             for file, _ in self._epoll.poll(_SWEEP):
@@ -97,6 +101,8 @@ class Teller:
                     return RETIRED if packet else 0
             if monotonic() - self._swept > _SWEEP:
                 self._sweep()
+                if peak() - self._born > GROWTH:
+                    return 0
 
     def _listen(self) -> bytes | None:
         """None when the door has given a connection; else what says to leave, or nothing if it is gone."""

@@ -25,7 +25,7 @@ from service.wire import DONE, FAILED, PART, Frames, frame, message, receive
 # A part is sent when it has grown to this many bytes; the engine writes 8 KiB at a time.
 _PART = 65_536
 # A worker that has grown by this much since its birth goes, so that memory once taken is given back.
-_GROWTH = 64 << 20
+GROWTH = 64 << 20
 _PR_SET_PDEATHSIG = 1
 # So much sooner than the holder and the web process the kernel ends a worker when memory is scarce, of 1,000 at most.
 _SOONER, _SOONEST = 500, 1000
@@ -67,7 +67,7 @@ class Output:
 
 def work(connection: socket.socket, store: Store, base: str) -> None:
     """Every question that came was answered, until nobody asked any more or the worker had grown too much."""
-    functions, frames, born = custom(base), Frames(), _peak()
+    functions, frames, born = custom(base), Frames(), peak()
     while (found := receive(connection, frames)) is not None:
         question = json.loads(found[1])
         output = Output(connection, question["media"])
@@ -76,7 +76,7 @@ def work(connection: socket.socket, store: Store, base: str) -> None:
         except (SyntaxError, ValueError, RuntimeError, OSError) as error:
             connection.sendall(_complaint(question, store, error))
             continue
-        grown = _peak() - born > _GROWTH
+        grown = peak() - born > GROWTH
         output.finish(message(DONE, leaving=grown))
         if grown:
             return
@@ -148,7 +148,7 @@ def _step_forward(score: Path) -> None:
         score.write_text(str(min(int(score.read_text()) + _SOONER, _SOONEST)))
 
 
-def _peak() -> int:
+def peak() -> int:
     """The most memory that this process has had, in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
