@@ -65,6 +65,7 @@ class Connection(HttpToolsProtocol):
         self._awaited: str | None = None
         self._until = 0.0
         self._unread = 0
+        self._refused: Problem | None = None
         self._unsent, self._stuck_since = 0, 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -91,6 +92,11 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if self._awaited == "head" and self._unread > _HEAD and not self.transport.is_closing():
             self._refuse(_too_long(len(getattr(self, "url", b""))))
+
+    def on_message_begin(self) -> None:
+        """Some of a request is there, be it behind another one that is there whole."""
+        self._await("head", self.limits.head)
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """The head is there; the application begins."""
@@ -137,8 +143,11 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """The answer is written; the next request may be for a teller, if this one was of their kind."""
         # What came with it, or behind it, is answered here.
-        alone = self._awaited is None and not self.pipeline
+        last = not self.pipeline
+        alone = last and self._awaited is None
         super().on_response_complete()
+        if last and self._refused is not None and not self.transport.is_closing():
+            self._refuse(self._refused)
         if self._back is None or not alone or self.transport.is_closing() or self.transport.get_write_buffer_size():
             return
         if self.scope["path"] == "/sparql" or self.scope["path"].startswith("/api/"):
@@ -182,15 +191,18 @@ class Connection(HttpToolsProtocol):
             self._refuse(Problem(408, "The request took too long", detail, limit=seconds))
 
     def _refuse(self, problem: Problem) -> None:
-        """The connection is closed, and says why if no answer is on its way already."""
+        """The connection is closed, and says why, behind the answers to what was asked before."""
+        if self._awaited != "body" and self.cycle is not None and not self.cycle.response_complete:
+            self._refused = self._refused or problem
+            return self.flow.pause_reading()
         answered = self.cycle is not None and self.cycle.response_started
-        if answered and self._awaited == "body":
+        if self._awaited == "body" and (answered or self.pipeline):
             # The application did not wait for the body, and tells of the request.
             return self.transport.close()
         met = self._visit()
         met.status = problem.status
         met.fail(problem)
-        if not answered or (self._awaited == "head" and self.cycle.response_complete):
+        if not answered or (self._awaited != "body" and self.cycle.response_complete):
             said = refusal(problem, met)
             met.size = len(said)
             self.transport.write(said)

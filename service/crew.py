@@ -96,6 +96,14 @@ class Lane:
         worker.place = place
         return worker
 
+    def bury(self) -> None:
+        """None of those who wait to be taken is known to be dead."""
+        for worker in reversed([self.idle.get_nowait() for _ in range(self.idle.qsize())]):
+            if worker.alive:
+                self.idle.put_nowait(worker)
+            else:
+                worker.connection.close()
+
     def leave(self, worker: Worker) -> None:
         """Nobody has the worker any more."""
         assert worker.place is not None
@@ -206,6 +214,7 @@ class Crew:
             lane.idle.put_nowait(worker)
         elif worker_gone := self.workers.pop(note["gone"], None):
             worker_gone.end(note["code"])
+            worker_gone.lane.bury()
         else:
             self.tellers.discard(note["gone"])
 
@@ -225,6 +234,8 @@ class Crew:
         for worker in self.workers.values():
             worker.end(-9)
         self.workers.clear()
+        for lane in self.lanes.values():
+            lane.bury()
         self.tellers.clear()
 
     async def _restart(self) -> None:

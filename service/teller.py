@@ -106,7 +106,10 @@ class Teller:
 
     def _listen(self) -> bytes | None:
         """None when the door has given a connection; else what says to leave, or nothing if it is gone."""
-        packet, files, _, _ = socket.recv_fds(self._door, PACKET.size, 1)
+        try:
+            packet, files, _, _ = socket.recv_fds(self._door, PACKET.size, 1)
+        except ConnectionResetError:  # it is gone, and what was told to it with it
+            return b""
         if packet[:1] != GIVEN:
             return packet
         _, number = PACKET.unpack(packet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -209,3 +210,16 @@ def test_refusals_are_counted(served: House) -> None:
     with served.connect(b"nonsense\r\n\r\n") as connection:
         heard(connection)
     assert 'thidua_requests_total{route="unmatched",status="400"}' in served.client.get("/metrics").text
+
+
+@pytest.mark.parametrize("after", [b"GARBAGE\r\n\r\n", b"\x00" * 100, b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
+def test_what_is_not_http_is_told_so_behind_the_answers_before_it(served: House, after: bytes) -> None:
+    before = [
+        b"GET /sparql?query=SELECT(%d%%20AS%%20%%3Fn)%%7B%%7D&format=csv HTTP/1.1\r\nHost: a\r\n\r\n" % n
+        for n in range(3)
+    ]
+    with served.connect(b"".join(before) + after + ASK) as connection:
+        answers = re.split(rb"HTTP/1\.1 (?=\d)", heard(connection))[1:]
+    assert [answer[:3] for answer in answers] == [b"200", b"200", b"200", b"400"]
+    assert [answer.partition(b"\r\n\r\n")[2] for answer in answers[:3]] == [b"n\r\n%d\r\n" % n for n in range(3)]
+    assert told(b"HTTP/1.1 " + answers[3])["status"] == 400

@@ -212,6 +212,16 @@ def test_a_connection_comes_back_from_the_application(served: House) -> None:
     connection.close()
 
 
+def test_a_request_that_began_behind_another_goes_on_where_that_was_read(served: House) -> None:
+    request = f"GET {COUNT} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    with served.connect(request + request[:2]) as connection:
+        for rest in (request[2:], b""):
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            assert (response.status, bool(response.read())) == (200, True)
+            connection.sendall(rest)
+
+
 def test_another_door_is_there_when_one_ends(served: House) -> None:
     before, gone = tellers(served), door(served)
     os.kill(gone, signal.SIGKILL)

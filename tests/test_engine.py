@@ -357,3 +357,18 @@ def test_when_memory_is_scarce_a_worker_goes_before_the_holder(tmp_path: Path) -
         return int(Path(f"/proc/{process}/oom_score_adj").read_text())
 
     run(check)
+
+
+def test_a_worker_that_dies_while_nobody_asks_leaves_no_file_open(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            files = len(list(Path("/proc/self/fd").iterdir()))
+            for _ in range(10):
+                before = set(asked.crew.workers)
+                os.kill(next(iter(before)), signal.SIGKILL)
+                await eventually(lambda before=before: set(asked.crew.workers) - before)  # type: ignore[misc]
+                await eventually(lambda before=before: before - set(asked.crew.workers))  # type: ignore[misc]
+            assert len(list(Path("/proc/self/fd").iterdir())) == files
+            assert await asked.read("ASK {}", JSON, "user")
+
+    run(check)
