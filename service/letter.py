@@ -19,6 +19,7 @@ _REQUEST = re.compile(
     rb"(GET|POST) (/[!\"$-~]*+) HTTP/1\.1\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[ \t!-~\x80-\xff]*+\r\n)*+)\r\n"
 )
 _ENVELOPE = re.compile(rb"(?i)\r\n(x-request-id|x-forwarded-for|x-real-ip):([!-~ \t]*+)(?=\r\n)")
+_CURATED = re.compile(rb"GET (/api/[!-~]+) ")
 _ASIDE = {b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"range", b"forwarded"}
 # A proxy on this machine is believed what it says of its clients, as uvicorn does by default.
 _BELIEVED = "127.0.0.1"
@@ -47,6 +48,23 @@ def opened(request: bytes, peer: Address) -> Letter:
     way = [hop.strip() for hop in said.get(b"x-forwarded-for", b"").decode().split(",")] if believed else []
     client = next((hop for hop in reversed(way) if hop and hop != _BELIEVED), peer[0])
     return Letter(text, said.get(b"x-request-id"), client, believed)
+
+
+def kind(letter: Letter) -> bytes:
+    """What a letter has in common with those that take as long as it does.
+
+    A query of the public is of a kind of its own. A curated one is its address without keys, and what is given.
+
+    >>> kind(opened(b"GET /api/units?q=van+lang&level=commune HTTP/1.1\\r\\n\\r\\n", ("", 0)))
+    b'/api/units/units/2 q level'
+    """
+    match = _CURATED.match(letter.text)
+    if match is None:
+        return letter.text
+    path, _, query = match[1].partition(b"?")
+    parts = path.strip(b"/").split(b"/")
+    names = [part.partition(b"=")[0] for part in query.split(b"&")]
+    return b"/api/%b/%b/%d %b" % (parts[1], parts[-1], len(parts), b" ".join(names))
 
 
 def read(letter: Letter, server: Address) -> tuple[dict[str, Any], bytes]:

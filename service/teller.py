@@ -24,7 +24,7 @@ from service import board
 from service.board import Board, Place
 from service.desk import Desk, Response
 from service.journal import Journal, open_journal
-from service.letter import Letter, opened
+from service.letter import Letter, kind, opened
 from service.standing import Limits, Standing
 from service.tcp import traffic, unsent
 from service.visit import Visit
@@ -141,7 +141,7 @@ class Teller:
     def _answered(self, connection: Connection, request: bytes) -> bool:
         """Whether the request was answered; if not, it lies where it lay."""
         letter = opened(request, connection.peer)
-        if unsent(connection.socket) or self._board.is_slow(mark := board.digest(letter.text)):
+        if unsent(connection.socket) or self._board.is_slow(mark := board.digest(kind(letter))):
             return False
         connection.used = monotonic()
         if self._standing is not None and self._standing.wait(letter.client, connection.used).errors:

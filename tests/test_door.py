@@ -24,6 +24,7 @@ from loaders.errors import OutsideError
 from service.board import Board
 from service.door import Door
 from service.entrance import POSSIBLE, Entrance
+from service.letter import kind, opened
 from service.serve import listen
 from service.wire import CONNECTION, HIRE, OPEN, ORDER
 from tests.house import ENDLESS, FLOOD, House, house, lives, publish, until
@@ -199,6 +200,17 @@ def test_a_teller_that_takes_nothing_holds_nobody_up() -> None:
         application.shutdown(socket.SHUT_RDWR)
         running.join()
         idle.communicate()
+
+
+def test_a_curated_question_that_was_slow_is_slow_whatever_is_given() -> None:
+    def kind_of(target: str) -> bytes:
+        return kind(opened(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode(), ("127.0.0.1", 1)))
+
+    assert kind_of("/api/units?q=van+lang") == kind_of("/api/units?q=dinh+lap") != kind_of("/api/units?code=182")
+    assert (
+        kind_of("/api/clusters/a/leaders") == kind_of("/api/clusters/b/leaders") != kind_of("/api/clusters/a/members")
+    )
+    assert kind_of("/sparql?query=a") != kind_of("/sparql?query=b")
 
 
 def test_a_connection_comes_back_from_the_application(served: House) -> None:
