@@ -72,7 +72,10 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     table = entrance.board.clients if entrance else anonymous()
     app.state.standing = Standing.over(table, Limits(*settings.rate_limit)) if settings.rate_limit else None
     app.router.routes.extend(sparql.routes(settings.service_allow, app.state.standing))
-    for part in (dumps, entities, vocabulary, curated, reference, health):
+    for part in (dumps, entities, vocabulary):
+        app.include_router(part.routes())
+    app.include_router(curated.routes(settings.base_iri))
+    for part in (reference, health):
         app.include_router(part.routes())
     faults.install(app)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import re
 import unicodedata
@@ -17,6 +18,8 @@ from loaders.namespaces import BASE, boolean, date, integer, string
 from service.query import Param, Query, Slot
 
 LONGEST = 300
+# What is looked for has one of these at least: there are no names in another script.
+LETTER = "[0-9A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ]"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
@@ -184,17 +187,15 @@ def _day(param: Param, value: str, last: bool) -> datetime.date:
         year, month = int(match[1]), int(match[2] or (12 if last else 1))
         if match[3]:
             return datetime.date(year, month, int(match[3]))
-        start = datetime.date(year, month, 1)
-        following = datetime.date(year + month // 12, month % 12 + 1, 1)
-        return following - datetime.timedelta(days=1) if last else start
+        return datetime.date(year, month, calendar.monthrange(year, month)[1] if last else 1)
     except ValueError:
         raise WrongValue(param, value, expected) from None
 
 
 def _search(param: Param, value: str, base: str) -> Rows:
+    if not re.search(LETTER, value):
+        raise WrongValue(param, value, "at least one Latin letter or digit")
     key = search_key(value)
-    if not key:
-        raise WrongValue(param, value, "at least one letter or digit")
     words = key.split(" ", 7)
     starts = [" " + word for word in words] + [""] * (8 - len(words))
     return [tuple(string(text) for text in (key, match_key(value), *starts))]

@@ -35,14 +35,14 @@ _COMMON = ("format", "limit", "cursor")
 _AT_ONCE = 500
 
 
-def routes() -> APIRouter:
-    """`/api` and an address for every file in `queries/`."""
+def routes(base: str) -> APIRouter:
+    """`/api` and an address for every file in `queries/`, over the things under this base."""
     router = APIRouter(tags=["questions"])
     router.add_api_route(
         "/api", index, response_class=Response, summary="The curated queries", openapi_extra=openapi.INDEX
     )
     # An address that says more comes first: a key may be a whole IRI, slashes and all.
-    for query in sorted(Catalogue.read(), key=lambda query: -len(query.path.split("/"))):
+    for query in sorted(Catalogue.read(base), key=lambda query: -len(query.path.split("/"))):
         router.add_api_route(
             openapi.pattern(query.path),
             _handler(query.name),
@@ -52,7 +52,7 @@ def routes() -> APIRouter:
             summary=query.summary.vi,
             description=openapi.description(query),
             tags=[query.group],
-            openapi_extra=openapi.operation(query),
+            openapi_extra=openapi.operation(query, base),
         )
     return router
 

@@ -6,14 +6,16 @@ from typing import Any
 
 from service.negotiation import GRAPHS, HTML, RESULTS
 from service.openapi import PROBLEM
+from service.values import optional
 
 _TEXT = {"type": "string"}
 _IRIS = {"type": "array", "items": {"type": "string", "format": "iri"}}
-_FIELDS = {
+_FORMAT = optional({"type": "string", "enum": sorted({form.names[0] for form in (*RESULTS, *GRAPHS, HTML)})})
+_FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     "query": (_TEXT, "the query; without one, the service description or a form"),
     "default-graph-uri": (_IRIS, "graphs whose merge is the default graph"),
     "named-graph-uri": (_IRIS, "graphs that GRAPH may name"),
-    "format": (_TEXT, "a short name of the format, before Accept: json, xml, csv, tsv, ttl, nt, nq, trig, jsonld, rdf"),
+    "format": (_FORMAT, "a short name of the format, before Accept: of rows, or of a graph"),
 }
 _PROBLEM = {"content": PROBLEM}
 _RESPONSES: dict[str, Any] = {

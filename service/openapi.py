@@ -5,22 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from loaders.namespaces import BASE
+from service import values
 from service.paging import CURSOR
 from service.query import Column, Param, Query
 from service.reply import LICENCE, MOST, USUAL
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-# A parameter without a value counts as not given.
-_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
-_PERIOD = r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?$"
-_PARAM_SCHEMAS: dict[str, dict[str, Any]] = {
-    "year": {"type": "integer", "minimum": 1800, "maximum": 2199},
-    "date": {"type": "string", "pattern": _DAY},
-    "since": {"type": "string", "pattern": _PERIOD},
-    "until": {"type": "string", "pattern": _PERIOD},
-    "boolean": {"type": "boolean"},
-    "lang": {"type": "string", "enum": ["vi", "en"], "default": "vi"},
-}
 _COLUMN_SCHEMAS: dict[str, dict[str, Any]] = {
     "iri": {"type": ["string", "null"], "format": "iri"},
     "string": {"type": ["string", "null"]},
@@ -78,14 +69,15 @@ def description(query: Query) -> str:
     return "\n\n".join(texts)
 
 
-def operation(query: Query) -> dict[str, Any]:
-    """Parameters and answers of the query."""
+def operation(query: Query, base: str = BASE) -> dict[str, Any]:
+    """Parameters and answers of the query, whose keys stand for IRIs that begin with the base."""
     content = {
         "application/json": {"schema": _schema(query)},
         "text/csv": _TEXT,
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _BINARY,
         "application/sparql-results+json": {"schema": {"type": "object"}},
         "text/turtle": _TEXT,
+        "text/html": {},
     }
     problems = {
         "400": "a parameter that does not exist; `available` lists those that do",
@@ -97,14 +89,14 @@ def operation(query: Query) -> dict[str, Any]:
         "504": "the query took too long",
     }
     responses = {status: {"description": text, "content": PROBLEM} for status, text in sorted(problems.items())}
-    parameters = [*(each for param in query.params for each in _parameters(query, param)), *_COMMON]
+    parameters = [*(each for param in query.params for each in _parameters(query, param, base)), *_COMMON]
     return {
         "parameters": parameters,
         "responses": {"200": {"description": query.summary.en, "content": content}, **responses},
     }
 
 
-def _parameters(query: Query, param: Param) -> list[dict[str, Any]]:
+def _parameters(query: Query, param: Param, base: str) -> list[dict[str, Any]]:
     inside = _PLACEHOLDER.findall(query.path)
     if param.name == "unit" and "edition" in inside:
         edition, _, code = query.example["unit"].rpartition("/")
@@ -113,7 +105,8 @@ def _parameters(query: Query, param: Param) -> list[dict[str, Any]]:
     place = "path" if param.name in inside else "query"
     found = _described(param.name, place, param.words.vi, param.words.en, query.example.get(param.name))
     found["required"] = param.required
-    found["schema"] = _param_schema(param)
+    schema = values.schema(param, base)
+    found["schema"] = schema if param.required else values.optional(schema, param.default)
     return [found]
 
 
@@ -123,24 +116,18 @@ def _described(name: str, place: str, vi: str, en: str, example: str | None = No
         "in": place,
         "required": place == "path",
         "description": f"{vi} / {en}",
-        "schema": {"type": "string"},
+        "schema": values.KEY,
     }
     return found | ({"example": example} if example is not None else {})
 
 
-def _param_schema(param: Param) -> dict[str, Any]:
-    if param.values:
-        return {"type": "string", "enum": list(param.values)}
-    return _PARAM_SCHEMAS.get(param.type, {"type": "string"})
-
-
 _COMMON: list[dict[str, Any]] = [
     _described("format", "query", "dạng trả lời, thay cho Accept", "form of the answer, instead of Accept")
-    | {"schema": {"type": "string", "enum": ["json", "csv", "xlsx", "srj", "ttl"], "default": "json"}},
+    | {"schema": values.optional({"type": "string", "enum": ["json", "csv", "xlsx", "srj", "ttl", "html"]})},
     _described("limit", "query", "số dòng tối đa", "rows at most")
-    | {"schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}},
+    | {"schema": values.optional({"type": "integer", "minimum": 1, "maximum": MOST}, USUAL)},
     _described("cursor", "query", "chỗ tiếp theo, lấy từ next", "where to go on, taken from next")
-    | {"schema": {"type": "string", "pattern": f"^({CURSOR})?$"}},
+    | {"schema": values.optional({"type": "string", "pattern": f"^{CURSOR}$"})},
 ]
 
 

@@ -55,7 +55,7 @@ def _operation(parameters: list[tuple[str, str]]) -> Operation:
     if "update" in given:
         raise _read_only()
     default, named = (tuple(map(_iri, given.get(f"{kind}-graph-uri", []))) for kind in ("default", "named"))
-    return Operation(queries[0] if queries else None, default, named, next(iter(given.get("format", [])), None))
+    return Operation(queries[0] if queries else None, default, named, next(filter(None, given.get("format", [])), None))
 
 
 def _read_only() -> Problem:
