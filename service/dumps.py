@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
@@ -11,15 +10,16 @@ from pyoxigraph import RdfFormat, parse
 
 from loaders.release import Release
 from loaders.resources import ROOT
-from service import render
+from service import links, render
 from service.graphs import written
-from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, choose
+from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, choose, etag, not_modified
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
 
 _MEDIA_TYPES = {".gz": "application/gzip", ".sha256": "text/plain; charset=utf-8"}
 _STATIC = {".css": "text/css; charset=utf-8"}
 _JSON = Format("application/json", ("json",))
+_DESCRIBED_IN = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES)
 
 
 @dataclass(frozen=True)
@@ -91,25 +91,32 @@ async def dump(name: str, snapshot: Now) -> Response:
 
 async def description(request: Request, snapshot: Now) -> Response:
     """The DCAT and VoID description of the release (VoID §6, RFC 8615)."""
-    return _negotiated(snapshot.release.description, None, request, snapshot.release.base)
+    return _negotiated("", None, request, snapshot)
 
 
 async def description_of(name: str, suffix: str | None, request: Request, snapshot: Snapshot) -> Response:
     """The document about the release that is served, or about a part of it; of the others only the files are here."""
-    release = snapshot.release
     version, _, part = name.partition("/")
-    if version != release.version:
-        raise Problem(404, "Not found", f"{version!r} is not the release that is served", available=[release.version])
-    return _negotiated(
-        release.report("ttl") if part == "report" else release.description, suffix, request, release.base
-    )
+    known = snapshot.release.version
+    if version != known:
+        raise Problem(404, "Not found", f"{version!r} is not the release that is served", available=[known])
+    return _negotiated(part, suffix, request, snapshot)
 
 
-def _negotiated(path: Path, suffix: str | None, request: Request, base: str) -> Response:
-    offers = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES)
-    choice = choose(suffix or request.headers.get("accept"), offers, request.query_params.get("format"))
+def _negotiated(part: str, suffix: str | None, request: Request, snapshot: Snapshot) -> Response:
+    """A file of the release as a document: its report, or its description, which is about all else."""
+    release = snapshot.release
+    choice = choose(suffix or request.headers.get("accept"), _DESCRIBED_IN, request.query_params.get("format"))
+    stem = f"release/{release.version}" + ("/report" if part == "report" else "")
+    tag = etag(release, request, choice.media)
+    headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "public, no-cache"}
+    headers |= links.location(stem, choice, render.language(request))
+    if not_modified(request, tag):
+        return Response(status_code=304, headers=headers)
+    path = release.report("ttl") if part == "report" else release.description
     triples = [quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE)]
-    return Response(written(triples, choice, base), media_type=choice.media, headers={"Vary": "Accept"})
+    headers["Link"] = links.of_document(stem, release.base + stem, release.version)
+    return Response(written(triples, choice, release.base), media_type=choice.media, headers=headers)
 
 
 async def static(name: str) -> Response:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
-from service import dumps, render
+from service import dumps, links, render
 from service.graphs import written
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose, etag, not_modified
 from service.portrait import FACTS, MOST_ROWS, NAMES, Sketch, mentioned, portrait
@@ -21,14 +21,6 @@ from service.snapshot import Now, Snapshot
 
 # The first is what a client gets that accepts anything. JSON-LD is JSON: whoever asks for no more gets it by that name.
 FORMATS: Sequence[Format] = (HTML, TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
-_SUFFIXES = {
-    "html": "text/html",
-    "ttl": "text/turtle",
-    "jsonld": "application/ld+json",
-    "json": "application/json",
-    "nt": "application/n-triples",
-    "rdf": "application/rdf+xml",
-}
 # What is not under id/: these answer at /doc/{first segment}/… as well.
 _OUTSIDE_ID = ("concept", "graph", "release")
 
@@ -75,7 +67,7 @@ def split_suffix(path: str) -> tuple[str, str | None]:
     ('unit/2004/182', None)
     """
     stem, dot, suffix = path.rpartition(".")
-    return (stem, _SUFFIXES[suffix]) if dot and suffix in _SUFFIXES else (path, None)
+    return (stem, links.SUFFIXES[suffix]) if dot and suffix in links.SUFFIXES else (path, None)
 
 
 def routes() -> APIRouter:
@@ -83,10 +75,10 @@ def routes() -> APIRouter:
     router = APIRouter(tags=["linked data"])
 
     async def see_document(request: Request) -> RedirectResponse:
-        path = request.url.path.removeprefix("/id/").removeprefix("/")
+        path = unquote(request.url.path.removeprefix("/id/").removeprefix("/"))
         query = f"?{request.url.query}" if request.url.query else ""
-        headers = {"Vary": "Accept"}
-        return RedirectResponse(f"/doc/{quote(unquote(path), safe='/~')}{query}", status_code=303, headers=headers)
+        headers = {"Vary": "Accept, Accept-Language", "Link": links.of_thing(path)}
+        return RedirectResponse(f"/doc/{quote(path, safe='/~')}{query}", status_code=303, headers=headers)
 
     for prefix in ("id", *_OUTSIDE_ID):
         router.add_api_route(f"/{prefix}/{{path:path}}", see_document, include_in_schema=False)
@@ -110,15 +102,17 @@ async def document(path: str, request: Request, snapshot: Now) -> Response:
         return await dumps.description_of(stem.removeprefix("release/"), suffix, request, snapshot)
     choice = choose(suffix or request.headers.get("accept"), FORMATS, request.query_params.get("format"))
     thing = iri_of(stem, snapshot.release.base)
-    tag = etag(snapshot.release, request, choice.media, render.language(request))
+    lang = render.language(request)
+    tag = etag(snapshot.release, request, choice.media, lang)
     headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
+    headers |= links.location(stem, choice, lang)
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     if choice.format == HTML:
         answer = await _page(thing, stem, request, snapshot)
     else:
         answer = await _data(thing, choice, snapshot)
-    answer.headers.update(headers | {"Link": _links(thing, stem)})
+    answer.headers.update(headers | {"Link": links.of_document(stem, thing.value, snapshot.release.version)})
     return answer
 
 
@@ -146,7 +140,7 @@ async def _page(thing: NamedNode, stem: str, request: Request, snapshot: Snapsho
         base=base,
         path=lambda iri: path_of(iri, base),
         release=snapshot.release,
-        alternates=_alternates(stem),
+        alternates=links.alternates(stem),
     )
 
 
@@ -161,12 +155,3 @@ async def _triples(query: str, snapshot: Snapshot) -> list[Triple]:
 
 def _terms(snapshot: Snapshot) -> dict[str, str]:
     return {"def": snapshot.release.base + "def#"}
-
-
-def _alternates(stem: str) -> Sequence[tuple[str, str]]:
-    return [(kind, f"/doc/{stem}.{suffix}") for suffix, kind in _SUFFIXES.items() if suffix not in ("html", "json")]
-
-
-def _links(thing: NamedNode, stem: str) -> str:
-    links = [f'<{quote(href)}>; rel="alternate"; type="{kind}"' for kind, href in _alternates(stem)]
-    return ", ".join([f'<{thing.value}>; rel="about"', *links])

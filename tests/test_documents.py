@@ -1,5 +1,8 @@
 """Everything that has an IRI answers by its path, in every form, with the same triples."""
 
+import hashlib
+import re
+
 import pytest
 from pyoxigraph import RdfFormat, parse
 
@@ -33,6 +36,65 @@ def test_a_thing_says_the_same_in_every_form(client, thing):
     page = client.get("/doc/" + thing, headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert BASE + inside + thing in page.text
+
+
+def test_a_thing_of_every_kind_says_the_same_in_every_form(client):
+    query = f"""SELECT ?kind (MIN(STR(?s)) AS ?thing) {{ ?s a ?type FILTER(STRSTARTS(STR(?s), "{BASE}id/"))
+        BIND(STRBEFORE(STRAFTER(STR(?s), "{BASE}id/"), "/") AS ?kind) }} GROUP BY ?kind"""
+    rows = client.get("/sparql", params={"query": query, "format": "json"}).json()["results"]["bindings"]
+    assert len(rows) > 25
+    for row in rows:
+        stem = row["thing"]["value"].removeprefix(BASE + "id/")
+        said = [set(parse(client.get(f"/doc/{stem}.{suffix}").content, form)) for suffix, form in FORMS.items()]
+        assert said[0], stem
+        assert all(quads == said[0] for quads in said), stem
+
+
+def _links(answer) -> dict[tuple[str, str | None], str]:
+    """The addresses of a `Link` header by relation and media type."""
+    found = re.findall(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?', answer.headers["link"])
+    return {(relation, media or None): address for address, relation, media in found}
+
+
+@pytest.mark.parametrize("thing", ["id/unit/2004/182", "concept/cluster-role/truong", "graph/s2"])
+def test_a_document_names_its_neighbours(client, thing):
+    stem = thing.removeprefix("id/")
+    seen = client.get("/" + thing)
+    assert seen.headers["vary"] == "Accept, Accept-Language"
+    assert _links(seen)["describedby", None] == f"/doc/{stem}"
+    answer = client.get(f"/doc/{stem}", headers={"Accept": "application/ld+json"})
+    links = _links(answer)
+    assert links["canonical", None] == links["about", None] == BASE + thing
+    assert links["license", None] == "https://creativecommons.org/licenses/by/4.0/"
+    assert f"<{BASE}release/" in client.get(links["describedby", None], headers={"Accept": "text/turtle"}).text
+    for (relation, media), address in links.items():
+        if relation == "alternate":
+            assert client.get(address).headers["content-type"].partition(";")[0] == media
+    assert len([relation for relation, _ in links if relation == "alternate"]) == 5
+
+
+@pytest.mark.parametrize("path", ["/doc/unit/2004/182", "/doc/graph/s2", "/.well-known/void", "/catalog"])
+@pytest.mark.parametrize("accept", ["text/turtle", "application/ld+json", "application/json", "application/rdf+xml"])
+def test_a_form_that_was_agreed_on_says_where_it_is(client, path, accept):
+    answer = client.get(path, headers={"Accept": accept})
+    there = client.get(answer.headers["content-location"])
+    assert (there.content, there.headers["content-type"]) == (answer.content, answer.headers["content-type"])
+    known = client.get(path, headers={"Accept": accept, "If-None-Match": answer.headers["etag"]})
+    assert (known.status_code, known.headers["content-location"]) == (304, answer.headers["content-location"])
+
+
+def test_a_page_says_where_it_is_in_its_language(client):
+    answer = client.get("/doc/unit/2004/182", headers={"Accept": "text/html", "Accept-Language": "en"})
+    assert answer.headers["content-location"] == "/doc/unit/2004/182.html?lang=en"
+    there = client.get("/doc/unit/2004/182.html?lang=en")
+    assert '<html lang="en">' in answer.text
+    assert there.headers["content-language"] == "en"
+
+
+def test_a_form_by_another_name_is_nowhere_else(client):
+    answer = client.get("/doc/unit/2004/182", headers={"Accept": "text/plain"})
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "content-location" not in answer.headers
 
 
 @pytest.mark.parametrize(
@@ -96,8 +158,6 @@ def test_the_release_describes_itself(client):
 
 
 def test_dumps_are_what_their_checksums_say(client):
-    import hashlib
-
     listed = client.get("/dumps/", headers={"Accept": "application/json"}).json()
     for file in listed["files"]:
         body = client.get(file["url"]).content
