@@ -14,13 +14,13 @@ from typing import Any
 from loaders import commands
 from loaders.commands import Command
 from loaders.records import ledger
-from loaders.release import export
+from loaders.release import difference, export
 from loaders.settings import Settings
 
 
 def add_commands(subparsers: Any) -> None:
-    """build, check, publish, rollback, releases, verify, export, template and mint are known to the parser."""
-    for add in (_build, _check, _publish, _rollback, _releases, _verify, _export, _template, _mint):
+    """build, check, publish, rollback, releases, diff, verify, export, template and mint are known to the parser."""
+    for add in (_build, _check, _publish, _rollback, _releases, _diff, _verify, _export, _template, _mint):
         add(subparsers)
 
 
@@ -73,6 +73,18 @@ def _releases(subparsers: Any) -> None:
         "liệt kê các bản phát hành; dấu * là bản đang công bố",
     )  # fmt: skip
     _places(parser, releases=True)
+
+
+def _diff(subparsers: Any) -> None:
+    parser = _command(
+        subparsers, "diff", commands.diff,
+        "print what was added and removed between two releases; the patch leads from the first to the second",
+        "in ra những gì đã thêm và bỏ giữa hai bản phát hành",
+    )  # fmt: skip
+    _places(parser, releases=True)
+    parser.add_argument("old", metavar="A", help="the release before (bản trước)")
+    parser.add_argument("new", metavar="B", help="the release after (bản sau)")
+    parser.add_argument("--format", choices=difference.FORMS, default="text", help="form of the difference (định dạng)")
 
 
 def _verify(subparsers: Any) -> None:

@@ -16,8 +16,8 @@ from loaders.errors import Blocked, DamagedRelease, OutsideError
 from loaders.progress import Progress
 from loaders.records import ledger
 from loaders.records.template import write_template
+from loaders.release import difference, manifest, pointer
 from loaders.release import export as exports
-from loaders.release import manifest, pointer
 from loaders.release.verification import verify as faults
 from loaders.settings import Settings
 from loaders.source import read_source
@@ -85,6 +85,16 @@ def releases(args: Namespace, settings: Settings) -> int:
     for version in release.versions(settings.releases):
         mark = "*" if version == published else " "
         print(f"{mark} {version}  {_summary(settings.releases / version)}")
+    return 0
+
+
+@outside
+def diff(args: Namespace, settings: Settings) -> int:
+    """What was added and removed between two releases is printed."""
+    directories = [release.find(settings.releases, version) for version in (args.old, args.new)]
+    old, new = (release.Release(directory, manifest.read(directory)) for directory in directories)
+    sys.stdout.buffer.writelines(difference.FORMS[args.format](difference.Difference(old, new)))
+    sys.stdout.buffer.flush()
     return 0
 
 

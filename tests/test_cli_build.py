@@ -22,7 +22,7 @@ from loaders.resources import ROOT
 from loaders.settings import Settings
 from tests import tiny
 
-COMMANDS = ("build", "check", "publish", "rollback", "releases", "verify", "export", "template", "mint")
+COMMANDS = ("build", "check", "publish", "rollback", "releases", "diff", "verify", "export", "template", "mint")
 EXAMPLE = ROOT / "ontology" / "examples" / "unknown.ttl"
 
 Run = Callable[..., int]

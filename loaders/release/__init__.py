@@ -104,6 +104,14 @@ def file_faults(release: Release) -> list[str]:
     return faults
 
 
+def sound_file(release: Release, path: str) -> Path:
+    """The file of a release, as its manifest says it is; DamagedRelease otherwise."""
+    if manifest.entry(release.directory / path) != release.manifest.files.get(path):
+        hint = f"thidua verify {release.version}"
+        raise DamagedRelease("not as the manifest says", file=str(release.directory / path), hint=hint)
+    return release.directory / path
+
+
 def count_faults(release: Release) -> list[str]:
     """A line, if the store cannot be opened or does not hold the number of statements that the manifest says."""
     try:
