@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service import encoding, failures, faults
 from service.cache import Cache, Recorder, question
 from service.encoding import Encoded, Headers
+from service.negotiation import joined
 from service.problems import Problem
 from service.snapshot import Snapshot, current
 from service.visit import Visit, Visits, name
@@ -67,7 +68,8 @@ class Frame:
 
     async def _answer(self, scope: Scope, receive: Receive, out: _Out) -> None:
         snapshot = self.now()
-        scope = {**scope, "state": {**scope.get("state", {}), "snapshot": snapshot}}
+        state = {**scope.get("state", {}), "snapshot": snapshot}
+        scope = {**scope, "state": state, "headers": joined(scope["headers"])}
         request = Request(scope, receive)
         with snapshot.engine.lease():
             try:
@@ -220,6 +222,8 @@ def _here(address: bytes) -> bytes:
 
 def _bounded(scope: MutableMapping[str, Any]) -> None:
     """Nothing; Problem 400, 414 or 431 when the host is not named, or the address or the headers are too long."""
+    if scope["http_version"] == "0.9":
+        raise Problem(400, "No version", "A request says which version of HTTP it is: GET / HTTP/1.1.")
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if scope["http_version"] == "1.1" and len(hosts) != 1:
         raise Problem(400, "No host", "A request of HTTP/1.1 names its host once.")

@@ -17,7 +17,7 @@ class Front:
 
     async def repeat(self, scope: Scope, send: Send) -> bool:
         """Whether an answer was there; to a client that knows it (If-None-Match), that it has not changed."""
-        if not self.cache.longest:
+        if not self.cache.longest or scope["http_version"] == "0.9":
             return False
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         head = dict(headers)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from service.frame import HOST, MAX_TARGET
+from service.negotiation import joined
 
 Address = tuple[str, int]
 
@@ -74,6 +75,7 @@ def read(letter: Letter, server: Address) -> tuple[dict[str, Any], bytes]:
     method, target, lines = match.groups()
     parts = [line.partition(b":") for line in lines.split(b"\r\n")[:-1]]
     headers = [(name.lower(), value.strip(b" \t")) for name, _, value in parts]
+    headers = joined(headers)
     body = letter.text[match.end() :]
     if len(target) > MAX_TARGET or not _plain(headers, method, body):
         raise Aside

@@ -16,6 +16,8 @@ from service.problems import Problem
 if TYPE_CHECKING:
     from loaders.release import Release
 
+# Headers that are lists, of which each line has a part (RFC 9110, 5.3).
+_LISTS = (b"accept", b"accept-encoding", b"accept-language", b"cache-control", b"if-none-match")
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _RANGE = re.compile(rf"({_TOKEN})/({_TOKEN})")
 # Bytes of an Accept header that is worth remembering.
@@ -70,6 +72,22 @@ class _Wish:
         if (self.type, self.subtype) == (kind, sub):
             return 3
         return 2 if (self.type, self.subtype) == (kind, "*") else int(self.type == self.subtype == "*")
+
+
+def joined(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of a request, of which those that are lists have one line each.
+
+    >>> joined([(b"accept", b"text/csv;q=0.5"), (b"host", b"x"), (b"accept", b"text/turtle")])
+    [(b'host', b'x'), (b'accept', b'text/csv;q=0.5, text/turtle')]
+    """
+    names = [name for name, _ in headers if name in _LISTS]
+    if len(names) == len(set(names)):
+        return headers
+    lists: dict[bytes, list[bytes]] = {name: [] for name in names}
+    for name, value in headers:
+        lists.get(name, []).append(value)
+    others = [header for header in headers if header[0] not in lists]
+    return others + [(name, b", ".join(values)) for name, values in lists.items()]
 
 
 def choose(accept: str | None, formats: Sequence[Format], name: str | None = None) -> Choice:

@@ -108,6 +108,8 @@ REQUESTS = {
     "description": "GET /sparql HTTP/1.1\r\nHost: x.example\r\nAccept: text/turtle\r\n\r\n",
     "page": "GET / HTTP/1.1\r\nHost: x.example\r\nAccept: text/html\r\n\r\n",
     "table": "GET /api/clusters HTTP/1.1\r\nHost: x.example\r\nAccept: text/html\r\n\r\n",
+    "accept": f"GET /sparql?query={SELECT} HTTP/1.1\r\nHost: x\r\nAccept: text/csv;q=0.5\r\n"
+    "X-A: b\r\nAccept: text/tab-separated-values\r\n\r\n",
     "last": "GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x.example\r\nConnection: close\r\n\r\n",
     "host": "GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x y\r\n\r\n",
     "encoded": f"GET /sparql?query={SELECT} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n",
@@ -123,6 +125,17 @@ def test_tellers_answer_as_the_application_does(shared: House, name: str) -> Non
     ]
     named = re.compile(rb"urn:thidua:request:[0-9a-f]+")
     assert named.sub(b"", here[1]) == named.sub(b"", there[1])
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_list_in_several_lines_is_one_list(shared: House, parts: int) -> None:
+    head = f"GET {COUNT} HTTP/1.1\r\nHost: x\r\nAccept: application/json;q=0.5\r\nAccept: text/csv\r\n"
+    first, _ = exchange(shared.port, (head + "\r\n").encode(), parts=parts)
+    assert first["content-type"] == "text/csv; charset=utf-8"
+    known = f'If-None-Match: "x"\r\nIf-None-Match: {first["etag"]}\r\n\r\n'
+    assert exchange(shared.port, (head + known).encode(), parts=parts)[0]["status"] == "304"
+    page = "GET / HTTP/1.1\r\nHost: x\r\nAccept-Language: vi;q=0.5\r\nAccept-Language: en\r\n\r\n"
+    assert exchange(shared.port, page.encode(), parts=parts)[0]["content-language"] == "en"
 
 
 def test_the_same_tag_is_not_modified_wherever_it_is_asked(shared: House) -> None:
