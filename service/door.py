@@ -4,7 +4,7 @@ It holds every connection that a teller has, so that nothing is lost with a tell
 application, which has time, processes and words for everything; its other connections go to other tellers. A request
 that takes a teller longer than a moment goes to the application as well, at once when it comes again.
 
-`service.entrance` runs it as `python -m service.door LISTENER CONTROL BOARD`.
+`service.entrance` runs it as `python -m service.door LISTENER CONTROL BOARD [SECONDS ERRORS]`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from time import clock_gettime, monotonic
 
 from service.board import BENCH, PLACES, Board, Place
+from service.standing import Limits, Standing
 from service.tcp import traffic
 from service.wire import ASIDE, BACK, CONNECTION, DISMISS, GIVEN, HIRE, LEAVE, OPEN, ORDER, PACKET
 
@@ -31,6 +32,8 @@ PATIENCE, LONGEST = 0.03, 0.25
 _WATCH, _REST = 0.01, 0.1
 # More connections wait in the system's queue. Each takes a file here and one in a teller.
 _MOST = 4096
+# The part of them that one address may have.
+_SHARE = 0.75
 # Files for anything but connections.
 _RESERVE = 128
 _SEND_BUFFER = 212_992
@@ -50,11 +53,48 @@ class Teller:
     struck: bytes | None = None
 
 
+class Guests:
+    """Who holds which connections, by their numbers; each address's in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._addresses: dict[int, str] = {}
+        self._lines: dict[str, dict[int, socket.socket]] = {}
+
+    def enter(self, number: int, address: str, connection: socket.socket) -> None:
+        """The address has a connection more."""
+        self._addresses[number] = address
+        self._lines.setdefault(address, {})[number] = connection
+
+    def leave(self, number: int) -> None:
+        """The connection is not here any more."""
+        if (address := self._addresses.pop(number, None)) is not None:
+            del self._lines[address][number]
+            if not self._lines[address]:
+                del self._lines[address]
+
+    def of(self, address: str) -> int:
+        """How many connections the address has."""
+        return len(self._lines.get(address, ()))
+
+    def eldest(self, address: str) -> socket.socket:
+        """The connection that the address has had the longest; it counts no more."""
+        number, connection = next(iter(self._lines[address].items()))
+        self.leave(number)
+        return connection
+
+    def address(self, number: int) -> str | None:
+        """Whose connection it is, if it is here."""
+        return self._addresses.get(number)
+
+
 class Door:
     """The listener, the application's socket, the board, and the tellers by the number of their line."""
 
-    def __init__(self, listener: socket.socket, application: socket.socket, board: Board) -> None:
-        self._listener, self._application, self._board = listener, application, board
+    def __init__(
+        self, listener: socket.socket, application: socket.socket, board: Board, standing: Standing | None = None
+    ) -> None:
+        self._listener, self._application, self._board, self._standing = listener, application, board, standing
+        self._guests = Guests()
         self._tellers: dict[int, Teller] = {}
         self._waiting: dict[int, tuple[socket.socket, float]] = {}
         self._handed = deque[socket.socket]()
@@ -83,18 +123,23 @@ class Door:
             if self._held >= self._most:
                 return self._look_away()
             try:
-                connection, _ = self._listener.accept()
+                connection, address = self._listener.accept()
             except BlockingIOError:
                 return None
             except OSError:
                 return self._look_away()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-            self._enter(connection)
+            self._enter(connection, address[0])
         return None
 
-    def _enter(self, connection: socket.socket) -> None:
+    def _enter(self, connection: socket.socket, address: str) -> None:
         self._number += 1
+        # Nobody holds so many lines that there is none for others: the one held longest goes.
+        if self._guests.of(address) >= self._most * _SHARE:
+            with contextlib.suppress(OSError):
+                self._guests.eldest(address).shutdown(socket.SHUT_RDWR)
+        self._guests.enter(self._number, address, connection)
         self._seat(self._number, connection)
 
     @property
@@ -113,7 +158,7 @@ class Door:
         if self._staffed and not self._closed:
             self._waiting[number] = (connection, monotonic())
         else:
-            self._hand_over(connection)
+            self._hand_over(number, connection)
 
     def _give(self, number: int, connection: socket.socket) -> bool:
         """Whether a teller has the connection now: the one that has fewest and can take it.
@@ -133,8 +178,9 @@ class Door:
             return True
         return False
 
-    def _hand_over(self, connection: socket.socket) -> None:
+    def _hand_over(self, number: int, connection: socket.socket) -> None:
         """The connection is the application's from here on, as soon as that can take it."""
+        self._guests.leave(number)
         self._handed.append(connection)
         self._pass_on()
 
@@ -162,12 +208,18 @@ class Door:
         elif what == DISMISS:
             self._dismiss(range(place, place + BENCH))
         elif what == BACK:
-            self._enter(socket.socket(fileno=files[0]))
+            self._return(socket.socket(fileno=files[0]))
         elif what == OPEN:
             self._epoll.register(self._listener.fileno(), select.EPOLLIN)
         else:
             self._close()
         return True
+
+    def _return(self, connection: socket.socket) -> None:
+        try:
+            self._enter(connection, connection.getpeername()[0])
+        except OSError:  # its client has gone meanwhile
+            connection.close()
 
     def _close(self) -> None:
         """Nobody else enters; tellers finish what they are at."""
@@ -196,7 +248,7 @@ class Door:
                 del self._waiting[number]
             elif now - since >= LONGEST and _asks(connection):
                 del self._waiting[number]
-                self._hand_over(connection)
+                self._hand_over(number, connection)
 
     def _dismiss(self, places: range) -> None:
         """The tellers of these places leave as soon as they are at nothing; what was slow to them may be quick now."""
@@ -219,8 +271,9 @@ class Door:
         what, number = PACKET.unpack(packet)
         connection = teller.connections.pop(number)
         if what == ASIDE:
-            self._hand_over(connection)
+            self._hand_over(number, connection)
         else:
+            self._guests.leave(number)
             connection.close()
 
     def _bury(self, teller: Teller) -> None:
@@ -235,6 +288,7 @@ class Door:
             self._settle(connection, at, teller)
         for number, connection in teller.connections.items():
             if self._closed and not _asks(connection):
+                self._guests.leave(number)
                 connection.close()
             else:
                 self._seat(number, connection)
@@ -244,14 +298,16 @@ class Door:
         try:
             now = traffic(connection)
         except OSError:
+            self._guests.leave(at.connection)
             return connection.close()
         written, taken = now.written - at.written, now.taken - at.taken
         if (written, taken) == (0, 0):
             # A kill may have come late, and hit the request after the one that it was meant for.
             if teller.struck in (None, at.digest):
                 self._board.note_slow(at.digest)
-            return self._hand_over(connection)
+            return self._hand_over(at.connection, connection)
         if written != at.response or taken not in (0, at.request):
+            self._guests.leave(at.connection)
             return _cut(connection)
         connection.recv(at.request - taken)
         return self._seat(at.connection, connection)
@@ -279,6 +335,9 @@ class Door:
             # Where processors are scarce, that a request took long says nothing of it.
             teller.struck = at.digest if used > PATIENCE else b""
             self._board.tally.kill()
+            # It cost a process. Who asks such questions and does not wait for the answer is met with by nobody else.
+            if self._standing is not None and teller.struck and (address := self._guests.address(at.connection)):
+                self._standing.erred(address, now)
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(teller.handle, signal.SIGKILL)
 
@@ -320,8 +379,10 @@ def _cut(connection: socket.socket) -> None:
 def main() -> None:
     """The door's life, until the application ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    listener, application, board = (int(argument) for argument in sys.argv[1:4])
-    Door(socket.socket(fileno=listener), socket.socket(fileno=application), Board(board)).run()
+    listener, application, file = (int(argument) for argument in sys.argv[1:4])
+    limits, board = [float(argument) for argument in sys.argv[4:]], Board(file)
+    standing = Standing.over(board.clients, Limits(*limits)) if limits else None
+    Door(socket.socket(fileno=listener), socket.socket(fileno=application), board, standing).run()
 
 
 if __name__ == "__main__":

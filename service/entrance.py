@@ -13,7 +13,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import cycle
 
 from loaders.errors import OutsideError
@@ -31,8 +31,8 @@ POSSIBLE = sys.platform == "linux" and hasattr(os, "pidfd_open")
 class Entrance:
     """The listener, the board, and the door that stands between."""
 
-    def __init__(self, listener: socket.socket) -> None:
-        self.board = Board.new()
+    def __init__(self, listener: socket.socket, limits: Sequence[float] = ()) -> None:
+        self.board, self._limits = Board.new(), limits
         self._listener = listener
         self._benches = cycle(range(0, BENCH * BENCHES, BENCH))
         self._door: subprocess.Popen[bytes] | None = None
@@ -103,7 +103,7 @@ class Entrance:
     def _spawn(self, control: socket.socket) -> subprocess.Popen[bytes]:
         files = (self._listener.fileno(), control.fileno(), self.board.file)
         return subprocess.Popen(
-            [sys.executable, "-m", "service.door", *map(str, files)],
+            [sys.executable, "-m", "service.door", *map(str, files), *map(str, self._limits)],
             pass_fds=files,
             env={"PYTHONPATH": str(ROOT), "PATH": os.environ.get("PATH", os.defpath)},
             stdin=subprocess.DEVNULL,

@@ -74,8 +74,9 @@ def publish(releases: Path, clusters: int) -> str:
 def house(releases: Path, limits: Limits = LIMITS, *, door: bool = POSSIBLE, **settings: Any) -> Iterator[House]:
     """The service over what is published there, until the block is left; without a `door`, all is the application's."""
     listener = listen("127.0.0.1", 0)
-    entrance = Entrance(listener) if door else None
-    app = create_app(Settings(releases=releases, **{"workers": 2, **settings}), entrance)
+    chosen = Settings(releases=releases, **{"workers": 2, **settings})
+    entrance = Entrance(listener, chosen.rate_limit) if door else None
+    app = create_app(chosen, entrance)
     server = Server(configured(app, limits, entrance), lambda: None, entrance)
     thread = threading.Thread(target=lambda: asyncio.run(run(server, app.state.follower, listener, entrance)))
     thread.start()

@@ -22,7 +22,7 @@ import pytest
 
 from loaders.errors import OutsideError
 from service.board import Board
-from service.door import Door
+from service.door import Door, Guests
 from service.entrance import POSSIBLE, Entrance
 from service.letter import kind, opened
 from service.serve import listen
@@ -224,6 +224,30 @@ def test_a_curated_question_that_was_slow_is_slow_whatever_is_given() -> None:
         kind_of("/api/clusters/a/leaders") == kind_of("/api/clusters/b/leaders") != kind_of("/api/clusters/a/members")
     )
     assert kind_of("/sparql?query=a") != kind_of("/sparql?query=b")
+
+
+def test_whose_questions_cost_processes_stands_worse(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path, query_timeout=60.0, rate_limit=(240, 2)) as served:
+        for number in range(3):
+            query = quote(f"{ENDLESS} #{number}")
+            before = tellers(served)
+            with served.connect(f"GET /sparql?query={query} HTTP/1.1\r\nHost: x\r\n\r\n".encode()):
+                until(lambda before=before: tellers(served) != before)
+        assert served.sparql("ASK { ?a ?b ?c }").status_code == 429
+
+
+def test_guests_are_known_by_their_address() -> None:
+    guests, lines = Guests(), [socket.socket() for _ in range(3)]
+    for number, line in enumerate(lines):
+        guests.enter(number, "a" if number < 2 else "b", line)
+    assert (guests.of("a"), guests.of("b"), guests.of("c")) == (2, 1, 0)
+    assert guests.eldest("a") is lines[0]
+    guests.leave(0)
+    guests.leave(2)
+    assert (guests.of("a"), guests.of("b"), guests.address(1), guests.address(2)) == (1, 0, "a", None)
+    for line in lines:
+        line.close()
 
 
 def test_a_connection_comes_back_from_the_application(served: House) -> None:
