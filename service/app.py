@@ -11,7 +11,20 @@ from starlette.middleware import Middleware
 from starlette.types import Receive, Scope, Send
 
 from loaders.settings import Settings
-from service import body, curated, dumps, entities, faults, health, manual, openapi, reference, sparql, vocabulary
+from service import (
+    body,
+    curated,
+    dumps,
+    entities,
+    faults,
+    health,
+    manual,
+    openapi,
+    reference,
+    sitemap,
+    sparql,
+    vocabulary,
+)
 from service.cache import Cache
 from service.entrance import Entrance
 from service.follow import Follower
@@ -72,7 +85,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     table = entrance.board.clients if entrance else anonymous()
     app.state.standing = Standing.over(table, Limits(*settings.rate_limit)) if settings.rate_limit else None
     app.router.routes.extend(sparql.routes(settings.service_allow, app.state.standing))
-    for part in (dumps, entities, vocabulary):
+    for part in (dumps, entities, sitemap, vocabulary):
         app.include_router(part.routes())
     app.include_router(curated.routes(settings.base_iri))
     for part in (reference, health):
