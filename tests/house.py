@@ -130,6 +130,8 @@ def listener() -> Iterator[tuple[int, list[bytes]]]:
     with socket.create_server(("127.0.0.1", 0)) as door:
         thread = threading.Thread(target=hear)
         thread.start()
-        yield door.getsockname()[1], heard
-        door.shutdown(socket.SHUT_RDWR)
-    thread.join()
+        try:
+            yield door.getsockname()[1], heard
+        finally:
+            door.shutdown(socket.SHUT_RDWR)
+            thread.join()
