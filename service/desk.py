@@ -96,8 +96,8 @@ class StoreEngine:
 class Desk:
     """What answers on the spot over a release, its store and the questions asked of it."""
 
-    def __init__(self, release: Release, allowed: tuple[str, ...], kept: int) -> None:
-        self._release, self._allowed = release, allowed
+    def __init__(self, release: Release, kept: int) -> None:
+        self._release = release
         self._functions = custom(release.base)
         engine = cast(Engine, StoreEngine(self))
         self._snapshot = Snapshot(release, engine, Catalogue.read(release.base))
@@ -133,7 +133,7 @@ class Desk:
         """The response to what is asked, as the frame around the application gives it."""
         key = (letter.text, letter.believed)
         if (made := self._plans.get(key)) is None:
-            made = plan(letter, server, self._release, self._allowed)
+            made = plan(letter, server, self._release)
             if len(letter.text) <= USUAL:
                 self._plans[key] = made
         if made.sparql and made.head:

@@ -164,7 +164,6 @@ def charge(release: Release, settings: Settings, entrance: Entrance | None = Non
         lanes=lanes,
         directory=str(release.directory),
         network=bool(settings.service_allow),
-        allowed=settings.service_allow,
     )
     if entrance is None:
         return made

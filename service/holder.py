@@ -1,4 +1,4 @@
-"""The process that holds a release and forks query workers from it; nothing else happens here.
+"""The process that holds a release and forks query workers and tellers from it; nothing else happens here.
 
 One thread, no web server: what is forked must not have inherited a lock that nobody holds. A release that fits
 is in memory before the first fork and all workers share it; otherwise each worker opens the store on disk for itself,
@@ -46,9 +46,9 @@ class Charge:
     """What a holder is to hold, and how its workers are to be.
 
     `dump` is loaded into memory; without one, workers read the `store` on disk. `lanes` says how many workers each has
-    and how nice they are to others; `memory` is what each may take, in bytes; `allowed` what SERVICE may call. Tellers
-    know the release by its `directory`, share the file of a `board`, sit at a `bench` of it, keep `kept` bytes of
-    responses, and have the same `limits` of clients and the same `log` as the application.
+    and how nice they are to others; `memory` is what each may take, in bytes; `network` whether they may make sockets.
+    Tellers know the release by its `directory`, share the file of a `board`, sit at a `bench` of it, keep `kept` bytes
+    of responses, and have the same `limits` of clients and the same `log` as the application.
     """
 
     store: str
@@ -59,7 +59,6 @@ class Charge:
     lanes: dict[str, tuple[int, int]]
     directory: str
     network: bool = False
-    allowed: tuple[str, ...] = ()
     board: int = -1
     bench: int = 0
     kept: int = 0
@@ -145,7 +144,8 @@ class Holder:
             connection = worker.only(connection, errors=lane == TELLERS)
             store = self.store if self.store is not None else Store.read_only(self.charge.store)
             status = 1
-            worker.enclose(self.charge.memory, parent, files=self.store is None or lane == TELLERS)
+            files = self.store is None or lane == TELLERS or self.charge.network
+            worker.enclose(self.charge.memory, parent, files=files)
             if self.counter is not None and lane == TELLERS:
                 status = self.counter.serve(connection, store, place)
             else:

@@ -60,7 +60,7 @@ class Plan(NamedTuple):
         return self.sparql.query if self.sparql else None
 
 
-def plan(letter: Letter, server: Address, release: Release, allowed: tuple[str, ...]) -> Plan:
+def plan(letter: Letter, server: Address, release: Release) -> Plan:
     """The plan for a letter; Aside or Problem when it is for the application."""
     scope, body = read(letter, server)
     said = dict(reversed(scope["headers"]))
@@ -69,7 +69,7 @@ def plan(letter: Letter, server: Address, release: Release, allowed: tuple[str, 
     inner = {**scope, "headers": heard(scope["headers"], Encoded(_nowhere, coding, scope, known))}
     # What is in no coding has its headers from here; what is gets them where it is coded.
     vary = b"Accept" if coding else b"Accept, Accept-Encoding"
-    asked = _sparql(Request(inner), body, release, allowed, vary) if scope["path"] == "/sparql" else None
+    asked = _sparql(Request(inner), body, release, vary) if scope["path"] == "/sparql" else None
     if asked is None and (body or not scope["path"].startswith("/api/") or scope["method"] != "GET"):
         raise Aside
     wishes = [value for name, value in scope["headers"] if name == b"cache-control"]
@@ -87,12 +87,13 @@ async def _nowhere(message: Message) -> None:
     """Nothing is sent while a letter is read."""
 
 
-def _sparql(request: Request, body: bytes, release: Release, allowed: tuple[str, ...], vary: bytes) -> Sparql:
+def _sparql(request: Request, body: bytes, release: Release, vary: bytes) -> Sparql:
     asked = operation(request.method, request.headers, request.scope["query_string"], body)
     if asked.query is None:
         raise Aside
     accept = request.headers.get("accept")
-    reading = (_reading if len(asked.query) <= USUAL else guard.read)(asked.query, allowed)
+    # Nothing may be called from here, whatever SERVICE may call elsewhere: to wait for an answer takes too long.
+    reading = (_reading if len(asked.query) <= USUAL else guard.read)(asked.query)
     wish = f"{accept}{asked.format}"
     choice = (_known_choice if len(wish) <= USUAL else _choice)(accept, reading.form in ("SELECT", "ASK"), asked.format)
     headers, known = [(b"vary", vary), (b"cache-control", b"no-store")], False
@@ -107,8 +108,8 @@ def _sparql(request: Request, body: bytes, release: Release, allowed: tuple[str,
 
 
 @lru_cache(1000)
-def _reading(query: str, allowed: tuple[str, ...]) -> guard.Reading:
-    return guard.read(query, allowed)
+def _reading(query: str) -> guard.Reading:
+    return guard.read(query)
 
 
 def _choice(accept: str | None, table: bool, name: str | None) -> Choice:

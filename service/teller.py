@@ -54,7 +54,7 @@ class Counter:
         """The counter of the release that the holder has."""
         open_journal()
         directory, written = Path(charge.directory), Board(charge.board)
-        desk = Desk(Release(directory, read(directory)), tuple(charge.allowed), charge.kept)
+        desk = Desk(Release(directory, read(directory)), charge.kept)
         standing = Standing.over(written.clients, Limits(*charge.limits)) if charge.limits else None
         return cls(desk, written, Journal(charge.log), standing)
 

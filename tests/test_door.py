@@ -28,7 +28,7 @@ from service.entrance import POSSIBLE, Entrance
 from service.letter import kind, opened
 from service.serve import listen
 from service.wire import CONNECTION, HIRE, OPEN, ORDER
-from tests.house import ENDLESS, FLOOD, House, house, lives, publish, until
+from tests.house import ENDLESS, FLOOD, House, house, listener, lives, publish, until
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="no door on this system: it needs pidfd and memfd")
 
@@ -251,6 +251,16 @@ def test_guests_are_known_by_their_address() -> None:
     assert (guests.of("a"), guests.of("b"), guests.address(1), guests.address(2)) == (1, 0, "a", None)
     for line in lines:
         line.close()
+
+
+def test_what_another_endpoint_has_is_asked_by_the_application(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with listener() as (port, heard), house(tmp_path, service_allow=(f"http://127.0.0.1:{port}/",)) as served:
+        before = tellers(served)
+        answer = served.sparql(f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}")
+        assert (answer.status_code, len(heard)) == (200, 1)
+        assert "query;" in answer.headers["server-timing"]
+        assert tellers(served) == before
 
 
 def test_a_connection_comes_back_from_the_application(served: House) -> None:
