@@ -19,10 +19,13 @@ Address = tuple[str, int]
 _REQUEST = re.compile(
     rb"(GET|POST) (/[!\"$-~]*+) HTTP/1\.1\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[ \t!-~\x80-\xff]*+\r\n)*+)\r\n"
 )
-_ENVELOPE = re.compile(rb"(?i)\r\n(x-request-id|x-forwarded-for|x-real-ip):([!-~ \t]*+)(?=\r\n)")
+_ENVELOPE, _FROM_ANYBODY = (
+    re.compile(rb"(?i)\r\n(x-request-id|x-real-ip%b):([!-~ \t]*+)(?=\r\n)" % way) for way in (rb"|x-forwarded-for", b"")
+)
 _CURATED = re.compile(rb"GET (/api/[!-~]+) ")
-_ASIDE = {b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"range", b"forwarded"}
-# A proxy on this machine is believed what it says of its clients, as uvicorn does by default.
+_ASIDE = {b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"range", b"forwarded", b"x-forwarded-for"}
+# A proxy on this machine is believed what it says of its clients, as uvicorn does by default. What another one says is
+# for the application, which may have been told to believe it (FORWARDED_ALLOW_IPS).
 _BELIEVED = "127.0.0.1"
 
 
@@ -42,11 +45,12 @@ class Letter(NamedTuple):
 def opened(request: bytes, peer: Address) -> Letter:
     """The letter in a request."""
     head, believed = request.find(b"\r\n\r\n") + 2, peer[0] == _BELIEVED
-    if not _ENVELOPE.search(request, 0, head):
+    envelope = _ENVELOPE if believed else _FROM_ANYBODY
+    if not envelope.search(request, 0, head):
         return Letter(request, None, peer[0], believed)
-    said = {match[1].lower(): match[2].strip() for match in _ENVELOPE.finditer(request, 0, head)}
-    text = _ENVELOPE.sub(b"", request[:head]) + request[head:]
-    way = [hop.strip() for hop in said.get(b"x-forwarded-for", b"").decode().split(",")] if believed else []
+    said = {match[1].lower(): match[2].strip() for match in envelope.finditer(request, 0, head)}
+    text = envelope.sub(b"", request[:head]) + request[head:]
+    way = [hop.strip() for hop in said.get(b"x-forwarded-for", b"").decode().split(",")]
     client = next((hop for hop in reversed(way) if hop and hop != _BELIEVED), peer[0])
     return Letter(text, said.get(b"x-request-id"), client, believed)
 
@@ -84,7 +88,7 @@ def read(letter: Letter, server: Address) -> tuple[dict[str, Any], bytes]:
         "type": "http",
         "http_version": "1.1",
         "method": method.decode(),
-        "scheme": _scheme(headers) if letter.believed else "http",
+        "scheme": _scheme(headers, letter.believed),
         "path": unquote_to_bytes(path).decode(),
         "raw_path": path,
         "query_string": query,
@@ -107,8 +111,10 @@ def _plain(headers: list[tuple[bytes, bytes]], method: bytes, body: bytes) -> bo
     return whole and HOST.fullmatch(said[b"host"]) is not None
 
 
-def _scheme(headers: list[tuple[bytes, bytes]]) -> str:
+def _scheme(headers: list[tuple[bytes, bytes]], believed: bool) -> str:
     said = {value for name, value in headers if name == b"x-forwarded-proto"}
+    if said and not believed:
+        raise Aside
     return "https" if said == {b"https"} else "http"
 
 

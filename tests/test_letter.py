@@ -27,6 +27,15 @@ def test_64_kilobytes_of_filling_hold_nobody_up(name: bytes, filling: bytes, end
     assert process_time() - began < 1  # tried in every way, it takes minutes
 
 
+@pytest.mark.parametrize("said", [b"X-Forwarded-For: 192.0.2.1", b"x-forwarded-proto: https"])
+def test_what_a_proxy_elsewhere_says_is_for_the_application_to_believe(said: bytes) -> None:
+    request = _HEAD + said + b"\r\n\r\n"
+    with pytest.raises(Aside):
+        read(opened(request, ("192.0.2.9", 40000)), _SERVER)
+    assert read(opened(request, _PEER), _SERVER)[0]["path"] == "/sparql"
+    assert opened(request, ("192.0.2.9", 40000)).client == "192.0.2.9"
+
+
 def test_a_fragment_is_left_to_the_application() -> None:
     with pytest.raises(Aside):
         read(opened(b"GET /api/clusters?limit=1#2 HTTP/1.1\r\nHost: x\r\n\r\n", _PEER), _SERVER)
