@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from loaders.release.description import LICENSE
+from loaders.release.catalogue import LICENSE
 from service.negotiation import HTML, Choice
 
 SUFFIXES = {

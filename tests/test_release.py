@@ -205,3 +205,32 @@ def test_the_manifest_says_where_a_release_comes_from(tmp_path: Path) -> None:
 def test_a_directory_that_is_no_release_is_not_opened(tmp_path: Path) -> None:
     with pytest.raises(DamagedRelease, match="missing"):
         release.open_release(tmp_path)
+
+
+# What DCAT-AP 3.0.1 demands or recommends; its own shapes want the classes of what is named as well.
+_DEMANDED = {
+    "dcat:Catalog": "dcterms:title dcterms:description dcterms:publisher/foaf:name dcat:dataset/dcterms:title "
+    "dcat:service/dcterms:title dcterms:license/a dcterms:language/a foaf:homepage/a dcat:themeTaxonomy/dcterms:title",
+    "dcat:Dataset": "dcterms:title dcterms:description dcterms:publisher/foaf:name dcat:contactPoint/a dcat:keyword "
+    "dcat:theme/skos:prefLabel dcterms:license/a dcterms:language/a dcterms:spatial/a dcterms:temporal/dcat:startDate "
+    "dcterms:accrualPeriodicity/a dcterms:conformsTo/a dcterms:accessRights/a dcterms:issued dcterms:modified",
+    "dcat:Distribution": "dcat:accessURL dcat:downloadURL dcat:mediaType/a dcat:byteSize dcterms:description "
+    "dcterms:format/a dcterms:license/a spdx:checksum/spdx:algorithm/a spdx:checksum/spdx:checksumValue",
+    "dcat:DataService": "dcterms:title dcat:endpointURL dcat:endpointDescription dcat:servesDataset/dcterms:title "
+    "dcterms:publisher/foaf:name dcat:contactPoint/a dcterms:conformsTo/a",
+}
+
+
+@pytest.mark.parametrize("kind", _DEMANDED)
+def test_a_portal_finds_in_the_description_what_dcat_ap_demands(kind: str, tmp_path: Path) -> None:
+    says = rdflib.Graph().parse(tiny.release(tmp_path).description)
+    for path in _DEMANDED[kind].split():
+        lacks = f"SELECT ?it {{ ?it a {kind} FILTER NOT EXISTS {{ ?it {path} ?value }} }}"
+        assert [str(row[0]) for row in says.query(lacks)] == [], path
+    assert bool(says.query(f"ASK {{ ?it a {kind} }}"))
+
+
+def test_a_catalogue_of_another_base_is_there(tmp_path: Path) -> None:
+    says = tiny.release(tmp_path, base="https://example.org/td/").description.read_text()
+    assert "<https://example.org/td/catalog> a dcat:Catalog" in says
+    assert "w3id.org" not in says

@@ -6,17 +6,19 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TypeVar
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from loaders.namespaces import dcat, dcterms, integer, rdf, sd, spdx, string, text, void, xsd
 from loaders.release import base as bases
+from loaders.release import catalogue
+from loaders.release.catalogue import LICENSE, MEDIA, Parts, Terms
 from loaders.release.census import Census
 from loaders.release.manifest import Entry
 from loaders.release.turtle import turtle
 
-LICENSE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
 _TITLE = {
     "vi": "Đồ thị tri thức thi đua, khen thưởng Việt Nam",
     "en": "Knowledge graph of Vietnam's emulation and commendation system",
@@ -26,11 +28,15 @@ _ABOUT = {
     "en": "Administrative units, emulation clusters and blocs, movements, conferences, office holders and awards, "
     "with their sources.",
 }
-_MEDIA = "https://www.iana.org/assignments/media-types/"
 _MEDIA_TYPES = {".nq.gz": "application/n-quads", ".trig.gz": "application/trig"}
+# What a file is: for people, and in the list of file types that DCAT-AP prescribes.
+_KINDS = {
+    ".nq.gz": {"vi": "N-Quads, chuẩn tắc, đã sắp xếp", "en": "N-Quads, canonical and sorted"},
+    ".trig.gz": {"vi": "TriG, theo đồ thị và chủ thể", "en": "TriG, graph by graph and subject by subject"},
+}
+_FILE_TYPES = {".nq.gz": "RDF_N_QUADS", ".trig.gz": "RDF_TRIG"}
 
-Terms = Iterator[tuple[NamedNode, NamedNode | Literal]]
-Parts = dict[NamedNode, list[tuple[NamedNode, NamedNode | Literal]]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,8 @@ def _triples(facts: Facts, census: Census) -> Iterator[Triple]:
     }
     links = [(link, part) for link, parts in linked.items() for part in parts]
     described: Parts = {facts.release: [*_dataset(facts), *_numbers(facts, census), *links]}
-    for parts in (*linked.values(), _checksums(facts)):
+    around = catalogue.around(facts.release, facts.base, _moment(facts), _MEDIA_TYPES)
+    for parts in (*linked.values(), _checksums(facts), around):
         described |= parts
     for subject, terms in described.items():
         for predicate, value in terms:
@@ -86,9 +93,9 @@ def _dataset(facts: Facts) -> Terms:
     yield rdf.type, void.Dataset
     yield from ((dcterms.title, text(title, lang)) for lang, title in _TITLE.items())
     yield from ((dcterms.description, text(about, lang)) for lang, about in _ABOUT.items())
-    yield dcterms.license, LICENSE
-    yield dcterms.issued, Literal(facts.created, datatype=xsd.dateTime)
-    yield dcterms.modified, Literal(facts.created, datatype=xsd.dateTime)
+    yield from catalogue.of_release(facts.base)
+    yield dcterms.issued, _moment(facts)
+    yield dcterms.modified, _moment(facts)
     yield dcterms.identifier, string(facts.release.value)
     yield dcat.version, string(facts.version)
     yield dcat.isVersionOf, NamedNode(facts.base)
@@ -117,11 +124,17 @@ def _distributions(facts: Facts) -> Parts:
         facts.part("dump", PurePosixPath(path).name): [
             (rdf.type, dcat.Distribution),
             (dcterms.title, text(PurePosixPath(path).name, "en")),
+            *((dcterms.description, text(kind, lang)) for lang, kind in _of(path, _KINDS).items()),
+            (dcterms["format"], catalogue.authority("file-type", _of(path, _FILE_TYPES))),
             (dcterms.license, LICENSE),
+            (dcterms.issued, _moment(facts)),
+            (dcterms.modified, _moment(facts)),
+            (dcterms.conformsTo, NamedNode(f"{facts.base}def")),
+            (catalogue.AVAILABILITY, catalogue.authority("planned-availability", "STABLE")),
             (dcat.accessURL, NamedNode(f"{facts.base}dumps/")),
             (dcat.downloadURL, _address(facts, path)),
-            (dcat.mediaType, NamedNode(_MEDIA + _media_type(path))),
-            (dcat.compressFormat, NamedNode(_MEDIA + "application/gzip")),
+            (dcat.mediaType, NamedNode(MEDIA + _of(path, _MEDIA_TYPES))),
+            (dcat.compressFormat, NamedNode(MEDIA + "application/gzip")),
             (dcat.byteSize, Literal(str(entry.size), datatype=xsd.nonNegativeInteger)),
             (spdx.checksum, facts.part("checksum", PurePosixPath(path).name)),
         ]
@@ -174,5 +187,10 @@ def _address(facts: Facts, path: str) -> NamedNode:
     return NamedNode(f"{facts.base}{path}")
 
 
-def _media_type(path: str) -> str:
-    return next(kind for suffix, kind in _MEDIA_TYPES.items() if path.endswith(suffix))
+def _moment(facts: Facts) -> Literal:
+    return Literal(facts.created, datatype=xsd.dateTime)
+
+
+def _of(path: str, table: Mapping[str, T]) -> T:
+    """What the table says of files that end like this one."""
+    return next(found for suffix, found in table.items() if path.endswith(suffix))
