@@ -21,11 +21,13 @@ from service import (
     manual,
     openapi,
     reference,
+    releases,
     sitemap,
     sparql,
     vocabulary,
 )
 from service.cache import Cache
+from service.comparison import Comparisons
 from service.entrance import Entrance
 from service.follow import Follower
 from service.frame import Frame
@@ -80,6 +82,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
         middleware=[Middleware(Frame, now=follower.now, visits=visits, cache=cache)],
     )
     app.front = Front(cache, visits)
+    app.state.comparisons = Comparisons()
     app.state.follower, app.state.visits, app.state.metrics = follower, visits, metrics
     # Not of one release: who has flooded the last one still waits on the next.
     table = entrance.board.clients if entrance else anonymous()
@@ -88,7 +91,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     for part in (dumps, entities, sitemap, vocabulary):
         app.include_router(part.routes())
     app.include_router(curated.routes(settings.base_iri))
-    for part in (reference, health):
+    for part in (releases, reference, health):
         app.include_router(part.routes())
     faults.install(app)
     return app

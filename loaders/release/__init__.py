@@ -11,6 +11,7 @@ releases/current  ->  {version}
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 from dataclasses import dataclass
@@ -131,7 +132,20 @@ def versions(releases: Path) -> list[str]:
 def kept(releases: Path) -> list[Release]:
     """The releases of a directory, the oldest first, by what their manifests say; their files are not looked at."""
     found = [Release(releases / name, manifest.read(releases / name)) for name in versions(releases)]
-    return sorted(found, key=lambda release: (release.manifest.created, release.version))
+    return sorted(found, key=_age)
+
+
+def legible(releases: Path) -> list[Release]:
+    """Those of the kept releases that say what they are, the oldest first; the others are passed over."""
+    found = []
+    for name in versions(releases):
+        with contextlib.suppress(DamagedRelease):
+            found.append(Release(releases / name, manifest.read(releases / name)))
+    return sorted(found, key=_age)
+
+
+def _age(release: Release) -> tuple[str, str]:
+    return release.manifest.created, release.version
 
 
 def current(releases: Path) -> str | None:
