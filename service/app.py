@@ -20,6 +20,7 @@ from service import (
     health,
     manual,
     openapi,
+    reconcile,
     reference,
     releases,
     sitemap,
@@ -91,7 +92,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     for part in (dumps, entities, sitemap, vocabulary):
         app.include_router(part.routes())
     app.include_router(curated.routes(settings.base_iri))
-    for part in (releases, reference, health):
+    for part in (reconcile, releases, reference, health):
         app.include_router(part.routes())
     faults.install(app)
     return app

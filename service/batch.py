@@ -1,0 +1,145 @@
+"""What a client of `/reconcile` sends, read: a batch of questions, or the properties it wants of units it has.
+
+What does not have the form of the specification is refused with the place where it does not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from service.candidates import Question
+from service.problems import Problem
+from service.wording import cell
+
+FORM = "application/x-www-form-urlencoded"
+# Questions in a batch, units in an extension, and values of one thing: OpenRefine sends ten to fifty.
+MOST, _FEW = 500, 20
+_LIMIT, _HIGHEST = 10, 50
+
+
+def fields(address: bytes, body: bytes, content_type: str) -> dict[str, str]:
+    """The fields of a request, those of the form before those of the address; Problem 400 or 415."""
+    if body and content_type.partition(";")[0].strip().lower() != FORM:
+        raise Problem(415, "Not a form", f"The body is {FORM}, with the field queries or extend.", available=[FORM])
+    try:
+        pairs = [
+            pair
+            for text in (address, body)
+            for pair in parse_qsl(text.decode(), keep_blank_values=True, errors="strict", max_num_fields=50)
+        ]
+    except ValueError as error:
+        raise Problem(400, "Not a form", f"The fields cannot be read: {error}") from None
+    return dict(pairs)
+
+
+def questions(text: str) -> dict[str, Question]:
+    """The questions of a batch under the client's names for them; Problem 400 with the place of what is wrong."""
+    batch = _parsed(text, "queries")
+    _at_most(batch, "queries")
+    return {name: _question(_object(query, name), name) for name, query in batch.items()}
+
+
+def extension(text: str) -> tuple[list[str], list[str]]:
+    """The units and the properties that are wanted of each; Problem 400 with the place of what is wrong."""
+    wanted = _parsed(text, "extend")
+    ids = _list(wanted.get("ids"), "ids")
+    _at_most(ids, "ids")
+    if not all(isinstance(each, str) for each in ids):
+        raise _wrong("ids", "identifiers are strings")
+    properties = _list(wanted.get("properties"), "properties")
+    _at_most(properties, "properties")
+    places = [f"properties[{at}]" for at in range(len(properties))]
+    return ids, [
+        _string(_object(each, place).get("id"), f"{place}.id") for each, place in zip(properties, places, strict=True)
+    ]
+
+
+def _question(query: Mapping[str, Any], place: str) -> Question:
+    written = query.get("query", "")
+    if not isinstance(written, str):
+        raise _wrong(f"{place}.query", "a string is expected")
+    said: dict[str, list[str]] = {}
+    for at, given in enumerate(_few(query.get("properties", []), f"{place}.properties")):
+        here = f"{place}.properties[{at}]"
+        given = _object(given, here)
+        values = _few(given["v"], f"{here}.v") if isinstance(given.get("v"), list) else [given.get("v")]
+        texts = [text for value in values if (text := _value(value, f"{here}.v"))]
+        said.setdefault(_string(given.get("pid"), f"{here}.pid"), []).extend(texts)
+    if not written and not said:
+        raise _wrong(place, "query or properties are expected")
+    return Question(
+        cell(written), {pid: texts for pid, texts in said.items() if texts}, _types(query, place), _limit(query, place)
+    )
+
+
+def _types(query: Mapping[str, Any], place: str) -> tuple[str, ...]:
+    given = query.get("type") or []
+    types = [given] if isinstance(given, str) else _list(given, f"{place}.type")
+    if not all(isinstance(type, str) for type in types):
+        raise _wrong(f"{place}.type", "a type is the identifier of one")
+    return tuple(types)
+
+
+def _limit(query: Mapping[str, Any], place: str) -> int:
+    limit = query.get("limit", _LIMIT)
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 1:
+        raise _wrong(f"{place}.limit", "a number of 1 or more is expected")
+    return int(min(limit, _HIGHEST))
+
+
+def _value(value: object, place: str) -> str:
+    """A value as text: itself, or the identifier of what was reconciled before."""
+    if isinstance(value, dict):
+        return _string(value.get("id"), f"{place}.id")
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+        raise _wrong(place, "a string, a number, or an object with an id is expected")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value).strip()[:300]
+
+
+def _parsed(text: str, field: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        place: dict[str, Any] = {"line": error.lineno, "column": error.colno}
+        raise Problem(400, "Not JSON", f"{field} is not JSON: {error}.", parameter=field, **place) from None
+    except (RecursionError, ValueError) as error:
+        raise Problem(400, "Not JSON", f"{field} cannot be read: {error}.", parameter=field) from None
+    return _object(found, field)
+
+
+def _at_most(given: Any, place: str) -> None:
+    if len(given) > MOST:
+        raise Problem(400, "Too many at once", f"{place}: more than {MOST}; send them in several parts.", limit=MOST)
+
+
+def _object(given: object, place: str) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise _wrong(place, "an object is expected")
+    return given
+
+
+def _list(given: object, place: str) -> list[Any]:
+    if not isinstance(given, list):
+        raise _wrong(place, "a list is expected")
+    return given
+
+
+def _few(given: object, place: str) -> list[Any]:
+    if len(found := _list(given, place)) > _FEW:
+        raise _wrong(place, f"more than {_FEW}")
+    return found
+
+
+def _string(given: object, place: str) -> str:
+    if not isinstance(given, str) or not given:
+        raise _wrong(place, "a string is expected")
+    return given
+
+
+def _wrong(place: str, why: str) -> Problem:
+    return Problem(400, "Not a batch of questions", f"{place[:200]}: {why}", place=place[:200])

@@ -1,0 +1,362 @@
+"""`/reconcile`: names as people write them find the unit that is meant or leave it open, in the form of the API."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+
+import pytest
+from pyoxigraph import Literal, parse
+
+from loaders.identity import fold
+from loaders.resources import ROOT
+from service.facts import TYPES, UNIT
+from service.wording import LONGEST
+from tests.house import house
+
+BASE = "https://w3id.org/thidua/"
+EXTENSION = ["code", "level", "type", "parent", "province", "today", "todayProvince", "validFrom", "validTo"]
+DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def said(**properties):
+    return [{"pid": pid, "v": value} for pid, value in properties.items()]
+
+
+def ask(client, **queries):
+    answer = client.post("/reconcile", data={"queries": json.dumps(queries)})
+    assert answer.status_code == 200, answer.text
+    batch = answer.json()
+    assert list(batch) == list(queries)
+    for result in batch.values():
+        assert list(result) == ["result"]
+        assert sum(map(candidate, result["result"])) <= 1
+        scores = [each["score"] for each in result["result"]]
+        assert scores == sorted(scores, reverse=True)
+        assert not any(each["match"] for each in result["result"][1:])
+    return batch
+
+
+def candidate(each):
+    """Whether a candidate of the right form is a match."""
+    assert set(each) == {"id", "name", "description", "type", "score", "features", "match"}
+    assert each["id"].startswith("unit/")
+    assert 0 <= each["score"] <= 100
+    assert all(set(type) == {"id", "name"} for type in each["type"])
+    assert len({feature["id"] for feature in each["features"]}) == len(each["features"])
+    assert all(isinstance(feature["value"], float) for feature in each["features"])
+    return each["match"]
+
+
+def meant(client, query, **more):
+    """The unit that is meant beyond doubt, if there is one."""
+    (result,) = ask(client, q0={"query": query, **more}).values()
+    return next((each["id"].removeprefix("unit/") for each in result["result"] if each["match"]), None)
+
+
+@pytest.mark.parametrize(
+    ("written", "unit"),
+    [
+        ("Huyện Văn Lãng", "2004/182"),
+        ("huyện văn lãng", "2004/182"),
+        ("HUYỆN VĂN LÃNG", "2004/182"),
+        ("H. Văn Lãng", "2004/182"),
+        ("H.Văn Lãng", "2004/182"),
+        ("huyen van lang", "2004/182"),
+        ("Huyen Văn Lang", "2004/182"),
+        (unicodedata.normalize("NFD", "Huyện Văn Lãng"), "2004/182"),
+        ("  Huyện   Văn Lãng ", "2004/182"),
+        ("Huyện Văn Lãng, Lạng Sơn", "2004/182"),
+        ("Huyện Văn Lãng (Lạng Sơn)", "2004/182"),
+        ("X. Hoàng Văn Thụ, H. Văn Lãng, T. Lạng Sơn", "2004/06178"),
+        ("xa hoang van thu, van lang, lang son", "2004/06178"),
+        ("Hoàng Văn Thụ, Bình Gia", "2004/06100"),
+        ("Q1, TPHCM", "2004/760"),
+        ("Quận 01, TP.HCM", "2004/760"),
+        ("Q. 1, tp hcm", "2004/760"),
+        ("P. Phuong Mai, Q. Dong Da", "2004/00232"),
+        ("TP Thủ Đức", "2004/769"),
+        ("Tx. Kỳ Anh", "2004/449"),
+        ("2004/182", "2004/182"),
+        ("unit/2004/182", "2004/182"),
+        (f"{BASE}id/unit/2004/182", "2004/182"),
+    ],
+)
+def test_a_name_as_people_write_it_finds_its_unit(client, written, unit):
+    assert meant(client, written) == unit
+
+
+@pytest.mark.parametrize(
+    ("written", "properties", "unit"),
+    [
+        ("Xã Hoàng Văn Thụ", {"date": "2017", "parent": "huyện Văn Lãng"}, "2004/06178"),
+        ("Xã Hoàng Văn Thụ", {"date": "2017-07-14", "parent": "unit/2004/182"}, "2004/06178"),
+        ("Xã Hoàng Văn Thụ", {"date": "14/7/2017", "parent": f"{BASE}id/unit/2004/182"}, "2004/06178"),
+        ("Xã Hoàng Văn Thụ", {"parent": {"id": "unit/2004/182", "name": "Huyện Văn Lãng"}}, "2004/06178"),
+        ("Xã Hoàng Văn Thụ", {"parent": "Văn Lãng, Lạng Sơn"}, "2004/06178"),
+        ("Xã Hoàng Văn Thụ", {"date": 2026}, "2025/06172"),
+        ("Xã Hoàng Văn Thụ", {"date": "2025-07-01T00:00:00Z", "parent": "Lạng Sơn"}, "2025/06172"),
+        ("Xã Hoàng Văn Thụ", {"date": "2017", "parent": "Lạng Sơn"}, None),
+        ("Xã Hoàng Văn Thụ", {}, None),
+        ("Tỉnh Lạng Sơn", {"date": "2025-06-30"}, "2004/20"),
+        ("Tỉnh Lạng Sơn", {"date": "2025-07-01"}, "2025/20"),
+        ("Tỉnh Lạng Sơn", {"date": "2025"}, None),
+        ("Tỉnh Lạng Sơn", {"edition": "2004"}, "2004/20"),
+        ("Tỉnh Lạng Sơn", {}, None),
+        ("Lạng Sơn", {"edition": "2004"}, None),
+        ("Lạng Sơn", {"edition": "2004", "level": "province"}, "2004/20"),
+        ("Lạng Sơn", {"edition": "2004", "level": "huyện"}, "2004/178"),
+        ("Tỉnh Hoà Bình", {"edition": "2004"}, "2004/17"),
+        ("Tỉnh Hòa Bình", {"edition": "2004"}, "2004/17"),
+        ("TP.HCM", {"date": "2020"}, "2004/79"),
+        ("TP.HCM", {"date": "2026"}, "2025/79"),
+        ("", {"code": "06172", "edition": "2025"}, "2025/06172"),
+        ("", {"code": "2004/182"}, "2004/182"),
+        ("Tân Mỹ", {"code": "06172"}, "2004/06172"),
+        ("Huyện Văn Lãng", {"date": "hôm qua"}, None),
+        ("Huyện Văn Lãng", {"parent": "Cao Bằng"}, None),
+        ("Huyện Văn Lãng", {"date": "2026"}, None),
+        ("Huyện Văn Lãng", {"no such property": "x"}, "2004/182"),
+    ],
+)
+def test_parent_level_day_edition_and_code_decide_between_homonyms(client, written, properties, unit):
+    assert meant(client, written, properties=said(**properties)) == unit
+
+
+@pytest.mark.parametrize("written", ["Văn Lãng", "van lang", "Tân Phú", "phuong mai", "Xã Văn Lãng, Huyện Không Có"])
+def test_what_may_be_several_units_is_left_open(client, written):
+    (result,) = ask(client, q0={"query": written}).values()
+    assert result["result"]
+    assert meant(client, written) is None
+
+
+@pytest.mark.parametrize(
+    "written", ["asdfgh", "?", ",,,", "12345678", "a" * (LONGEST + 1), "xã", "\u0000", "🙂", "Hà Nội " * 30]
+)
+def test_garbage_finds_nothing(client, written):
+    assert ask(client, q0={"query": written}) == {"q0": {"result": []}}
+
+
+def test_other_marks_and_slips_are_candidates_but_no_matches(client):
+    batch = ask(client, marks={"query": "Huyện Văn Lảng"}, slip={"query": "Huyện Lộc Bìnhh"})
+    firsts = {name: result["result"][0] for name, result in batch.items()}
+    assert {name: each["id"] for name, each in firsts.items()} == {"marks": "unit/2004/182", "slip": "unit/2004/188"}
+    assert not any(each["match"] for each in firsts.values())
+
+
+def test_a_type_is_kept_to(client):
+    for type, levels in (
+        ("district", {"district"}),
+        (["province", "commune"], {"commune"}),
+        ("unit", {"district", "commune"}),
+    ):
+        (result,) = ask(client, q0={"query": "Văn Lãng", "type": type}).values()
+        assert {each["type"][0]["id"] for each in result["result"]} == levels
+    assert ask(client, q0={"query": "Văn Lãng", "type": "person"}) == {"q0": {"result": []}}
+
+
+def test_a_candidate_says_what_the_unit_is_today(client):
+    (result,) = ask(client, q0={"query": "Huyện Văn Lãng"}).values()
+    described = result["result"][0]["description"]
+    assert described == "huyện, Tỉnh Lạng Sơn · ? – 2025-06-30 · nay: Xã Na Sầm, Xã Thụy Hùng, Xã Hội Hoan … (5)"
+
+
+def test_features_say_why_a_score_is_what_it_is(client):
+    query = {"query": "xa hoang van thu", "properties": said(parent="huyện Văn Lãng", date="2017"), "limit": 2}
+    (result,) = ask(client, q0=query).values()
+    first, second = ({each["id"]: each["value"] for each in one["features"]} for one in result["result"])
+    assert first == {"name": 0.9, "type": 1.0, "date": 1.0, "parent": 1.0}
+    assert second["parent"] == 0.0
+
+
+def test_the_limit_holds(client):
+    for limit in (1, 3, 20):
+        (result,) = ask(client, q0={"query": "Tân Phú", "limit": limit}).values()
+        assert len(result["result"]) == limit
+
+
+def test_every_name_of_the_registry_finds_its_unit_without_marks(client):
+    rows = client.get("/api/units", params={"level": "district", "edition": "2004", "limit": 1000}).json()["rows"]
+    assert len(rows) > 600
+    for at in range(0, len(rows), 100):
+        part = {row["unit"].removeprefix(f"{BASE}id/"): row for row in rows[at : at + 100]}
+        queries = {
+            id: {"query": fold(row["label"]), "properties": said(parent=fold(row["parentLabel"]), edition="2004")}
+            for id, row in part.items()
+        }
+        for id, result in ask(client, **queries).items():
+            best = [each["id"] for each in result["result"] if each["score"] == result["result"][0]["score"]]
+            assert id in best, part[id]
+
+
+def test_the_manifest_names_what_there_is(client):
+    manifest = client.get("/reconcile").json()
+    assert manifest["versions"] == ["0.2"]
+    assert (manifest["identifierSpace"], manifest["schemaSpace"]) == (f"{BASE}id/", f"{BASE}def#")
+    assert [type["id"] for type in manifest["defaultTypes"]] == ["unit", "province", "district", "commune"]
+    assert "{{id}}" in manifest["view"]["url"]
+    view = client.get(manifest["view"]["url"].replace("{{id}}", "unit%2F2004%2F182"))
+    assert (view.status_code, view.headers["location"]) == (303, "/doc/unit/2004/182")
+    for service in (*manifest["suggest"].values(), manifest["extend"]["propose_properties"]):
+        assert client.get(service["service_url"] + service["service_path"], params={"prefix": ""}).status_code == 200
+    assert manifest["batchSize"] == 100
+
+
+def test_a_preview_fits_into_a_frame_and_says_what_the_unit_is_today(client):
+    preview = client.get("/reconcile").json()["preview"]
+    assert (preview["width"], preview["height"]) == (400, 200)
+    page = client.get(preview["url"].replace("{{id}}", "unit%2F2004%2F182"))
+    assert page.status_code == 200
+    assert "frame-ancestors *" in page.headers["content-security-policy"]
+    assert "<script" not in page.text
+    assert {"Huyện Văn Lãng", "Xã Na Sầm"} <= set(re.findall("Huyện Văn Lãng|Xã Na Sầm", page.text))
+    assert client.get("/reconcile/preview?id=unit/2004/99999").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("prefix", "first"),
+    [
+        ("Huyện Văn Lã", "unit/2004/182"),
+        ("van lang", "unit/2025/02143"),
+        ("Văn Lãng", "unit/2025/06154"),
+        ("hoàng văn th", "unit/2025/06172"),
+        ("unit/2004/182", "unit/2004/182"),
+        (f"{BASE}id/unit/2004/182", "unit/2004/182"),
+    ],
+)
+def test_units_are_suggested_as_one_types(client, prefix, first):
+    found = client.get("/reconcile/suggest/entity", params={"prefix": prefix}).json()["result"]
+    assert found[0]["id"] == first
+    assert all(set(each) == {"id", "name", "description", "notable"} for each in found)
+
+
+def test_the_cursor_goes_on_where_the_suggestions_ended(client):
+    pages = [
+        client.get("/reconcile/suggest/entity", params={"prefix": "xã tân", "cursor": cursor}).json()["result"]
+        for cursor in (0, 20)
+    ]
+    assert [len(page) for page in pages] == [20, 20]
+    assert not {each["id"] for each in pages[0]} & {each["id"] for each in pages[1]}
+    assert client.get("/reconcile/suggest/entity", params={"prefix": "x", "cursor": "-1"}).status_code == 400
+    assert client.get("/reconcile/suggest/entity").status_code == 400
+
+
+def test_types_and_properties_are_suggested(client):
+    def found(name, prefix):
+        answer = client.get(f"/reconcile/suggest/{name}", params={"prefix": prefix}).json()["result"]
+        assert all(set(each) == {"id", "name"} for each in answer)
+        return [each["id"] for each in answer]
+
+    assert found("type", "cap huy") == ["district"]
+    assert found("type", "") == ["unit", "province", "district", "commune"]
+    assert found("property", "trực") == ["parent"]
+    assert found("property", "date") == ["date"]
+
+
+def test_properties_extend_the_units_that_were_found(client):
+    ids = ["unit/2004/182", "unit/2025/06172", "unit/2004/20", "nothing"]
+    wanted = {"ids": ids, "properties": [{"id": name} for name in EXTENSION]}
+    answer = client.post("/reconcile", data={"extend": json.dumps(wanted)}).json()
+    assert [each["id"] for each in answer["meta"]] == EXTENSION
+    assert list(answer["rows"]) == ids
+    for row in answer["rows"].values():
+        assert list(row) == EXTENSION
+        for cells in row.values():
+            assert all(set(cell) in ({"str"}, {"id", "name"}, {"date"}) for cell in cells)
+            assert all(DATE.fullmatch(cell["date"]) for cell in cells if "date" in cell)
+    district, commune, province, nothing = answer["rows"].values()
+    assert district["code"] == [{"str": "182"}]
+    assert district["parent"] == district["province"] == [{"id": "unit/2004/20", "name": "Tỉnh Lạng Sơn"}]
+    assert district["todayProvince"] == [{"id": "unit/2025/20", "name": "Tỉnh Lạng Sơn"}]
+    assert [cell["name"] for cell in district["today"]] == [
+        *("Xã Na Sầm", "Xã Thụy Hùng", "Xã Hội Hoan", "Xã Văn Lãng", "Xã Hoàng Văn Thụ"),
+    ]
+    assert (district["validFrom"], district["validTo"]) == ([], [{"date": "2025-06-30T00:00:00Z"}])
+    assert commune["today"] == [{"id": "unit/2025/06172", "name": "Xã Hoàng Văn Thụ"}]
+    assert commune["validFrom"] == [{"date": "2025-07-01T00:00:00Z"}]
+    assert province["province"] == [{"id": "unit/2004/20", "name": "Tỉnh Lạng Sơn"}]
+    assert not any(nothing.values())
+
+
+def test_properties_are_proposed(client):
+    proposal = client.get("/reconcile/extend/propose", params={"type": "district", "limit": 2}).json()
+    assert proposal == {
+        "type": "district",
+        "properties": [{"id": "code", "name": "mã"}, {"id": "edition", "name": "ấn bản danh mục"}],
+    }
+    assert set(EXTENSION) <= {
+        each["id"] for each in client.get("/reconcile/extend/propose?type=unit").json()["properties"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "place"),
+    [
+        ("queries", "{", {"line": 1, "column": 2}),
+        ("queries", '{"q0":\n}', {"line": 2, "column": 1}),
+        ("queries", "[]", {"place": "queries"}),
+        ("queries", '{"q0": 1}', {"place": "q0"}),
+        ("queries", '{"q0": {}}', {"place": "q0"}),
+        ("queries", '{"q0": {"query": 1}}', {"place": "q0.query"}),
+        ("queries", '{"q0": {"query": "a", "limit": 0}}', {"place": "q0.limit"}),
+        ("queries", '{"q0": {"query": "a", "limit": NaN}}', {"place": "q0.limit"}),
+        ("queries", '{"q0": {"query": "a", "type": [1]}}', {"place": "q0.type"}),
+        ("queries", '{"q0": {"query": "a", "properties": {}}}', {"place": "q0.properties"}),
+        ("queries", '{"q0": {"query": "a", "properties": [{"v": 1}]}}', {"place": "q0.properties[0].pid"}),
+        (
+            "queries",
+            '{"q0": {"query": "a", "properties": [{"pid": "date", "v": {}}]}}',
+            {"place": "q0.properties[0].v.id"},
+        ),
+        ("queries", json.dumps({f"q{at}": {"query": "a"} for at in range(501)}), {"limit": 500}),
+        ("queries", "[" * 100_000, {"parameter": "queries"}),
+        ("extend", "{}", {"place": "ids"}),
+        ("extend", '{"ids": [1], "properties": []}', {"place": "ids"}),
+        ("extend", '{"ids": [], "properties": [{}]}', {"place": "properties[0].id"}),
+        ("extend", '{"ids": [], "properties": [{"id": "x"}]}', {"title": "No such property"}),
+    ],
+)
+def test_what_has_another_form_is_refused_with_the_place(client, field, text, place):
+    answer = client.post("/reconcile", data={field: text})
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert place.items() <= answer.json().items()
+
+
+def test_a_request_without_a_question_is_refused(client):
+    assert client.post("/reconcile").status_code == 400
+    assert client.post("/reconcile", json={"queries": {}}).status_code == 415
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert client.post("/reconcile", content=b"queries=%ff", headers=form).status_code == 400
+
+
+def test_a_batch_may_come_by_get_and_in_english(client):
+    query = json.dumps({"q0": {"query": "Huyện Văn Lãng"}})
+    answer = client.get("/reconcile", params={"queries": query}, headers={"Accept-Language": "en"})
+    assert answer.headers["content-language"] == "en"
+    assert "Accept-Language" in answer.headers["vary"]
+    assert answer.json()["q0"]["result"][0]["type"] == [{"id": "district", "name": "district level"}]
+
+
+def test_no_script_is_sent_by_callback(client):
+    answer = client.get("/reconcile", params={"callback": "alert"})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["versions"] == ["0.2"]
+
+
+def test_the_types_are_called_as_in_the_vocabulary():
+    spoken = {}
+    for quad in parse(path=ROOT / "ontology" / "concepts.ttl"):
+        if "/unit-type/" in str(quad.subject) and str(quad.predicate).endswith("prefLabel>"):
+            assert isinstance(quad.object, Literal)
+            spoken[quad.subject.value.rpartition("/")[2], quad.object.language] = quad.object.value
+    assert spoken == {(key, lang): words.get(lang) for key, words in TYPES.items() for lang in ("vi", "en")}
+    assert UNIT.vi == "đơn vị hành chính"
+
+
+def test_a_batch_is_answered_over_a_socket(published):
+    with house(published) as served:
+        query = {f"q{at}": {"query": "H. Văn Lãng, Lạng Sơn"} for at in range(100)}
+        answer = served.client.post("/reconcile", data={"queries": json.dumps(query)})
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert all(result["result"][0]["match"] for result in answer.json().values())
