@@ -200,6 +200,8 @@ class Door:
             order, files, _, _ = socket.recv_fds(self._application, ORDER.size, 1)
         except BlockingIOError:
             return True
+        except ConnectionResetError:  # it is gone, and what was told to it with it
+            return False
         if not order:
             return False
         what, process, place = ORDER.unpack(order)
@@ -309,7 +311,8 @@ class Door:
         if written != at.response or taken not in (0, at.request):
             self._guests.leave(at.connection)
             return _cut(connection)
-        connection.recv(at.request - taken)
+        with contextlib.suppress(OSError):  # its client has gone meanwhile, as a teller is about to see
+            connection.recv(at.request - taken)
         return self._seat(at.connection, connection)
 
     def _watch(self) -> float:

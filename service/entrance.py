@@ -118,7 +118,10 @@ class Entrance:
             self._control.close()
 
     def _listen(self, control: socket.socket) -> None:
-        packet, files, _, _ = socket.recv_fds(control, 1, 1)
+        try:
+            packet, files, _, _ = socket.recv_fds(control, 1, 1)
+        except ConnectionResetError:  # it is gone, and what was told to it with it
+            packet, files = b"", []
         if packet == CONNECTION:
             connection = socket.socket(fileno=files[0])
             connection.setblocking(False)

@@ -7,6 +7,7 @@ since an open store on disk has threads. `service.crew` runs it as `python -m se
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import gzip
 import json
@@ -195,7 +196,8 @@ def main() -> None:
     gc.collect()
     heap.trim()
     gc.freeze()
-    holder.run(sealed)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the web process is gone
+        holder.run(sealed)
 
 
 def _deepen() -> None:

@@ -196,6 +196,22 @@ def test_who_waits_when_the_engine_closes_is_told(tmp_path: Path) -> None:
     run(check)
 
 
+def test_a_holder_whose_service_is_gone_ends_without_a_word(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            # It hears at once of a worker that has ended and of the service that is gone.
+            os.kill(asked.crew.holder, signal.SIGSTOP)
+            os.kill(worker := next(iter(asked.crew.workers)), signal.SIGKILL)
+            closing = asyncio.create_task(asked.close())
+            while lives(worker):
+                await asyncio.sleep(0.005)
+            os.kill(asked.crew.holder, signal.SIGCONT)
+            await closing
+
+    run(check)
+    assert capfd.readouterr().err == ""
+
+
 def test_a_query_process_can_reach_no_other_service(tmp_path: Path) -> None:
     async def check() -> None:
         async with engine(tmp_path) as asked:
