@@ -27,10 +27,10 @@ EVIL = 'SELECT ("secret\u2028\r\n\x1b[31m" AS ?x) {}'
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The service over two clusters; a query may take half a second."""
+    """The application over two clusters, without tellers; a query may take half a second."""
     releases = tmp_path_factory.mktemp("journal") / "releases"
     publish(releases, 2)
-    with house(releases, query_timeout=0.5) as found:
+    with house(releases, query_timeout=0.5, door=False) as found:
         yield found
 
 
