@@ -193,6 +193,7 @@ def _visit(letter: Letter, response: Response, seconds: float) -> Visit:
     named = response.moment.partition(b"x-request-id: ")[2].partition(b"\r\n")[0].decode()
     visit = Visit(named, letter.text.partition(b" ")[0].decode(), response.path, letter.client)
     visit.status, visit.size, visit.query, visit.seconds = response.status, response.length, response.query, seconds
+    visit.cached = response.repeated
     return visit
 
 
