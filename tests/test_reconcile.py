@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import re
 import unicodedata
+from types import SimpleNamespace
 
 import pytest
 from pyoxigraph import Literal, parse
 
 from loaders.identity import fold
 from loaders.resources import ROOT
+from service.catalogue import Catalogue
 from service.facts import TYPES, UNIT
+from service.roll import Roll
+from service.snapshot import Snapshot
 from service.wording import LONGEST
 from tests.house import house
 
@@ -360,3 +366,36 @@ def test_a_batch_is_answered_over_a_socket(published):
         answer = served.client.post("/reconcile", data={"queries": json.dumps(query)})
         assert answer.headers["access-control-allow-origin"] == "*"
         assert all(result["result"][0]["match"] for result in answer.json().values())
+
+
+class Paper:
+    """An engine over a release without units, whose first answer fails."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def lease(self):
+        return contextlib.nullcontext()
+
+    async def read(self, query, media):
+        self.asked += 1
+        if self.asked == 1:
+            raise OSError("the worker is gone")
+        return b"s,o\r\n"
+
+
+def test_each_release_gets_one_register_and_a_failure_is_no_register():
+    engine, roll = Paper(), Roll()
+    first, second = (
+        Snapshot(SimpleNamespace(version=version, base=BASE), engine, Catalogue.read()) for version in ("1", "2")
+    )
+
+    async def look():
+        with pytest.raises(OSError, match="gone"):
+            await roll.register(first)
+        made = await asyncio.gather(roll.register(first), roll.register(first))
+        return [*made, await roll.register(first), await roll.register(second)]
+
+    one, same, again, other = asyncio.run(look())
+    assert one is same is again is not other
+    assert not one.units
