@@ -122,8 +122,29 @@ def test_the_description_has_no_blank_nodes(tmp_path: Path) -> None:
 
 def test_the_same_data_give_the_same_bytes_of_dumps_and_description(tmp_path: Path) -> None:
     one, other = (tiny.release(tmp_path / name) for name in ("one", "other"))
-    for path in ("dumps/thidua.nq.gz", "dumps/thidua.trig.gz", "description.ttl"):
+    paths = [path.relative_to(one.directory) for path in one.dumps] + [Path("description.ttl")]
+    assert len(paths) == 11
+    for path in paths:
         assert (one.directory / path).read_bytes() == (other.directory / path).read_bytes()
+
+
+@pytest.mark.parametrize("form", ["trig", "jsonld", "ttl", "rdf"])
+def test_every_dump_holds_what_the_store_holds(form: str, tmp_path: Path) -> None:
+    found = tiny.release(tmp_path, 20)
+    said, kept = Store(), Store.read_only(str(found.store_path))
+    text = gzip.decompress((found.directory / f"dumps/thidua.{form}.gz").read_bytes())
+    said.load(text, format=RdfFormat.from_extension(form))
+    graphs = {quad for quad in kept if not isinstance(quad.graph_name, DefaultGraph)}
+    expected = graphs if form in ("trig", "jsonld") else set(kept) - graphs
+    assert set(said) == expected != set()
+
+
+def test_another_process_writes_the_same_dumps(tmp_path: Path) -> None:
+    code = "from pathlib import Path; from tests import tiny; import sys; tiny.release(Path(sys.argv[1]))"
+    found = tiny.release(tmp_path / "one")
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "other")], cwd=ROOT, check=True)
+    for path in found.dumps:
+        assert (tmp_path / "other" / found.version / "dumps" / path.name).read_bytes() == path.read_bytes()
 
 
 def test_another_process_gets_the_same_hash(tmp_path: Path) -> None:

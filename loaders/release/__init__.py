@@ -2,7 +2,7 @@
 
 releases/{version}/   version = {day}-{first 8 digits of the dataset's hash}
     store/            Oxigraph, opened read-only
-    dumps/            thidua.nq.gz (canonical, sorted), thidua.trig.gz, a .sha256 beside each
+    dumps/            thidua.nq.gz (canonical, sorted), .trig .jsonld .ttl .rdf, a .sha256 beside each
     description.ttl   DCAT and VoID
     report.txt|json|ttl   what the gate found
     manifest.json  SHA256SUMS

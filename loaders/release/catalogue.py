@@ -41,6 +41,9 @@ _BORROWED = (
     ("planned-availability", "STABLE", skos.Concept, "stable"),
     ("file-type", "RDF_N_QUADS", dcterms.MediaTypeOrExtent, "RDF N-Quads"),
     ("file-type", "RDF_TRIG", dcterms.MediaTypeOrExtent, "RDF TriG"),
+    ("file-type", "JSON_LD", dcterms.MediaTypeOrExtent, "JSON-LD"),
+    ("file-type", "RDF_TURTLE", dcterms.MediaTypeOrExtent, "RDF Turtle"),
+    ("file-type", "RDF_XML", dcterms.MediaTypeOrExtent, "RDF XML"),
 )
 _LANGUAGES = ("VIE", "ENG")
 _THEMES = ("GOVE", "REGI")

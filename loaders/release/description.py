@@ -28,13 +28,28 @@ _ABOUT = {
     "en": "Administrative units, emulation clusters and blocs, movements, conferences, office holders and awards, "
     "with their sources.",
 }
-_MEDIA_TYPES = {".nq.gz": "application/n-quads", ".trig.gz": "application/trig"}
+_MEDIA_TYPES = {
+    ".nq.gz": "application/n-quads",
+    ".trig.gz": "application/trig",
+    ".jsonld.gz": "application/ld+json",
+    ".ttl.gz": "text/turtle",
+    ".rdf.gz": "application/rdf+xml",
+}
 # What a file is: for people, and in the list of file types that DCAT-AP prescribes.
 _KINDS = {
     ".nq.gz": {"vi": "N-Quads, chuẩn tắc, đã sắp xếp", "en": "N-Quads, canonical and sorted"},
     ".trig.gz": {"vi": "TriG, theo đồ thị và chủ thể", "en": "TriG, graph by graph and subject by subject"},
+    ".jsonld.gz": {"vi": "JSON-LD, theo đồ thị và chủ thể", "en": "JSON-LD, graph by graph and subject by subject"},
+    ".ttl.gz": {"vi": "Turtle, gộp mọi đồ thị", "en": "Turtle, all graphs merged"},
+    ".rdf.gz": {"vi": "RDF/XML, gộp mọi đồ thị", "en": "RDF/XML, all graphs merged"},
 }
-_FILE_TYPES = {".nq.gz": "RDF_N_QUADS", ".trig.gz": "RDF_TRIG"}
+_FILE_TYPES = {
+    ".nq.gz": "RDF_N_QUADS",
+    ".trig.gz": "RDF_TRIG",
+    ".jsonld.gz": "JSON_LD",
+    ".ttl.gz": "RDF_TURTLE",
+    ".rdf.gz": "RDF_XML",
+}
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""The dumps of a release: canonical N-Quads, sorted, and TriG for people, both packed the same way every time."""
+"""The dumps of a release: canonical N-Quads, sorted, and the same in other forms, packed the same way every time."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import contextlib
 import gzip
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import Quad, RdfFormat, Triple, parse, serialize
 
 from loaders.release import canonical, turtle
 from loaders.release.census import Census
 
 NQUADS = "thidua.nq.gz"
 TRIG = "thidua.trig.gz"
+JSON_LD = "thidua.jsonld.gz"
+TURTLE = "thidua.ttl.gz"
+RDF_XML = "thidua.rdf.gz"
 # Level 6 packs these texts to 4 % in a third of the time that level 9 takes for 3.9 %.
 _LEVEL = 6
 
@@ -40,15 +44,28 @@ def write_nquads(lines: Iterable[bytes], census: Census, plain: Path, dump: Path
     return sha.hexdigest()
 
 
-def write_trig(plain: Path, base: str, scratch: Path, dump: Path) -> None:
-    """The sorted lines of `plain` stand in `dump` as TriG: graph by graph, subject by subject."""
-    with plain.open("rb") as file:
-        by_graph = canonical.ordered(map(_graph_first, file), scratch=scratch)
-        quads = scratch / "by-graph.nq"
-        with quads.open("wb") as sorted_file:
-            sorted_file.writelines(map(_graph_last, by_graph))
-    with (scratch / "dataset.trig").open("w+b") as engine, packed(dump) as stream:
-        turtle.write_trig(parse(path=quads, format=RdfFormat.N_QUADS), base, engine, stream)
+def write_forms(plain: Path, base: str, scratch: Path, folder: Path) -> None:
+    """The sorted lines of `plain` stand in the folder in every other form, with the graphs and without."""
+    by_graph = scratch / "by-graph.nq"
+    with plain.open("rb") as file, by_graph.open("wb") as sorted_file:
+        sorted_file.writelines(map(_graph_last, canonical.ordered(map(_graph_first, file), scratch=scratch)))
+    with packed(folder / JSON_LD) as stream:
+        serialize(_quads(by_graph), stream, RdfFormat.JSON_LD)
+    with (scratch / "dataset.trig").open("w+b") as engine, packed(folder / TRIG) as stream:
+        turtle.write_trig(_quads(by_graph), base, engine, stream)
+    with (scratch / "merged.ttl").open("w+b") as engine, packed(folder / TURTLE) as stream:
+        turtle.write_turtle(once(_quads(plain)), base, engine, stream)
+    with (scratch / "merged.rdf").open("w+b") as engine, packed(folder / RDF_XML) as stream:
+        turtle.write_xml(once(_quads(plain)), base, engine, stream)
+
+
+def once(quads: Iterable[Quad]) -> Iterator[Triple]:
+    """The triples of sorted quads without their graphs: one that several sources state comes once."""
+    return (triple for triple, _ in groupby(quad.triple for quad in quads))
+
+
+def _quads(lines: Path) -> Iterator[Quad]:
+    return parse(path=lines, format=RdfFormat.N_QUADS)
 
 
 def write_checksum(dump: Path) -> None:

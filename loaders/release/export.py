@@ -6,11 +6,10 @@ import gzip
 import os
 import shutil
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import IO, cast
 
-from pyoxigraph import Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import Quad, RdfFormat, parse, serialize
 
 from loaders.release import Release, dumps, tabulation
 from loaders.release import base as bases
@@ -37,7 +36,7 @@ def _write(release: Release, form: str, path: Path) -> None:
         with gzip.open(_dump(release, form)) as packed, path.open("wb") as stream:
             shutil.copyfileobj(packed, stream, 2**20)
     elif form in _TRIPLES:
-        serialize(_triples(release), path, _TRIPLES[form], prefixes=prefixes)
+        serialize(dumps.once(quads(release)), path, _TRIPLES[form], prefixes=prefixes)
     elif form == "jsonld":
         # In the order of TriG, where each graph comes once.
         serialize(quads(release, "trig"), path, RdfFormat.JSON_LD, prefixes=prefixes)
@@ -49,10 +48,6 @@ def quads(release: Release, form: str = "nq") -> Iterator[Quad]:
     """The statements of a release, sorted by subject (`nq`) or by graph and subject (`trig`)."""
     with gzip.open(_dump(release, form)) as stream:
         yield from parse(cast(IO[bytes], stream), RdfFormat.from_extension(form))
-
-
-def _triples(release: Release) -> Iterator[Triple]:
-    return (triple for triple, _ in groupby(quad.triple for quad in quads(release)))
 
 
 def _dump(release: Release, form: str) -> Path:

@@ -1,8 +1,9 @@
-"""Turtle and TriG that are the same bytes every time: the engine writes prefixes in an order of the moment."""
+"""Turtle, TriG and RDF/XML that are the same bytes every time: the engine writes prefixes in an order of the moment."""
 
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Iterable
 from typing import IO
@@ -10,6 +11,8 @@ from typing import IO
 from pyoxigraph import Quad, RdfFormat, Triple, serialize
 
 from loaders.release import base as bases
+
+_NAMES = re.compile(rb' xmlns:[^=]+="[^"]*"')
 
 
 def turtle(triples: Iterable[Triple], base: str) -> bytes:
@@ -31,6 +34,22 @@ def write_trig(quads: Iterable[Quad], base: str, scratch: IO[bytes], out: IO[byt
     serialize(quads, scratch, RdfFormat.TRIG, prefixes=bases.prefixes(base))
     scratch.seek(0)
     _settle(scratch, out)
+
+
+def write_turtle(triples: Iterable[Triple], base: str, scratch: IO[bytes], out: IO[bytes]) -> None:
+    """The triples stand in `out` as Turtle, as above."""
+    serialize(triples, scratch, RdfFormat.TURTLE, prefixes=bases.prefixes(base))
+    scratch.seek(0)
+    _settle(scratch, out)
+
+
+def write_xml(triples: Iterable[Triple], base: str, scratch: IO[bytes], out: IO[bytes]) -> None:
+    """The triples stand in `out` as RDF/XML, as above."""
+    serialize(triples, scratch, RdfFormat.RDF_XML, prefixes=bases.prefixes(base))
+    scratch.seek(0)
+    out.write(scratch.readline())
+    out.write(b"<rdf:RDF" + b"".join(sorted(_NAMES.findall(scratch.readline()))) + b">\n")
+    shutil.copyfileobj(scratch, out, 2**20)
 
 
 def _settle(engine: IO[bytes], out: IO[bytes]) -> None:

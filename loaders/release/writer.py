@@ -99,12 +99,12 @@ def _fill(draft: Draft, room: Path, census: Census, dataset: str, tell: Callable
     """Store and dumps are in the folder, and the store was found to hold the dataset."""
     folder = room / "release"
     with ThreadPoolExecutor(1) as pool:
-        trig = pool.submit(dumps.write_trig, room / "dataset.nq", draft.base, room, folder / "dumps" / dumps.TRIG)
+        forms = pool.submit(dumps.write_forms, room / "dataset.nq", draft.base, room, folder / "dumps")
         tell("building the store")
         _build_store(room / "dataset.nq", folder / "store")
         tell("reading the store back")
         _read_back(folder / "store", room, census, dataset)
-        trig.result()
+        forms.result()
 
 
 def _build_store(plain: Path, directory: Path) -> None:
