@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.negotiation import GRAPHS, HTML, RESULTS
+from service.negotiation import GRAPHS, HTML, JSON_LD, RESULTS
 from service.openapi import PROBLEM
 from service.values import optional
 
 _TEXT = {"type": "string"}
+# What a reader of the document takes apart, by the form that it is in.
+_JSON = {RESULTS[0]: {"type": "object"}, JSON_LD: {"type": ["object", "array"]}}
 _IRIS = {"type": "array", "items": {"type": "string", "format": "iri"}}
 _FORMAT = optional({"type": "string", "enum": sorted({form.names[0] for form in (*RESULTS, *GRAPHS, HTML)})})
 _FIELDS: dict[str, tuple[dict[str, Any], str]] = {
@@ -21,7 +23,7 @@ _PROBLEM = {"content": PROBLEM}
 _RESPONSES: dict[str, Any] = {
     "200": {
         "description": "Kết quả · The answer: rows or a boolean (SELECT, ASK), a graph (CONSTRUCT, DESCRIBE)",
-        "content": {form.media: {"schema": _TEXT} for form in (*RESULTS, *GRAPHS, HTML)},
+        "content": {form.media: {"schema": _JSON.get(form, _TEXT)} for form in (*RESULTS, *GRAPHS, HTML)},
     },
     "304": {"description": "Không đổi · What the client has is still right"},
     "400": {"description": "Câu hỏi sai hoặc quá lớn · No query, or more than is allowed in one", **_PROBLEM},
