@@ -34,6 +34,8 @@ _WATCH, _REST = 0.01, 0.1
 _MOST = 4096
 # The part of them that one address may have.
 _SHARE = 0.75
+# But for a proxy on this machine, which brings everybody.
+_PROXIES = ("127.0.0.1", "::1")
 # Files for anything but connections.
 _RESERVE = 128
 _SEND_BUFFER = 212_992
@@ -136,7 +138,7 @@ class Door:
     def _enter(self, connection: socket.socket, address: str) -> None:
         self._number += 1
         # Nobody holds so many lines that there is none for others: the one held longest goes.
-        if self._guests.of(address) >= self._most * _SHARE:
+        if address not in _PROXIES and self._guests.of(address) >= self._most * _SHARE:
             with contextlib.suppress(OSError):
                 self._guests.eldest(address).shutdown(socket.SHUT_RDWR)
         self._guests.enter(self._number, address, connection)

@@ -25,6 +25,8 @@ log = logging.getLogger("thidua")
 
 # Seconds before another door is started in place of one that ended, and when that failed.
 _PAUSE, _LONG_PAUSE = 0.05, 1.0
+# Seconds that a door may take to end.
+_LAST = 2.0
 POSSIBLE = sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
@@ -85,7 +87,11 @@ class Entrance:
             self._restarting.cancel()
         self._part()
         if self._door is not None:
-            self._door.wait()
+            try:
+                self._door.wait(timeout=_LAST)
+            except subprocess.TimeoutExpired:
+                self._door.kill()
+                self._door.wait()
 
     def start(self) -> None:
         """The door is there; it opens when it is told to. OutsideError if it cannot be started."""
