@@ -95,9 +95,11 @@ class Board:
         return self._memory[at : at + _DIGEST] == digest
 
     def note_slow(self, digest: bytes) -> None:
-        """The request is known to take too long, until another one takes its place."""
-        at = _slow_at(digest)
-        self._memory[at : at + _DIGEST] = digest
+        """The request is known to take too long if it did twice: once may be the first time of a new teller."""
+        suspect = digest[::-1]
+        known = digest if self.is_slow(suspect) else suspect
+        at = _slow_at(known)
+        self._memory[at : at + _DIGEST] = known
 
     def forget(self) -> None:
         """No request is known to take long: there is another release."""

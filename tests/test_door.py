@@ -181,8 +181,9 @@ def test_others_on_the_connection_of_a_slow_question_do_not_wait_for_it(served: 
         connection.close()
 
 
-def test_a_question_that_was_slow_once_is_not_tried_again(served: House) -> None:
-    assert served.sparql(FLOOD).status_code in (400, 504)
+def test_a_question_that_was_slow_twice_is_not_tried_again(served: House) -> None:
+    for _ in range(2):
+        assert served.sparql(FLOOD).status_code in (400, 504)
     until(lambda: len(tellers(served)) == 2)
     before = tellers(served)
     assert served.sparql(FLOOD).status_code in (400, 504)
