@@ -120,7 +120,9 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What cannot be read as HTTP is told so."""
-        self._refuse(Problem(400, "Not HTTP", "The request cannot be read as HTTP/1.1 (RFC 9112)."))
+        if len(getattr(self, "url", b"")) > MAX_TARGET:
+            return self._refuse(_too_long(len(self.url)))
+        return self._refuse(Problem(400, "Not HTTP", "The request cannot be read as HTTP/1.1 (RFC 9112)."))
 
     def resume_writing(self) -> None:
         """The client has read most of what there was."""
@@ -211,7 +213,8 @@ class Connection(HttpToolsProtocol):
 
     def _visit(self) -> Visit:
         """The request that is refused, which the frame need not tell of again; without a name while it has no head."""
-        if self._awaited == "body":
+        # An address that is longer than the parser takes ends the head before its path is known.
+        if self._awaited == "body" and "path" in self.scope:
             self.scope["extensions"] = {REFUSED: {}}
             return arrival(cast(dict[str, Any], self.scope))
         return Visit(visit.name(), client=self.client[0] if self.client else "")

@@ -254,6 +254,11 @@ def test_whose_questions_cost_processes_stands_worse(tmp_path: Path) -> None:
         assert served.sparql("ASK { ?a ?b ?c }").status_code == 429
 
 
+def test_an_address_that_is_there_at_once_and_too_long_is_told_so(shared: House) -> None:
+    with shared.connect(b"GET /sparql?query=" + b"x" * 200_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n") as connection:
+        assert connection.recv(12) == b"HTTP/1.1 414"
+
+
 def test_guests_are_known_by_their_address() -> None:
     guests, lines = Guests(), [socket.socket() for _ in range(3)]
     for number, line in enumerate(lines):
