@@ -15,10 +15,10 @@ from pyoxigraph import Literal, parse
 from loaders.identity import fold
 from loaders.resources import ROOT
 from service.catalogue import Catalogue
-from service.facts import TYPES, UNIT
-from service.roll import Roll
+from service.reconcile.facts import TYPES, UNIT
+from service.reconcile.roll import Roll
+from service.reconcile.wording import LONGEST
 from service.snapshot import Snapshot
-from service.wording import LONGEST
 from tests.house import house
 
 BASE = "https://w3id.org/thidua/"

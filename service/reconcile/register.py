@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from loaders.identity import fold
-from service.wording import Wording, likeness, readings
+from service.reconcile.wording import Wording, likeness, readings
 
 LEVELS = ("province", "district", "commune")
 # Days are compared as they are written. Where none is known, the first and the last that there are.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.query import Words
-from service.register import Register, Unit, Version
+from service.reconcile.register import Register, Unit, Version
 
 Cells = list[Mapping[str, str]]
 

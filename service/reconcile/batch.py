@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from service.candidates import Question
 from service.problems import Problem
-from service.wording import cell
+from service.reconcile.candidates import Question
+from service.reconcile.wording import cell
 
 FORM = "application/x-www-form-urlencoded"
 # Questions in a batch, units in an extension, and values of one thing: OpenRefine sends ten to fifty.

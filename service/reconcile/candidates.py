@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from loaders.identity import fold
-from service.register import LEVELS, Register, Unit, Version
-from service.wording import HIGHEST, Cell, Wording, readings
+from service.reconcile.register import LEVELS, Register, Unit, Version
+from service.reconcile.wording import HIGHEST, Cell, Wording, readings
 
 # A match has this score, and no other candidate comes nearer than the margin.
 _SURE, _MARGIN = 85.0, 10.0

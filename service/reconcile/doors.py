@@ -1,7 +1,4 @@
-"""`/reconcile`: the Reconciliation Service API 0.2, by which OpenRefine and others find units by their names.
-
-https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
-"""
+"""The doors of `/reconcile`: what its manifest names, each a route, answered in turns."""
 
 from __future__ import annotations
 
@@ -14,14 +11,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from loaders.identity import fold
-from service import batch, failures, render
-from service.candidates import Candidate, Question, candidates, key_of
+from service import failures, render
 from service.client import Client
-from service.facts import ASKED, LEVELS, SAID, UNIT, Teller, identifier
 from service.problems import Problem
 from service.query import Words
-from service.register import Unit
-from service.roll import Roll
+from service.reconcile import batch
+from service.reconcile.candidates import Candidate, Question, candidates, key_of
+from service.reconcile.facts import ASKED, LEVELS, SAID, UNIT, Teller, identifier
+from service.reconcile.register import Unit
+from service.reconcile.roll import Roll
 from service.snapshot import Now, Snapshot
 from service.turns import Full, Room, Turns
 from service.visit import here

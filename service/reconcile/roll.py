@@ -14,7 +14,7 @@ import time
 from collections import defaultdict
 from contextvars import Context
 
-from service.register import Register, Unit, Version, names
+from service.reconcile.register import Register, Unit, Version, names
 from service.snapshot import Snapshot
 
 log = logging.getLogger("thidua")

@@ -1,0 +1,8 @@
+"""`/reconcile`: the Reconciliation Service API 0.2, by which OpenRefine and others find things by their names.
+
+https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
+"""
+
+from service.reconcile.doors import routes
+
+__all__ = ["routes"]
