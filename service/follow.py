@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from loaders.errors import OutsideError, ThiduaError
-from loaders.release import Release, current, open_release
+from loaders.release import Release, current, mark, open_release
 from loaders.settings import Settings
 from service.catalogue import Catalogue
 from service.engine import Engine
@@ -35,6 +35,7 @@ class Follower:
     ) -> None:
         self.settings, self.entrance, self._tell = settings, entrance, tell
         self._snapshot: Snapshot | None = None
+        self._mark: tuple[int, int] | None = None
         self._refusal: Refusal | None = None
         self._retiring: dict[Engine, asyncio.Task[None]] = {}
         self._settling: asyncio.Task[None] | None = None
@@ -82,10 +83,15 @@ class Follower:
         while True:
             await asyncio.sleep(_EVERY)
             version = current(self.settings.releases)
-            if version is None or version == self.now().release.version:
+            if version is None or self._serves(version):
                 self._refusal = None
             elif self._refusal is None or self._refusal.version != version or self._refusal.is_over():
                 await self._change(version)
+
+    def _serves(self, version: str) -> bool:
+        """Whether it is this version that is served, and not what it was before something was taken out of it."""
+        found = mark(self.settings.releases / version)
+        return version == self.now().release.version and found in (None, self._mark)
 
     async def _change(self, version: str) -> None:
         """The version is served from the next request on; or the one before still is, when it cannot be."""
@@ -139,12 +145,14 @@ class Follower:
         del self._retiring[engine]
 
     async def _open(self, version: str) -> Snapshot:
+        found = mark(self.settings.releases / version)
         release = await asyncio.to_thread(open_release, self.settings.releases / version)
         engine = Engine(release, replace(self.settings, store_memory=0), self.entrance)
         async with contextlib.AsyncExitStack() as undo:
             undo.push_async_callback(engine.close)
             catalogue, _ = await asyncio.gather(self._catalogue(release.base), engine.start())
             undo.pop_all()
+        self._mark = found
         return Snapshot(release, engine, catalogue)
 
     async def _catalogue(self, base: str) -> Catalogue:

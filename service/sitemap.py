@@ -55,7 +55,7 @@ class Sitemap:
     """The pages of the release that is served: asked for once, because every host that we are called by differs."""
 
     def __init__(self) -> None:
-        self._version = ""
+        self._hash = ""
         self._places: list[str] = []
 
     async def index(self, request: Request, snapshot: Now) -> Response:
@@ -78,10 +78,10 @@ class Sitemap:
 
     async def _all(self, snapshot: Snapshot) -> list[str]:
         release = snapshot.release
-        if self._version != release.version:
+        if self._hash != release.hash:
             rows = await snapshot.engine.rows(_THINGS.format(base=release.base, listed=" ".join(_LISTED)))
             places = {path_of(row["thing"]["value"], release.base).lstrip("/") for row in rows}
-            self._version, self._places = release.version, sorted(places)
+            self._hash, self._places = release.hash, sorted(places)
         return self._places
 
 

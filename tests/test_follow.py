@@ -66,6 +66,21 @@ def test_a_release_published_while_people_ask_fails_nobody(tmp_path: Path) -> No
         assert statements(served) == 15
 
 
+def test_what_was_taken_out_of_the_release_is_served_no_more(tmp_path: Path) -> None:
+    version = publish(tmp_path, 3)
+    with house(tmp_path) as served:
+        assert [statements(served) for _ in range(3)] == [15] * 3
+        old, asked = served.follower.now(), {"query": COUNT}
+        known = served.client.get("/sparql", params=asked).headers["ETag"]
+        tiny.replaced(old.release, 2)
+        until(lambda: statements(served) == 10)
+        assert served.follower.now().release.version == version
+        assert served.client.get("/sparql", params=asked, headers={"If-None-Match": known}).status_code == 200
+        until(lambda: not any(lives(pid) for pid in old.engine.crew.workers))
+        until(lambda: served.follower.settled)
+        assert statements(served) == 10
+
+
 def test_an_answer_begun_on_a_release_ends_on_it(tmp_path: Path) -> None:
     publish(tmp_path, 3)
     rows = f"{FLOOD} LIMIT 300000"

@@ -13,9 +13,10 @@ import rdflib
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
 from loaders import release
-from loaders.errors import DamagedRelease, DataError
+from loaders.errors import DamagedRelease, DataError, OutsideError
 from loaders.namespaces import BASE
-from loaders.release import canonical
+from loaders.release import canonical, disk
+from loaders.release.verification import verify
 from loaders.release.workshop import workshop
 from loaders.resources import ROOT
 from tests import tiny
@@ -255,3 +256,43 @@ def test_a_catalogue_of_another_base_is_there(tmp_path: Path) -> None:
     says = tiny.release(tmp_path, base="https://example.org/td/").description.read_text()
     assert "<https://example.org/td/catalog> a dcat:Catalog" in says
     assert "w3id.org" not in says
+
+
+@pytest.mark.parametrize("base", [BASE, OTHER])
+def test_a_release_from_which_something_was_taken_keeps_its_name_and_says_so(base: str, tmp_path: Path) -> None:
+    old = tiny.release(tmp_path, 3, base=base)
+    new = tiny.replaced(old, 2)
+    assert (new.version, new.quads, new.manifest.created) == (old.version, 10, old.manifest.created)
+    assert new.hash != old.hash
+    (redaction,) = new.manifest.redactions
+    assert (redaction.at, redaction.why, redaction.dataset) == ("2026-11-22T08:00:00Z", "withdrawal", old.hash)
+    assert verify(new.directory) == []
+    assert release.open_release(new.directory) == new
+    again = tiny.replaced(new, 1)
+    assert [redaction.dataset for redaction in again.manifest.redactions] == [old.hash, new.hash]
+    assert verify(again.directory) == []
+    assert release.versions(tmp_path) == [old.version]
+
+
+def test_a_release_that_is_replaced_was_never_missing_or_half_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tiny.release(tmp_path, 3)
+    seen = []
+    exchange = disk.exchange
+
+    def watched(one: Path, other: Path) -> None:
+        seen.append((verify(other), release.open_release(other).quads))
+        exchange(one, other)
+        seen.append((verify(other), release.open_release(other).quads))
+
+    monkeypatch.setattr(disk, "exchange", watched)
+    tiny.replaced(old, 2)
+    assert seen == [([], 15), ([], 10)]
+
+
+def test_directories_that_cannot_be_exchanged_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    with pytest.raises(OutsideError, match="cannot be exchanged"):
+        disk.exchange(tmp_path / "one", tmp_path / "none")
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]

@@ -15,8 +15,9 @@ from loaders.gate.report import Finding, Report, Rule, Severity
 from loaders.namespaces import BASE, concept, entity, graph, integer, rdf, rdfs, td, tds, text
 from loaders.progress import Progress
 from loaders.release import Release
+from loaders.release.manifest import Redaction
 from loaders.release.workshop import workshop
-from loaders.release.writer import Draft, write
+from loaders.release.writer import Draft, replace, write
 from loaders.settings import Settings
 
 NOW = datetime.datetime(2026, 11, 21, 8, tzinfo=datetime.UTC)
@@ -63,6 +64,13 @@ def release(releases: Path, found: Iterable[Quad] | int = 3, **facts: object) ->
     made = draft(quads(found) if isinstance(found, int) else found, **facts)  # type: ignore[arg-type]
     with workshop(releases) as room:
         return write(made, room, releases)
+
+
+def replaced(old: Release, number: int) -> Release:
+    """The release holds so many clusters instead, under its name."""
+    redaction = Redaction("2026-11-22T08:00:00Z", "withdrawal", old.hash)
+    with workshop(old.directory.parent) as room:
+        return replace(old, draft(quads(number), base=old.base), room, redaction)
 
 
 def build(

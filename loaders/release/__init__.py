@@ -100,7 +100,7 @@ def open_release(path: Path) -> Release:
 def file_faults(release: Release) -> list[str]:
     """A line for every file that is not as the manifest says, and for a name that is not that of the release."""
     faults = manifest.faults(release.directory, release.manifest)
-    if release.directory.name != release.version or release.hash[:8] not in release.version:
+    if release.directory.name != release.version or release.manifest.named_after[:8] not in release.version:
         faults.append(f"the directory is called {release.directory.name}, the release in it {release.version}")
     return faults
 
@@ -142,6 +142,15 @@ def legible(releases: Path) -> list[Release]:
         with contextlib.suppress(DamagedRelease):
             found.append(Release(releases / name, manifest.read(releases / name)))
     return sorted(found, key=_age)
+
+
+def mark(directory: Path) -> tuple[int, int] | None:
+    """What tells the release in a directory from one that takes its place under its name; None if none is there."""
+    try:
+        found = (directory / manifest.NAME).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _age(release: Release) -> tuple[str, str]:

@@ -12,8 +12,8 @@ from loaders.namespaces import BASE, PREFIXES
 _ADDRESS = b'"^^<http://www.w3.org/2001/XMLSchema#anyURI>'
 
 
-def moved(base: str) -> Callable[[bytes], bytes] | None:
-    """What moves a line to the base; None when it is the canonical one and nothing moves.
+def moved(base: str, before: str = BASE) -> Callable[[bytes], bytes] | None:
+    """What moves a line to the base from the one `before`, the canonical one; None when nothing moves.
 
     IRIs move, and the values of xsd:anyURI; other literals stay as they were written, whatever they mention.
 
@@ -21,9 +21,9 @@ def moved(base: str) -> Callable[[bytes], bytes] | None:
     >>> move(b'<https://w3id.org/thidua/id/a> <http://p> "see <https://w3id.org/thidua/id/a>" <http://g> .')
     b'<https://example.org/id/a> <http://p> "see <https://w3id.org/thidua/id/a>" <http://g> .'
     """
-    if base == BASE:
+    if base == before:
         return None
-    old, new = BASE.encode(), base.encode()
+    old, new = before.encode(), base.encode()
 
     def move(line: bytes) -> bytes:
         head, quote, rest = line.partition(b'"')

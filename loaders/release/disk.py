@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from loaders.errors import OutsideError
+
+# From linux/fcntl.h and linux/fs.h.
+_AT_CWD, _EXCHANGE = -100, 2
 
 
 def sync(path: Path) -> None:
@@ -30,6 +36,22 @@ def move(source: Path, target: Path) -> None:
     """The source has the target's name and no other; OSError when the target is a directory with something in it."""
     source.rename(target)
     sync(target.parent)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Each of two directories has the other's name; at no moment did either name lead nowhere.
+
+    OutsideError where the system has no such call (Linux has), or the file system cannot do it (NFS cannot).
+    """
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        raise OutsideError("this system cannot exchange two directories in one step → do it on Linux")
+    if call(_AT_CWD, os.fsencode(one), _AT_CWD, os.fsencode(other), _EXCHANGE):
+        code = ctypes.get_errno()
+        hint = "the directory of the releases must lie on a disk of this machine"
+        raise OutsideError(f"{one} and {other} cannot be exchanged: {os.strerror(code)} → {hint}")
+    for directory in {one.parent, other.parent}:
+        sync(directory)
 
 
 def point(link: Path, target: str) -> None:

@@ -30,11 +30,20 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Redaction:
+    """Something was taken out of a release: when, why, and the hash of the dataset that nobody can verify any more."""
+
+    at: str
+    why: str
+    dataset: str
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What a release says of itself. `dataset` is the RDFC-1.0 hash, `inputs` the fingerprint of what it was made from.
 
     `created` is a moment in UTC (`2026-11-21T08:00:00Z`), `quads` counts statements, `graphs` counts them by graph,
-    `triples` counts different triples.
+    `triples` counts different triples; `redactions` are there only if there were any, the first one first.
     """
 
     version: str
@@ -47,6 +56,12 @@ class Manifest:
     software: str
     inputs: str
     files: Mapping[str, Entry]
+    redactions: tuple[Redaction, ...] = ()
+
+    @property
+    def named_after(self) -> str:
+        """The hash of the dataset that the release was named after: its own, unless something was taken out."""
+        return self.redactions[0].dataset if self.redactions else self.dataset
 
 
 def survey(directory: Path) -> dict[str, Entry]:
@@ -117,11 +132,16 @@ def _files(directory: Path) -> Iterator[str]:
 
 
 def _render(manifest: Manifest) -> bytes:
-    return (json.dumps(asdict(manifest), indent=1, ensure_ascii=False) + "\n").encode()
+    told = asdict(manifest)
+    if not manifest.redactions:
+        del told["redactions"]
+    return (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _parse(raw: dict[str, Any]) -> Manifest:
-    return Manifest(**{**raw, "files": {path: Entry(**entry) for path, entry in raw["files"].items()}})
+    files = {path: Entry(**entry) for path, entry in raw["files"].items()}
+    redactions = tuple(Redaction(**redaction) for redaction in raw.get("redactions", ()))
+    return Manifest(**{**raw, "files": files, "redactions": redactions})
 
 
 def _sums(manifest: Manifest, content: bytes) -> bytes:

@@ -18,7 +18,7 @@ from loaders.release import Release, canonical, disk, dumps, manifest, open_rele
 from loaders.release import base as bases
 from loaders.release.census import Census
 from loaders.release.description import Facts, describe
-from loaders.release.manifest import Manifest
+from loaders.release.manifest import Manifest, Redaction
 from loaders.release.pointer import stamp
 
 
@@ -49,25 +49,59 @@ class Draft:
 
 def write(draft: Draft, room: Path, releases: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
     """A release with the draft's data is in `releases`, whole and on the disk; an identical one from today is kept."""
-    folder = room / "release"
-    (folder / "dumps").mkdir(parents=True)
-    tell("sorting and hashing the statements")
-    census = Census(space=f"{draft.base}id/")
-    lines = canonical.lines(draft.store, bases.moved(draft.base), scratch=room)
-    dataset = dumps.write_nquads(lines, census, room / "dataset.nq", folder / "dumps" / dumps.NQUADS)
-    if not census.quads:
-        raise DataError("there is not one statement to publish")
+    census, dataset = _sort(draft, room, tell)
     version, same = _version(draft, dataset, releases)
     if same is not None:
         return same
+    described = _compose(draft, room, version, census, dataset, tell)
+    disk.move(room / "release", releases / version)
+    return Release((releases / version).resolve(), described)
+
+
+def replace(
+    release: Release, draft: Draft, room: Path, redaction: Redaction, tell: Callable[[str], None] = lambda _: None
+) -> Release:
+    """The release holds the draft's data, under the name that it had; what it held before is in the room.
+
+    At every moment the release is there, whole, as it was or as it is to be.
+    """
+    census, dataset = _sort(draft, room, tell)
+    redactions = (*release.manifest.redactions, redaction)
+    described = _compose(draft, room, release.version, census, dataset, tell, redactions)
+    disk.exchange(room / "release", release.directory)
+    return Release(release.directory, described)
+
+
+def _sort(draft: Draft, room: Path, tell: Callable[[str], None]) -> tuple[Census, str]:
+    """The draft's statements stand sorted in the room, as a file and as a dump; their census and the dataset's hash."""
+    (room / "release" / "dumps").mkdir(parents=True)
+    tell("sorting and hashing the statements")
+    census = Census(space=f"{draft.base}id/")
+    lines = canonical.lines(draft.store, bases.moved(draft.base), scratch=room)
+    dataset = dumps.write_nquads(lines, census, room / "dataset.nq", room / "release" / "dumps" / dumps.NQUADS)
+    if not census.quads:
+        raise DataError("there is not one statement to publish")
+    return census, dataset
+
+
+def _compose(
+    draft: Draft,
+    room: Path,
+    version: str,
+    census: Census,
+    dataset: str,
+    tell: Callable[[str], None],
+    redactions: tuple[Redaction, ...] = (),
+) -> Manifest:
+    """The release stands in the room, whole and on the disk."""
+    folder = room / "release"
     _fill(draft, room, census, dataset, tell)
     for name, content in draft.papers(version).items():
         (folder / name).write_bytes(content)
-    described = _describe(draft, folder, version, census, dataset)
+    described = _describe(draft, folder, version, census, dataset, redactions)
     tell("writing it to the disk")
     _seal(folder)
-    disk.move(folder, releases / version)
-    return Release((releases / version).resolve(), described)
+    return described
 
 
 def _version(draft: Draft, dataset: str, releases: Path) -> tuple[str, Release | None]:
@@ -137,7 +171,9 @@ def _read_back(directory: Path, room: Path, census: Census, dataset: str) -> Non
         raise OutsideError("the store on the disk does not hold what was written → is the disk sound?")
 
 
-def _describe(draft: Draft, folder: Path, version: str, census: Census, dataset: str) -> Manifest:
+def _describe(
+    draft: Draft, folder: Path, version: str, census: Census, dataset: str, redactions: tuple[Redaction, ...]
+) -> Manifest:
     """Checksums, description and manifest are in the folder."""
     found = [path for path in sorted((folder / "dumps").iterdir()) if path.suffix == ".gz"]
     for path in found:
@@ -156,6 +192,7 @@ def _describe(draft: Draft, folder: Path, version: str, census: Census, dataset:
         software=draft.software,
         inputs=draft.inputs,
         files=manifest.survey(folder),
+        redactions=redactions,
     )
     manifest.write(folder, described)
     return described
