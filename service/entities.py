@@ -15,7 +15,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from service import dumps, links, render
 from service.graphs import written
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose, etag, not_modified
-from service.portrait import FACTS, MOST_ROWS, NAMES, Sketch, mentioned, portrait
+from service.pages.page import page
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
 
@@ -125,23 +125,11 @@ async def _data(thing: NamedNode, choice: Choice, snapshot: Snapshot) -> Respons
 
 
 async def _page(thing: NamedNode, stem: str, request: Request, snapshot: Snapshot) -> Response:
-    facts = await _triples(FACTS.format(thing=thing, most=MOST_ROWS, **_terms(snapshot)), snapshot)
-    if not any(triple.subject == thing for triple in facts):
-        raise _unknown(thing)
-    things = " ".join(str(node) for node in mentioned(thing, facts))
-    names = await _triples(NAMES.format(things=things, **_terms(snapshot)), snapshot)
-    shown = portrait(thing, Sketch(facts, names, render.language(request)))
     base = snapshot.release.base
-    return render.page(
-        request,
-        "entity.html",
-        shown.label,
-        portrait=shown,
-        base=base,
-        path=lambda iri: path_of(iri, base),
-        release=snapshot.release,
-        alternates=links.alternates(stem),
-    )
+    shown = await page(thing, stem, request, snapshot, lambda iri: path_of(iri, base))
+    if shown is None:
+        raise _unknown(thing)
+    return shown
 
 
 def _unknown(thing: NamedNode) -> Problem:

@@ -3,7 +3,8 @@
 from pyoxigraph import NamedNode, Triple
 
 from loaders.namespaces import concept, entity, integer, rdf, rdfs, skos, string, td, text
-from service.portrait import MOST_ROWS, Sketch, mentioned, portrait
+from service.pages.portrait import MOST_ROWS, draw
+from service.pages.sketch import Sketch, mentioned
 
 CLUSTER = entity("cluster", "a")
 YEAR = entity("cluster-year", "a", "2017")
@@ -42,17 +43,20 @@ NAMES = [
 ]
 
 
-def drawn(lang="vi"):
-    return portrait(CLUSTER, Sketch(FACTS, NAMES, lang))
+def drawn(lang="vi", facts=FACTS):
+    return draw(CLUSTER, Sketch(facts, NAMES, lang))
 
 
 def test_a_fact_is_shown_in_the_reader_s_language():
-    assert [(name.label, [v.label for v in values]) for name, values in drawn().facts] == [("loại cụm", ["cụm"])]
-    assert [v.label for _, values in drawn("en").facts for v in values] == ["cluster"]
+    def told(lang):
+        return [(fact.name.label, [each.value.label for each in fact.said]) for fact in drawn(lang)["facts"]]
+
+    assert told("vi") == [("loại cụm", ["cụm"])]
+    assert [words for _, words in told("en")] == [["cluster"]]
 
 
 def test_a_role_is_shown_with_unit_year_and_witness():
-    (table,) = [table for table in drawn().tables if table.heading.label == "giữ vai trò"]
+    (table,) = [table for table in drawn()["tables"] if table.heading.label == "giữ vai trò"]
     (row,) = table.rows
     assert [v.label for v in row.cells[td.member.value]] == ["Huyện Lộc Bình"]
     assert [v.label for v in row.cells[td.inClusterYear.value]] == ["Cụm A, 2017"]
@@ -61,19 +65,18 @@ def test_a_role_is_shown_with_unit_year_and_witness():
 
 
 def test_keys_made_for_searching_are_not_shown():
-    assert all(name.iri != td.searchKey.value for name, _ in drawn().facts)
+    assert all(fact.name.iri != td.searchKey.value for fact in drawn()["facts"])
 
 
 def test_what_has_no_name_shows_its_key():
     nameless = NamedNode("https://w3id.org/thidua/id/award/a-1")
-    sketch = Sketch([Triple(nameless, rdf.type, td.AwardCase)], [], "vi")
-    assert portrait(nameless, sketch).label == "a-1"
+    assert Sketch([Triple(nameless, rdf.type, td.AwardCase)], [], "vi").label(nameless) == "a-1"
 
 
 def test_a_page_that_shows_a_part_says_so():
     many = [Triple(entity("figure", str(n)), td.about, CLUSTER) for n in range(MOST_ROWS)]
-    assert portrait(CLUSTER, Sketch(FACTS + many, NAMES, "vi")).cut
-    assert not drawn().cut
+    assert drawn(facts=FACTS + many)["cut"]
+    assert not drawn()["cut"]
 
 
 def test_everything_mentioned_gets_a_name():

@@ -1,0 +1,26 @@
+"""Which module draws which kind of thing: by the first part of the path in its IRI, which says its class.
+
+The check `iri-of-another-kind` of the gate keeps path and class together.
+"""
+
+from __future__ import annotations
+
+from pyoxigraph import NamedNode
+
+from loaders.namespaces import BASE
+from service.pages import cluster, portrait
+from service.pages.kind import Kind
+
+KINDS: dict[str, Kind] = {
+    "cluster": cluster.KIND,
+}
+
+
+def kind_of(thing: NamedNode) -> Kind:
+    """How the page of this thing is made.
+
+    >>> kind_of(NamedNode(BASE + "id/cluster/a")).template, kind_of(NamedNode(BASE + "id/post/a")).template
+    ('cluster.html', 'portrait.html')
+    """
+    kind, _, _ = thing.value.removeprefix(BASE + "id/").partition("/")
+    return KINDS.get(kind, portrait.KIND)

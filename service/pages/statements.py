@@ -1,0 +1,106 @@
+"""The two queries behind a page: statements with the graph that each stands in, and names for what they mention.
+
+Inside this package every IRI is under the canonical base; here they are moved from and to that of the release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
+
+from loaders.namespaces import BASE
+from service.engine import JSON
+from service.pages.kind import Kind
+from service.snapshot import Snapshot
+
+_PREFIXES = f"""\
+PREFIX td: <{BASE}def#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+"""
+_STATEMENTS = (
+    _PREFIXES
+    + """\
+SELECT DISTINCT ?graph ?s ?p ?o WHERE {{
+  {{ VALUES ?s {{ {thing} }} GRAPH ?graph {{ ?s ?p ?o }} }}
+  UNION {{
+    {{ SELECT DISTINCT ?s WHERE {{{about}    }} ORDER BY ?s LIMIT {most} }}
+    GRAPH ?graph {{ ?s ?p ?o }}
+  }}
+}}
+ORDER BY ?s ?p ?o ?graph"""
+)
+_NAMES = (
+    _PREFIXES
+    + """\
+CONSTRUCT {{ ?s ?p ?o }} WHERE {{
+  {{
+    VALUES ?s {{ {things} }}
+    ?s ?p ?o
+    FILTER(?p IN (rdfs:label, skos:prefLabel, td:year, td:ofCluster, td:territory, td:source, td:certainty,
+      td:startOffset, td:endOffset, td:validTo, td:parent))
+  }} UNION {{
+    VALUES ?thing {{ {things} }}
+    ?thing td:source|td:certainty|td:ofCluster|td:territory|td:publisher ?s .
+    ?s ?p ?o
+    FILTER(?p IN (rdfs:label, skos:prefLabel, td:datePublished, td:publisher, td:publisherName, td:url, td:validTo))
+  }} UNION {{
+    VALUES ?thing {{ {units} }}
+    ?thing td:territory?/dcterms:isReplacedBy* ?s .
+    ?s ?p ?o
+    FILTER(?p IN (rdfs:label, td:validTo, td:parent, dcterms:isReplacedBy))
+  }} UNION {{
+    VALUES ?thing {{ {units} }}
+    ?thing td:territory?/dcterms:isReplacedBy*/td:parent ?s .
+    ?s ?p ?o
+    FILTER(?p IN (rdfs:label))
+  }}
+}}"""
+)
+_UNITS = (f"{BASE}id/unit/", f"{BASE}id/emulation-unit/")
+
+
+def query(kind: Kind, thing: NamedNode, base: str) -> str:
+    """The query that brings the statements of a thing's page, as it can be asked of the release."""
+    return _moved(_STATEMENTS.format(thing=thing, about=kind.about.format(thing=thing), most=kind.most), base)
+
+
+async def statements(kind: Kind, thing: NamedNode, snapshot: Snapshot) -> list[Quad]:
+    """What the release says of the thing, and of whatever its page tells besides."""
+    base = snapshot.release.base
+    body = await snapshot.engine.read(query(kind, thing, base), JSON)
+    return list(_quads(body.replace(f'"{base}'.encode(), f'"{BASE}'.encode()) if base != BASE else body))
+
+
+async def names(things: Iterable[NamedNode], snapshot: Snapshot) -> list[Triple]:
+    """What these things are called, where witnesses stand, and what units have become."""
+    base, things = snapshot.release.base, list(things)
+    units = " ".join(str(thing) for thing in things if thing.value.startswith(_UNITS))
+    text = _NAMES.format(things=" ".join(map(str, things)), units=units)
+    body = await snapshot.engine.read(_moved(text, base), "application/n-triples")
+    body = body.replace(f"<{base}".encode(), f"<{BASE}".encode()) if base != BASE else body
+    return [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
+
+
+def _moved(text: str, base: str) -> str:
+    return text.replace(f"<{BASE}", f"<{base}")
+
+
+def _quads(body: bytes) -> Iterable[Quad]:
+    for row in msgspec.json.decode(body)["results"]["bindings"]:
+        if row["s"]["type"] == "uri":
+            subject, name, graph = (NamedNode(row[each]["value"]) for each in ("s", "p", "graph"))
+            yield Quad(subject, name, _term(row["o"]), graph)
+
+
+def _term(cell: dict[str, str]) -> NamedNode | Literal:
+    if cell["type"] == "uri":
+        return NamedNode(cell["value"])
+    if "xml:lang" in cell:
+        return Literal(cell["value"], language=cell["xml:lang"])
+    return (
+        Literal(cell["value"], datatype=NamedNode(cell["datatype"])) if "datatype" in cell else Literal(cell["value"])
+    )

@@ -1,0 +1,120 @@
+"""Every page of a thing says which release it shows, who says what, and how to have it otherwise."""
+
+import re
+from itertools import pairwise
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from service.pages.kinds import KINDS
+from service.pages.sketch import SINGLE
+from tests.country import catalogue
+from tests.reading import Reading
+
+THINGS = {
+    "cluster": "cluster/bien-gioi-lang-son",
+    "unit": "unit/2004/182",
+    "person": "person/uyyiwlo4",
+    "conference": "conference/van-hoa-xa-hoi-bac-kan-2020-01-08",
+    "movement": "movement/lang-son-cung-ca-nuoc-chung-suc-xay-dung-nong-thon-moi",
+    "award": "award/co-truong-nghe-2019",
+    "source": "source/s4",
+    "post": "post/pho-chu-tich-ubnd-tinh-bac-kan",
+    "concept": "concept/cluster-role/truong",
+}
+
+
+def read(client, stem, lang="vi"):
+    answer = client.get(f"/doc/{stem}", params={"lang": lang}, headers={"Accept": "text/html"})
+    assert answer.status_code == 200, answer.text
+    return Reading(answer.text)
+
+
+@pytest.fixture(params=[(stem, lang) for stem in THINGS.values() for lang in ("vi", "en")], ids="-".join)
+def page(request, country_client):
+    return read(country_client, *request.param)
+
+
+def test_a_page_can_be_read_by_its_headings_and_tables(page):
+    levels = [level for level, _ in page.headings]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(below - above <= 1 for above, below in pairwise(levels)), page.headings
+    assert page.classed("witness") or page.classed("about")
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("caption") == tags.count("table")
+    assert all(attrs.get("scope") in ("row", "col") for tag, attrs in page.elements if tag == "th")
+    ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_page_runs_and_styles_nothing_of_its_own(page):
+    assert {type_ for type_, text in page.scripts if text.strip()} == {"application/ld+json"}
+    assert not [attrs for _, attrs in page.elements if "style" in attrs or any(name.startswith("on") for name in attrs)]
+    loaded = [attrs.get("src") or attrs.get("href") for tag, attrs in page.elements if tag in ("script", "link", "img")]
+    assert all(address is None or address.startswith("/") for address in loaded)
+
+
+def test_a_page_leads_to_no_unknown_thing_of_this_host(page, country_client):
+    for link in {link.partition("#")[0] for link in page.links if link.startswith(("/doc/", "/def"))}:
+        assert country_client.get(link, headers={"Accept": "text/html"}).status_code == 200, link
+
+
+@pytest.mark.parametrize("stem", THINGS.values())
+def test_the_query_of_a_page_tells_of_its_thing(country_client, stem):
+    page = read(country_client, stem)
+    (link,) = [link for link in page.links if link.startswith("/sparql?")]
+    (query,) = parse_qs(urlsplit(link).query)["query"]
+    rows = country_client.get("/sparql", params={"query": query, "format": "json"}).json()["results"]["bindings"]
+    assert any(row["s"]["value"].endswith(stem) for row in rows)
+
+
+@pytest.mark.parametrize("stem", THINGS.values())
+def test_a_page_is_cited_with_its_release(country_client, stem):
+    page = read(country_client, stem, "en")
+    inside = "" if stem.startswith("concept") else "id/"
+    version = (
+        country_client.get("/healthz").json().get("release") or re.search(r"\d{4}-\d\d-\d\d-[0-9a-f]{8}", page.text)[0]
+    )
+    assert f"https://w3id.org/thidua/{inside}{stem}. CC BY 4.0." in page.text
+    assert f"release {version} (2026-11-21)" in page.text
+    assert f"version = {{{version}}}" in page.text
+
+
+@pytest.mark.parametrize(
+    ("stem", "type_"),
+    [
+        ("cluster/bien-gioi-lang-son", "Organization"),
+        ("unit/2004/182", "AdministrativeArea"),
+        ("person/uyyiwlo4", "Person"),
+        ("conference/van-hoa-xa-hoi-bac-kan-2020-01-08", "Event"),
+        ("movement/lang-son-cung-ca-nuoc-chung-suc-xay-dung-nong-thon-moi", "EventSeries"),
+        ("award/co-truong-nghe-2019", "Thing"),
+        ("source/s4", "Article"),
+    ],
+)
+def test_search_engines_are_told_what_is_true(country_client, stem, type_):
+    page = read(country_client, stem)
+    about = page.data["mainEntity"]
+    assert about["@type"] == type_
+    assert about["@id"] == f"https://w3id.org/thidua/id/{stem}"
+    assert "award" not in about
+    assert page.data["isPartOf"]["version"] in page.text
+    if type_ == "Person":
+        assert set(about) <= {"@type", "@id", "name", "url", "jobTitle"}
+
+
+def test_what_search_engines_read_cannot_end_its_element(country_client):
+    html = country_client.get("/doc/cluster/bien-gioi-lang-son", headers={"Accept": "text/html"}).text
+    (block,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
+    assert not set("<>&") & set(block)
+
+
+def test_what_can_have_one_value_is_the_same_on_pages_and_in_the_question_of_disagreements():
+    text = catalogue()["disagreements"].text
+    (listed,) = re.findall(r"VALUES \?property \{([^}]*)\}", text)
+    assert {name.value.partition("#")[2] for name in SINGLE} == set(re.findall(r"td:(\w+)", listed))
+
+
+def test_every_kind_with_a_page_of_its_own_is_read_here():
+    assert set(KINDS) <= set(THINGS)

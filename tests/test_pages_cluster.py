@@ -1,0 +1,35 @@
+"""The page of a cluster shows what is known of each year, and leaves open what is not."""
+
+from tests.test_pages import read
+
+STEM = "cluster/bien-gioi-lang-son"
+
+
+def test_a_year_of_which_nothing_is_known_is_a_gap(country_client):
+    page = read(country_client, STEM)
+    assert page.classed("gap").count("tr") == 1
+    # Leads and deputies of 2018, deputies of 2019 and 2020.
+    assert page.classed("gap").count("g") == 4
+    assert "2018 chưa biết chưa biết" in page.text
+
+
+def test_two_leads_of_one_year_stand_side_by_side(country_client):
+    page = read(country_client, STEM, "en")
+    assert page.classed("disputed").count("g") == 2
+    _, _, after = page.text.partition("The sources disagree:")
+    assert after.index("Huyện Đình Lập Mẫu") < after.index("Huyện Văn Lãng Mẫu")
+    assert after.count("ambiguous") >= 2
+
+
+def test_every_mark_names_source_day_and_place(country_client):
+    page = read(country_client, STEM, "en")
+    assert "Báo Lạng Mẫu, 21 July 2017" in page.text
+    assert "characters 130–400" in page.text
+    assert page.classed("witness").count("details") > 5
+
+
+def test_an_award_that_was_proposed_is_called_no_more(country_client):
+    page = read(country_client, "cluster/van-hoa-xa-hoi-bac-kan", "en")
+    assert "A proposal is no award" in page.text
+    assert page.classed("de-nghi") == ["span"]
+    assert "proposed only" in page.text
