@@ -17,10 +17,10 @@ from pyoxigraph import NamedNode
 from service import answers, exports, openapi, paging, questions, render
 from service.binding import Bound, MissingParameter, UnknownParameter, WrongValue, bind
 from service.catalogue import Catalogue
-from service.negotiation import HTML, RESULTS, TURTLE, Choice, Format, choose, etag, not_modified
+from service.negotiation import HTML, TURTLE, Choice, Format, choose, etag, not_modified
 from service.problems import Problem
 from service.query import Query
-from service.reply import Reply, rows
+from service.reply import Reply, bindings, rows
 from service.snapshot import Now, Snapshot
 
 JSON = Format("application/json", ("json",))
@@ -103,7 +103,7 @@ async def answer(query: Query, request: Request, snapshot: Snapshot) -> Response
     headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "public, no-cache", "Content-Language": asked.lang}
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
-    reply = await _reply(asked, request, snapshot)
+    reply, results = await _reply(asked, request, snapshot)
     if reply.next:
         headers["Link"] = f'<{reply.next}>; rel="next"'
     if asked.choice.format == HTML:
@@ -114,7 +114,7 @@ async def answer(query: Query, request: Request, snapshot: Snapshot) -> Response
         return shown
     if asked.choice.format in (CSV, XLSX):
         headers["Content-Disposition"] = f'inline; filename="{query.name}.{asked.choice.format.names[0]}"'
-    return Response(await _written(reply, asked, snapshot), 200, headers, _media(asked.choice))
+    return Response(await _written(reply, results, asked, snapshot), 200, headers, _media(asked.choice))
 
 
 def _media(choice: Choice) -> str:
@@ -176,9 +176,13 @@ def _bound(query: Query, given: Mapping[str, str], snapshot: Snapshot) -> Bound:
         raise Problem(422, "A value of the wrong type", str(error), **more) from None
 
 
-async def _reply(asked: Asked, request: Request, snapshot: Snapshot) -> Reply:
-    """The rows, how many there are in all, where the next are; Problem 404 when the thing itself is unknown."""
-    found = rows(asked.bound.query.columns, await snapshot.engine.rows(asked.bound.page(asked.limit + 1, asked.offset)))
+async def _reply(asked: Asked, request: Request, snapshot: Snapshot) -> tuple[Reply, bytes]:
+    """The rows, how many there are in all, where the next are; Problem 404 when the thing itself is unknown.
+
+    And what the engine said of them, and of one more row to tell whether there are more.
+    """
+    results = await snapshot.engine.read(asked.bound.page(asked.limit + 1, asked.offset), SRJ.media)
+    found = rows(asked.bound.query.columns, bindings(results))
     if not found and asked.bound.thing:
         await _there(asked.bound.thing, snapshot)
     if not found:
@@ -190,10 +194,10 @@ async def _reply(asked: Asked, request: Request, snapshot: Snapshot) -> Reply:
         asked.bound, snapshot.release, found[: asked.limit], total, asked.offset, asked.lang, str(request.url)
     )
     if not reply.truncated or not reply.rows:
-        return reply
+        return reply, results
     kept = [(name, value) for name, value in parse_qsl(request.url.query, keep_blank_values=True) if name != "cursor"]
     cursor = paging.cursor(snapshot.release, asked.offset + len(reply.rows))
-    return replace(reply, next=str(request.url.replace(query=urlencode([*kept, ("cursor", cursor)]))))
+    return replace(reply, next=str(request.url.replace(query=urlencode([*kept, ("cursor", cursor)])))), results
 
 
 async def _there(thing: NamedNode, snapshot: Snapshot) -> None:
@@ -210,9 +214,10 @@ async def _named(bound: Bound, snapshot: Snapshot) -> None:
             raise Problem(404, "A value that names nothing", detail, parameter=name, searched=terms[0].value)
 
 
-async def _written(reply: Reply, asked: Asked, snapshot: Snapshot) -> bytes:
+async def _written(reply: Reply, results: bytes, asked: Asked, snapshot: Snapshot) -> bytes:
     if asked.choice.format == SRJ:
-        return await snapshot.engine.read(asked.bound.page(asked.limit, asked.offset), RESULTS[0].media)
+        page = asked.bound.page(asked.limit, asked.offset)
+        return await snapshot.engine.read(page, SRJ.media) if reply.truncated else results
     if asked.choice.format == TURTLE:
         return await _described(reply, snapshot)
     return _WRITERS[asked.choice.format](reply)

@@ -42,16 +42,16 @@ class Letter(NamedTuple):
     believed: bool
 
 
-def opened(request: bytes, peer: Address) -> Letter:
-    """The letter in a request."""
-    head, believed = request.find(b"\r\n\r\n") + 2, peer[0] == _BELIEVED
+def opened(request: bytes, host: str) -> Letter:
+    """The letter in a request that came from a host."""
+    head, believed = request.find(b"\r\n\r\n") + 2, host == _BELIEVED
     envelope = _ENVELOPE if believed else _FROM_ANYBODY
     if not envelope.search(request, 0, head):
-        return Letter(request, None, peer[0], believed)
+        return Letter(request, None, host, believed)
     said = {match[1].lower(): match[2].strip() for match in envelope.finditer(request, 0, head)}
     text = envelope.sub(b"", request[:head]) + request[head:]
     way = [hop.strip() for hop in said.get(b"x-forwarded-for", b"").decode().split(",")]
-    client = next((hop for hop in reversed(way) if hop and hop != _BELIEVED), peer[0])
+    client = next((hop for hop in reversed(way) if hop and hop != _BELIEVED), host)
     return Letter(text, said.get(b"x-request-id"), client, believed)
 
 
@@ -60,7 +60,7 @@ def kind(letter: Letter) -> bytes:
 
     A query of the public is of a kind of its own. A curated one is its address without keys, and what is given.
 
-    >>> kind(opened(b"GET /api/units?q=van+lang&level=commune HTTP/1.1\\r\\n\\r\\n", ("", 0)))
+    >>> kind(opened(b"GET /api/units?q=van+lang&level=commune HTTP/1.1\\r\\n\\r\\n", ""))
     b'/api/units/units/2 q level'
     """
     match = _CURATED.match(letter.text)

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _LISTS = (b"accept", b"accept-encoding", b"accept-language", b"cache-control", b"if-none-match")
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _RANGE = re.compile(rf"({_TOKEN})/({_TOKEN})")
-# Bytes of an Accept header that is worth remembering.
+# Characters of an Accept header, or of the name of a format, that are worth remembering.
 _USUAL = 500
 _WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Format:
     """A form an answer can take: its media type, the short names of `format=`, other media types it answers to."""
 
@@ -98,6 +98,11 @@ def choose(accept: str | None, formats: Sequence[Format], name: str | None = Non
     >>> choose("text/csv;q=0.5, application/json", RESULTS).media, choose("*/*", GRAPHS, name="nt").media
     ('application/json', 'application/n-triples')
     """
+    usual = len(accept or "") <= _USUAL and len(name or "") <= _USUAL
+    return (_known_choice if usual else _chosen)(accept, tuple(formats), name)
+
+
+def _chosen(accept: str | None, formats: tuple[Format, ...], name: str | None) -> Choice:
     if name is not None:
         return _named(name, formats)
     # Aliases come after all media types, so that only a client that names one gets it.
@@ -107,6 +112,9 @@ def choose(accept: str | None, formats: Sequence[Format], name: str | None = Non
     if _liking(best, wishes)[0] == 0:
         raise _nothing(f"none of the media types in Accept is there: {_shown(accept)}", formats)
     return Choice(offers[best], best)
+
+
+_known_choice = lru_cache(1000)(_chosen)
 
 
 def _named(name: str, formats: Sequence[Format]) -> Choice:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
+from cachetools import LRUCache
 from starlette.requests import Request
 from starlette.types import Message, Scope
 
@@ -14,11 +15,13 @@ from service.answer import Dataset
 from service.encoding import Coding, Encoded, Headers
 from service.frame import CARRIED, heard
 from service.letter import Address, Aside, Letter, is_last, read
-from service.negotiation import GRAPHS, RESULTS, Choice, choose, etag, not_modified
+from service.negotiation import GRAPHS, RESULTS, choose, etag, not_modified
 from service.protocol import operation
 
-# What is longer, a letter, a query or a header, is read anew each time: a thousand of 64 KB are too much to remember.
-USUAL = 4096
+# What is longer, a letter or a query, is read anew each time: it would take the place of too many others.
+USUAL = 16_384
+# What queries are, each with the bytes that it takes, and those that it takes beside its text.
+_READINGS, _BESIDE = LRUCache[str, tuple[guard.Reading, int]](2 << 20, itemgetter(1)), 1000
 _EVERY = b"".join([b"%b: %b\r\n" % header for header in CARRIED.items()])
 
 
@@ -93,9 +96,8 @@ def _sparql(request: Request, body: bytes, release: Release, vary: bytes) -> Spa
         raise Aside
     accept = request.headers.get("accept")
     # Nothing may be called from here, whatever SERVICE may call elsewhere: to wait for an answer takes too long.
-    reading = (_reading if len(asked.query) <= USUAL else guard.read)(asked.query)
-    wish = f"{accept}{asked.format}"
-    choice = (_known_choice if len(wish) <= USUAL else _choice)(accept, reading.form in ("SELECT", "ASK"), asked.format)
+    reading = _reading(asked.query)
+    choice = choose(accept, RESULTS if reading.form in ("SELECT", "ASK") else GRAPHS, asked.format)
     headers, known = [(b"vary", vary), (b"cache-control", b"no-store")], False
     if reading.repeatable and request.method == "GET":
         tag = etag(release, request, choice.media)
@@ -107,13 +109,9 @@ def _sparql(request: Request, body: bytes, release: Release, vary: bytes) -> Spa
     return Sparql(asked.query, Dataset(asked.default, asked.named), choice.format.media, headers, known)
 
 
-@lru_cache(1000)
 def _reading(query: str) -> guard.Reading:
-    return guard.read(query)
-
-
-def _choice(accept: str | None, table: bool, name: str | None) -> Choice:
-    return choose(accept, RESULTS if table else GRAPHS, name)
-
-
-_known_choice = lru_cache(1000)(_choice)
+    if len(query) > USUAL:
+        return guard.read(query)
+    if (known := _READINGS.get(query)) is None:
+        known = _READINGS[query] = guard.read(query), len(query) + _BESIDE
+    return known[0]

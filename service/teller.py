@@ -12,6 +12,7 @@ import contextlib
 import select
 import socket
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic, process_time
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 # What is longer than this is not small.
 _LONGEST = 65_536
+# Requests that are remembered as they came, and the length of those that are.
+_REQUESTS, _SHORT = 500, 4096
 # Seconds after which a connection on which nothing came is closed, and between two looks at that.
 _IDLE, _SWEEP = 60.0, 5.0
 
@@ -140,8 +143,8 @@ class Teller:
 
     def _answered(self, connection: Connection, request: bytes) -> bool:
         """Whether the request was answered; if not, it lies where it lay."""
-        letter = opened(request, connection.peer)
-        if unsent(connection.socket) or self._board.is_slow(mark := board.digest(kind(letter))):
+        letter, mark = (_known if len(request) <= _SHORT else _taken)(request, connection.peer[0])
+        if unsent(connection.socket) or self._board.is_slow(mark):
             return False
         connection.used = monotonic()
         if self._standing is not None and self._standing.wait(letter.client, connection.used).errors:
@@ -186,6 +189,15 @@ class Teller:
         self._swept = monotonic()
         for connection in [each for each in self._connections.values() if self._swept - each.used > _IDLE]:
             self._part(connection, GONE)
+
+
+def _taken(request: bytes, host: str) -> tuple[Letter, bytes]:
+    """The letter in a request from a host, and the mark of what takes as long as it does."""
+    letter = opened(request, host)
+    return letter, board.digest(kind(letter))
+
+
+_known = lru_cache(_REQUESTS)(_taken)
 
 
 def _visit(letter: Letter, response: Response, seconds: float) -> Visit:

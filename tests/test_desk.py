@@ -9,7 +9,7 @@ from service.desk import Desk
 from service.letter import opened
 from tests import tiny
 
-_PEER, _SERVER = ("127.0.0.1", 40000), ("127.0.0.1", 80)
+_PEER, _SERVER = "127.0.0.1", ("127.0.0.1", 80)
 _ASK = "GET /sparql?query=ASK%7B%7D{query} HTTP/1.1\r\nHost: x\r\nX-Odd: {head}\r\nAccept: text/csv{accept}\r\n\r\n"
 
 

@@ -227,7 +227,7 @@ def test_a_teller_that_takes_nothing_holds_nobody_up() -> None:
 
 def test_a_curated_question_that_was_slow_is_slow_whatever_is_given() -> None:
     def kind_of(target: str) -> bytes:
-        return kind(opened(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode(), ("127.0.0.1", 1)))
+        return kind(opened(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode(), "127.0.0.1"))
 
     assert kind_of("/api/units?q=van+lang") == kind_of("/api/units?q=dinh+lap") != kind_of("/api/units?code=182")
     assert (

@@ -8,7 +8,7 @@ import pytest
 
 from service.letter import Aside, opened, read
 
-_PEER, _SERVER = ("127.0.0.1", 40000), ("127.0.0.1", 80)
+_PEER, _SERVER = "127.0.0.1", ("127.0.0.1", 80)
 _HEAD = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\n"
 
 
@@ -31,9 +31,9 @@ def test_64_kilobytes_of_filling_hold_nobody_up(name: bytes, filling: bytes, end
 def test_what_a_proxy_elsewhere_says_is_for_the_application_to_believe(said: bytes) -> None:
     request = _HEAD + said + b"\r\n\r\n"
     with pytest.raises(Aside):
-        read(opened(request, ("192.0.2.9", 40000)), _SERVER)
+        read(opened(request, "192.0.2.9"), _SERVER)
     assert read(opened(request, _PEER), _SERVER)[0]["path"] == "/sparql"
-    assert opened(request, ("192.0.2.9", 40000)).client == "192.0.2.9"
+    assert opened(request, "192.0.2.9").client == "192.0.2.9"
 
 
 def test_a_fragment_is_left_to_the_application() -> None:
