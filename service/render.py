@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -52,21 +51,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["tail"] = lambda iri: str(iri).rstrip("/").rpartition("/")[2]
-    environment.filters["day"] = day
     return environment
-
-
-def day(date: str, lang: str) -> str:
-    """A day as people write it in a language; what is no whole day stays as it is.
-
-    >>> day("2017-07-14", "vi"), day("2017-07-14", "en"), day("2017", "vi")
-    ('14/7/2017', '14 July 2017', '2017')
-    """
-    try:
-        found = datetime.date.fromisoformat(date)
-    except ValueError:
-        return date
-    return f"{found.day}/{found.month}/{found.year}" if lang == "vi" else f"{found.day} {found:%B} {found.year}"
 
 
 def page(request: Request, template: str, title: str, status: int = 200, **context: Any) -> HTMLResponse:

@@ -44,6 +44,12 @@ class Case:
         """The last step that is known."""
         return next((key for _, key in reversed(STEPS) if self.steps[key]), None)
 
+    @property
+    def last(self) -> list[Witness]:
+        """Who tells of that step; of the case, if no step is known."""
+        steps = self.steps[self.status] if self.status else []
+        return [witness for step in steps for witness in step.witnesses] or self.witnesses
+
 
 def cases(sketch: Sketch) -> list[Case]:
     """The award cases among the statements: by year, then by form."""
@@ -75,7 +81,7 @@ def _steps(sketch: Sketch, kind: NamedNode, case: NamedNode) -> list[Step]:
         Step(
             sketch.text(step, td.stepDate),
             _actors(sketch, step),
-            sketch.maybe(sketch.one(step, td.atConference)),
+            sketch.meeting(sketch.one(step, td.atConference)),
             sketch.maybe(sketch.one(step, td.decisionAct)),
             sketch.witnesses(step),
         )

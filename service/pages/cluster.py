@@ -184,7 +184,7 @@ def _holding(sketch: Sketch, node: NamedNode) -> Holding:
         sketch.today(member),
         sketch.maybe(sketch.one(node, td.representedBy)),
         sketch.maybe(sketch.one(node, td.selection)),
-        sketch.maybe(sketch.one(node, td.selectedAt)),
+        sketch.meeting(sketch.one(node, td.selectedAt)),
         sketch.witnesses(node),
     )
 
@@ -220,7 +220,7 @@ def _rankings(sketch: Sketch) -> list[Rank]:
             sketch.agent(sketch.node(node, td.member)) or Value("?"),
             sketch.text(node, td.rankText),
             sketch.maybe(sketch.one(node, td.rankingMethod)),
-            sketch.maybe(sketch.one(node, td.decidedAt)),
+            sketch.meeting(sketch.one(node, td.decidedAt)),
             sketch.witnesses(node),
         )
         for node in sketch.of(td.Ranking)

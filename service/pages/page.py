@@ -12,7 +12,7 @@ from loaders.namespaces import BASE, rdf
 from service import links, render
 from service.pages import citation, structured
 from service.pages.kinds import kind_of
-from service.pages.sketch import Sketch, mentioned, plainest
+from service.pages.sketch import Sketch, mentioned, plainest, written
 from service.pages.statements import names, query, statements
 from service.snapshot import Snapshot
 
@@ -43,6 +43,7 @@ async def page(
         witnesses=sketch.witnesses(ours),
         base=BASE,
         plainest=plainest,
+        written=lambda date: written(date, lang),
         path=lambda iri: path(_released(iri, release.base)),
         release=release,
         alternates=links.alternates(stem),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -161,6 +162,14 @@ class Sketch:
         """The term as shown, if there is one."""
         return None if term is None else self.value(term)
 
+    def meeting(self, thing: Term | None) -> Value | None:
+        """A conference in few words, by its day; by its name if no source gives a day."""
+        if not isinstance(thing, NamedNode):
+            return None
+        day = self.text(thing, td.date)
+        words = {"vi": "hội nghị ngày", "en": "conference of"}[self.lang]
+        return Value(f"{words} {written(day, self.lang)}", thing.value) if day else self.value(thing)
+
     def agent(self, term: NamedNode | None) -> Value | None:
         """Who takes part, as the source calls it; the page behind it is that of the territory it stands for, if any."""
         if term is None:
@@ -280,6 +289,19 @@ def plainest(witnesses: Iterable[Witness]) -> str:
     """
     found = {tail(witness.certainty.iri) for witness in witnesses if witness.certainty.iri}
     return next((each for each in ("stated", "inferred") if each in found), "ambiguous")
+
+
+def written(date: str, lang: str) -> str:
+    """A day as people write it in a language; what is no whole day stays as it is.
+
+    >>> written("2017-07-14", "vi"), written("2017-07-14", "en"), written("2017", "vi")
+    ('14/7/2017', '14 July 2017', '2017')
+    """
+    try:
+        found = datetime.date.fromisoformat(date)
+    except ValueError:
+        return date
+    return f"{found.day}/{found.month}/{found.year}" if lang == "vi" else f"{found.day} {found:%B} {found.year}"
 
 
 def tail(iri: str) -> str:

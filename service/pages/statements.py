@@ -41,7 +41,7 @@ CONSTRUCT {{ ?s ?p ?o }} WHERE {{
     VALUES ?s {{ {things} }}
     ?s ?p ?o
     FILTER(?p IN (rdfs:label, skos:prefLabel, td:year, td:ofCluster, td:territory, td:source, td:certainty,
-      td:startOffset, td:endOffset, td:validTo, td:parent))
+      td:startOffset, td:endOffset, td:validTo, td:parent, td:date))
   }} UNION {{
     VALUES ?thing {{ {things} }}
     ?thing td:source|td:certainty|td:ofCluster|td:territory|td:publisher ?s .
