@@ -35,6 +35,7 @@ from service.frame import Frame
 from service.front import Front
 from service.journal import Journal
 from service.metrics import Metrics, State, Tellers
+from service.pages import map
 from service.standing import Limits, Standing, anonymous
 from service.visit import Visits
 
@@ -89,7 +90,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     table = entrance.board.clients if entrance else anonymous()
     app.state.standing = Standing.over(table, Limits(*settings.rate_limit)) if settings.rate_limit else None
     app.router.routes.extend(sparql.routes(settings.service_allow, app.state.standing))
-    for part in (dumps, entities, sitemap, vocabulary):
+    for part in (dumps, entities, map, sitemap, vocabulary):
         app.include_router(part.routes())
     app.include_router(curated.routes(settings.base_iri))
     for part in (reconcile, releases, reference, health):
