@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Request, Response
 
 from service import render
-from service.entities import path_of
+from service.links import path_of
 from service.query import Column
 from service.reply import Reply, Row
 from service.snapshot import Snapshot

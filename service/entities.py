@@ -14,15 +14,15 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
 from service import dumps, links, render
 from service.graphs import written
+from service.links import iri_of, path_of
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose, etag, not_modified
 from service.pages.page import page
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
+from service.vocabulary import concepts
 
 # The first is what a client gets that accepts anything. JSON-LD is JSON: whoever asks for no more gets it by that name.
 FORMATS: Sequence[Format] = (HTML, TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
-# What is not under id/: these answer at /doc/{first segment}/… as well.
-_OUTSIDE_ID = ("concept", "graph", "release")
 
 DESCRIPTION = """
 PREFIX td: <{def}>
@@ -37,39 +37,6 @@ CONSTRUCT {{ ?s ?p ?o }} WHERE {{
 }}"""
 
 
-def iri_of(path: str, base: str) -> NamedNode:
-    """The IRI whose document is at `/doc/{path}`; Problem 404 if there can be none."""
-    inside = "" if path.partition("/")[0] in _OUTSIDE_ID else "id/"
-    try:
-        return NamedNode(base + inside + quote(unquote(path), safe="/~"))
-    except ValueError:
-        raise Problem(404, "Not found", f"nothing is called {path!r}") from None
-
-
-def path_of(iri: str, base: str) -> str:
-    """Where a page links to for a thing: its path on this host.
-
-    >>> path_of("https://w3id.org/thidua/id/unit/2004/182", "https://w3id.org/thidua/")
-    '/doc/unit/2004/182'
-    >>> path_of("https://w3id.org/thidua/concept/cluster-role/truong", "https://w3id.org/thidua/")
-    '/doc/concept/cluster-role/truong'
-    """
-    path = iri.removeprefix(base)
-    return "/doc/" + path.removeprefix("id/") if path.startswith(("id/", *_OUTSIDE_ID)) else "/" + path
-
-
-def split_suffix(path: str) -> tuple[str, str | None]:
-    """The path of a document without the suffix of a format, and that format's media type.
-
-    >>> split_suffix("unit/2004/182.ttl")
-    ('unit/2004/182', 'text/turtle')
-    >>> split_suffix("unit/2004/182")
-    ('unit/2004/182', None)
-    """
-    stem, dot, suffix = path.rpartition(".")
-    return (stem, links.SUFFIXES[suffix]) if dot and suffix in links.SUFFIXES else (path, None)
-
-
 def routes() -> APIRouter:
     """`/id/…`, `/concept/…`, `/graph/…`, `/release/…` and the documents behind them at `/doc/…`."""
     router = APIRouter(tags=["linked data"])
@@ -80,7 +47,7 @@ def routes() -> APIRouter:
         headers = {"Vary": "Accept, Accept-Language", "Link": links.of_thing(path)}
         return RedirectResponse(f"/doc/{quote(path, safe='/~')}{query}", status_code=303, headers=headers)
 
-    for prefix in ("id", *_OUTSIDE_ID):
+    for prefix in ("id", *links.OUTSIDE_ID):
         router.add_api_route(f"/{prefix}/{{path:path}}", see_document, include_in_schema=False)
     router.add_api_route(
         "/id/{path:path}",
@@ -97,7 +64,7 @@ def routes() -> APIRouter:
 
 async def document(path: str, request: Request, snapshot: Now) -> Response:
     """The document about a thing: an HTML page, Turtle, JSON-LD, N-Triples or RDF/XML, by suffix or Accept."""
-    stem, suffix = split_suffix(path)
+    stem, suffix = links.split(path)
     if stem.partition("/")[0] == "release":
         return await dumps.description_of(stem.removeprefix("release/"), suffix, request, snapshot)
     choice = choose(suffix or request.headers.get("accept"), FORMATS, request.query_params.get("format"))
@@ -108,7 +75,9 @@ async def document(path: str, request: Request, snapshot: Now) -> Response:
     headers |= links.location(stem, choice, lang)
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
-    if choice.format == HTML:
+    if choice.format == HTML and stem.startswith("concept/"):
+        answer: Response = await concepts.page(thing, stem, request, snapshot)
+    elif choice.format == HTML:
         answer = await _page(thing, stem, request, snapshot)
     else:
         answer = await _data(thing, choice, snapshot)

@@ -33,6 +33,11 @@ def language(request: Request) -> str:
     return best if weights.get(best, 1) > 0 else "vi"
 
 
+def said(request: Request, vi: str, en: str) -> str:
+    """The words in the language of the answer."""
+    return vi if language(request) == "vi" else en
+
+
 def _weight(parameter: str) -> float:
     name, _, value = parameter.strip().partition("=")
     try:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from service.entities import path_of
+from service.links import path_of
 from service.negotiation import etag, not_modified
 from service.problems import Problem
 from service.snapshot import Now, Snapshot

@@ -1,0 +1,250 @@
+"""The vocabularies of a release: all of them at `/concept`, each with its concepts, and a page for every concept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+
+from loaders.namespaces import rdf, rdfs, skos
+from service import links, render
+from service.problems import Problem
+from service.query import Words
+from service.snapshot import Snapshot
+from service.vocabulary import library
+from service.vocabulary.library import Node, Said
+
+# Everything about the concepts and their schemes, in the order of a dump.
+# A movement is a concept too, but in no vocabulary.
+_ALL = """
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+CONSTRUCT {{ ?s ?p ?o }} WHERE {{
+  VALUES ?class {{ skos:Concept skos:ConceptScheme }} ?s a ?class ; ?p ?o FILTER(STRSTARTS(STR(?s), "{base}concept/"))
+}}"""
+# How often each concept is used, by property; what vocabularies say of themselves is no use.
+_USES = """
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?concept ?property (COUNT(*) AS ?uses) {{
+  {concepts} ?concept a skos:Concept . ?s ?property ?concept FILTER(!STRSTARTS(STR(?property), STR(skos:)))
+}} GROUP BY ?concept ?property ORDER BY ?concept ?property"""
+# What a concept is said of, by name; and the sources of what is said of the concept.
+_THINGS = """
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT DISTINCT ?thing ?label {{ ?thing ?p {concept} ; rdfs:label ?label }} ORDER BY ?label ?thing LIMIT {most}"""
+_NAMES = """
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX td: <{def}>
+SELECT ?thing ?label {{ {{ {concept} ?p ?thing . ?thing rdfs:label ?label }}
+  UNION {{ {concept} td:attestedBy/td:source ?thing . ?thing rdfs:label ?label }} }}"""
+MOST_THINGS = 30
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A concept and, below it, narrower ones; `uses` says how often each property leads to it."""
+
+    iri: str
+    path: str
+    notation: str
+    words: Words
+    definition: Words | None
+    others: tuple[str, ...]
+    notes: tuple[Words, ...]
+    narrower: tuple[Concept, ...]
+    uses: tuple[tuple[str, int], ...]
+
+    @property
+    def total(self) -> int:
+        """How often it is used."""
+        return sum(number for _, number in self.uses)
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A vocabulary: its concepts as a tree."""
+
+    iri: str
+    path: str
+    key: str
+    words: Words
+    definition: Words | None
+    top: tuple[Concept, ...]
+    size: int
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something else that a page links to."""
+
+    path: str
+    words: Words
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A property of a concept, by the name of the property, and its values."""
+
+    name: str
+    words: Words
+    values: tuple[Thing, ...]
+
+
+class Shelf:
+    """The vocabularies of a release as they are read off its triples."""
+
+    def __init__(self, triples: Sequence[Triple], uses: dict[str, list[tuple[str, int]]], base: str) -> None:
+        about: dict[tuple[Node, NamedNode], list[Node | Literal]] = {}
+        for triple in triples:
+            about.setdefault((triple.subject, triple.predicate), []).append(triple.object)  # type: ignore[arg-type]
+        self.said = Said(base, tuple(triples), about, {})
+        self.uses, self.base = uses, base
+
+    def schemes(self) -> list[Scheme]:
+        """Every vocabulary, by key."""
+        found = {s for (s, p), kinds in self.said.about.items() if p == rdf.type and skos.ConceptScheme in kinds}
+        return [self.scheme(node) for node in sorted(found, key=str) if isinstance(node, NamedNode)]
+
+    def scheme(self, node: NamedNode) -> Scheme:
+        """A vocabulary; what stands under no other concept of it is at the top."""
+        members = [s for (s, p), of in self.said.about.items() if p == skos.inScheme and node in of]
+        concepts = sorted((s for s in members if isinstance(s, NamedNode)), key=str)
+        listed = [each for each in self.said.named(node, skos.hasTopConcept) if each in concepts]
+        top = listed + [each for each in concepts if each not in listed and not self._within(each, concepts)]
+        return Scheme(
+            iri=node.value,
+            path=links.path_of(node.value, self.base),
+            key=node.value.rpartition("/")[2],
+            words=self.label(node),
+            definition=self.said.words(node, skos.definition),
+            top=tuple(self.concept(each, concepts) for each in top),
+            size=len(concepts),
+        )
+
+    def concept(
+        self, node: NamedNode, concepts: Sequence[NamedNode], above: frozenset[NamedNode] = frozenset()
+    ) -> Concept:
+        """A concept with the narrower ones; one that is its own ancestor is shown once."""
+        seen = above | {node}
+        below = [each for each in concepts if each not in seen and node in self.said.all(each, skos.broader)]
+        notes = (self.said.words(node, p) for p in (skos.scopeNote, skos.historyNote, skos.editorialNote, skos.example))
+        return Concept(
+            iri=node.value,
+            path=links.path_of(node.value, self.base),
+            notation=next((v.value for v in self.said.all(node, skos.notation) if isinstance(v, Literal)), ""),
+            words=self.label(node),
+            definition=self.said.words(node, skos.definition),
+            others=tuple(v.value for v in self.said.all(node, skos.altLabel) if isinstance(v, Literal)),
+            notes=tuple(note for note in notes if note),
+            narrower=tuple(self.concept(each, concepts, seen) for each in below),
+            uses=tuple((self.said.short(name), number) for name, number in self.uses.get(node.value, ())),
+        )
+
+    def label(self, node: NamedNode) -> Words:
+        """What a concept is called, or its key."""
+        key = node.value.rpartition("/")[2]
+        return self.said.words(node, skos.prefLabel) or Words(key, key)
+
+    def _within(self, node: NamedNode, concepts: Sequence[NamedNode]) -> bool:
+        return any(each in concepts for each in self.said.named(node, skos.broader))
+
+
+async def triples(snapshot: Snapshot) -> list[Triple]:
+    """What the release says of its vocabularies, sorted."""
+    body = await snapshot.engine.read(_ALL.format(base=snapshot.release.base), "application/n-triples")
+    return sorted((quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)), key=str)
+
+
+async def shelf(snapshot: Snapshot, concept: NamedNode | None = None) -> Shelf:
+    """The vocabularies of the release, with the uses of all concepts or of one."""
+    wanted = f"VALUES ?concept {{ {concept} }}" if concept else ""
+    uses: dict[str, list[tuple[str, int]]] = {}
+    for row in await snapshot.engine.rows(_USES.format(concepts=wanted)):
+        use = row["property"]["value"], int(row["uses"]["value"])
+        uses.setdefault(row["concept"]["value"], []).append(use)
+    return Shelf(await triples(snapshot), uses, snapshot.release.base)
+
+
+async def index(request: Request, snapshot: Snapshot) -> Response:
+    """The page of all vocabularies."""
+    schemes = (await shelf(snapshot)).schemes()
+    return render.page(
+        request,
+        "vocabulary/schemes.html",
+        render.said(request, "Từ vựng", "Vocabularies"),
+        schemes=schemes,
+        release=snapshot.release,
+        alternates=links.alternates("concept", "/"),
+    )
+
+
+async def page(node: NamedNode, stem: str, request: Request, snapshot: Snapshot) -> Response:
+    """The page of a vocabulary or of a concept; Problem 404 if the release has no such thing."""
+    is_scheme = stem.count("/") == 1
+    found = await shelf(snapshot, None if is_scheme else node)
+    if not found.said.all(node, rdf.type):
+        raise Problem(404, "Not found", f"this release has nothing called {node.value}", searched=node.value)
+    return (
+        _scheme(node, stem, found, request, snapshot)
+        if is_scheme
+        else await _concept(node, stem, found, request, snapshot)
+    )
+
+
+def _scheme(node: NamedNode, stem: str, found: Shelf, request: Request, snapshot: Snapshot) -> Response:
+    scheme = found.scheme(node)
+    return render.page(
+        request,
+        "vocabulary/scheme.html",
+        render.said(request, scheme.words.vi, scheme.words.en),
+        scheme=scheme,
+        release=snapshot.release,
+        alternates=links.alternates(stem),
+    )
+
+
+async def _concept(node: NamedNode, stem: str, found: Shelf, request: Request, snapshot: Snapshot) -> Response:
+    said = found.said
+    scheme = found.scheme(said.named(node, skos.inScheme)[0])
+    members = [s for (s, p), of in said.about.items() if p == skos.inScheme and NamedNode(scheme.iri) in of]
+    concept = found.concept(node, sorted((s for s in members if isinstance(s, NamedNode)), key=str))
+    names = await _named(_NAMES.format(concept=node, **{"def": f"{found.base}def#"}), snapshot)
+    return render.page(
+        request,
+        "vocabulary/concept.html",
+        render.said(request, concept.words.vi, concept.words.en),
+        concept=concept,
+        scheme=scheme,
+        broader=[found.concept(each, ()) for each in said.named(node, skos.broader)],
+        facts=list(_facts(node, found, {thing.path: thing for thing in names})),
+        sources=[thing for thing in names if thing.path.startswith("/doc/source/")],
+        things=await _named(_THINGS.format(concept=node, most=MOST_THINGS), snapshot),
+        most=MOST_THINGS,
+        release=snapshot.release,
+        alternates=links.alternates(stem),
+    )
+
+
+def _facts(node: NamedNode, found: Shelf, names: dict[str, Thing]) -> Iterator[Fact]:
+    """What the release says of a concept beyond SKOS: of an award type its laws, its recipients, its days."""
+    ontology = library.said(library.ONTOLOGY, found.base)
+    for (subject, predicate), values in found.said.about.items():
+        name = predicate.value.removeprefix(f"{found.base}def#")
+        if subject == node and name != predicate.value and name not in ("attestedBy", "searchKey"):
+            words = ontology.words(predicate, rdfs.label) or Words(name, name)
+            yield Fact(name, words, tuple(_thing(value, found, names) for value in values))
+
+
+def _thing(value: Node | Literal, found: Shelf, names: dict[str, Thing]) -> Thing:
+    if not isinstance(value, NamedNode):
+        return Thing("", Words(value.value, value.value))
+    path = links.path_of(value.value, found.base)
+    return names.get(path) or Thing(path, found.label(value))
+
+
+async def _named(query: str, snapshot: Snapshot) -> list[Thing]:
+    rows = await snapshot.engine.rows(query)
+    things = {row["thing"]["value"]: row["label"]["value"] for row in rows}
+    base = snapshot.release.base
+    return [Thing(links.path_of(iri, base), Words(label, label)) for iri, label in things.items()]
