@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request, Response
 from pyoxigraph import NamedNode
 
 from service import render
-from service.entities import path_of
 from service.functions import sort_key
+from service.links import path_of
 from service.negotiation import etag, not_modified
 from service.pages.land import HEIGHT, WIDTH, Archipelago, Outline, Place, archipelagos, land
 from service.problems import Problem
