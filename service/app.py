@@ -15,6 +15,7 @@ from service import (
     body,
     curated,
     dumps,
+    editor,
     entities,
     faults,
     health,
@@ -90,7 +91,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     table = entrance.board.clients if entrance else anonymous()
     app.state.standing = Standing.over(table, Limits(*settings.rate_limit)) if settings.rate_limit else None
     app.router.routes.extend(sparql.routes(settings.service_allow, app.state.standing))
-    for part in (dumps, entities, map, sitemap, vocabulary):
+    for part in (dumps, editor, entities, map, sitemap, vocabulary):
         app.include_router(part.routes())
     app.include_router(curated.routes(settings.base_iri))
     for part in (reconcile, releases, reference, health):

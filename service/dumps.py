@@ -17,7 +17,11 @@ from service.problems import Problem
 from service.snapshot import Now, Snapshot
 
 _MEDIA_TYPES = {".gz": "application/gzip", ".sha256": "text/plain; charset=utf-8"}
-_STATIC = {".css": "text/css; charset=utf-8"}
+_STATIC = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 _JSON = Format("application/json", ("json",))
 _DESCRIBED_IN = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES)
 

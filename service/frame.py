@@ -39,7 +39,7 @@ CARRIED = {
 REFUSED = "thidua.refused"
 _CARRIED = list(CARRIED.items())
 # Pages load nothing from elsewhere and run no script in the page; forms lead here.
-_PAGE_POLICY = (
+PAGE_POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -178,7 +178,7 @@ class _Out:
         carried = _CARRIED if there.keys().isdisjoint(CARRIED) else [each for each in _CARRIED if each[0] not in there]
         own = [(b"x-request-id", self.visit.id.encode()), (b"server-timing", self.visit.timing().encode())]
         if there.get(b"content-type", b"").startswith(b"text/html") and b"content-security-policy" not in there:
-            own.append((b"content-security-policy", _PAGE_POLICY))
+            own.append((b"content-security-policy", PAGE_POLICY))
         return [*headers, *carried, *own]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import Request
 from pyoxigraph import RdfFormat, serialize
 from starlette.responses import Response
@@ -11,7 +9,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from loaders.namespaces import PREFIXES
-from service import render
+from service import editor, render
 from service.answer import Dataset
 from service.body import Body
 from service.client import Client
@@ -93,22 +91,15 @@ def _introduce(request: Request, asked: Operation, snapshot: Snapshot) -> Respon
     choice = choose(request.headers.get("accept"), [*GRAPHS, HTML], asked.format)
     release = snapshot.release
     endpoint = str(request.url.replace(query="", fragment=""))
-    tag = etag(release, request, endpoint, choice.media, render.language(request))
+    tag = etag(release, request, endpoint, choice.media, render.language(request), str(editor.installed()))
     headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     if choice.format == HTML:
-        page = render.page(request, "sparql.html", "SPARQL", release=release, **_examples(request, snapshot))
+        page = editor.page(request, snapshot)
         page.headers.update(headers)
         return page
     written = RdfFormat.from_media_type(choice.format.media)
     return Response(
         serialize(describe(release, endpoint), format=written, prefixes=PREFIXES), 200, headers, choice.media
     )
-
-
-def _examples(request: Request, snapshot: Snapshot) -> dict[str, Any]:
-    lang, name = render.language(request), request.query_params.get("example")
-    examples = [(query.name, query.summary.get(lang)) for query in snapshot.catalogue]
-    shown = next((query.body for query in snapshot.catalogue if query.name == name), "")
-    return {"examples": examples, "query": shown, "formats": [form.names[0] for form in RESULTS]}
