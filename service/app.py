@@ -66,7 +66,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     follower = Follower(settings, entrance, cache.turn)
     metrics.registry.register(State(follower, visits, cache))
     if entrance is not None:
-        metrics.registry.register(Tellers(entrance.board.tally, follower.now))
+        metrics.registry.register(Tellers(entrance, follower.now))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

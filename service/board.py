@@ -19,10 +19,10 @@ from service.tally import Tally
 # Tellers of one release sit side by side. Those of the one before leave while those of the next one come.
 BENCH, BENCHES = 16, 8
 PLACES = BENCH * BENCHES
-# A place is eight words. The first, which connection, is written last and cleared first, each at one stroke: so who
+# A place is nine words. The first, which connection, is written last and cleared first, each at one stroke: so who
 # reads a place, or finds its teller dead, never takes half of what is written for the whole.
-_WORD, _WORDS = 8, 8
-_REST = struct.Struct("=ddqqQQ8s")
+_WORD, _WORDS = 8, 9
+_REST = struct.Struct("=ddqqQQ8sQ")
 _RESPONSE = 6
 _SLOW = 4096
 _DIGEST = 8
@@ -36,8 +36,8 @@ class Place(NamedTuple):
     """What a teller is at: the request on a connection, and since when by the clock and by its processor.
 
     `written` and `taken` say how much of the connection's traffic there was before, `request` and `response` how long
-    they are, once the response is there. So whoever finds a teller dead knows what it had done. `connection` is 0 while
-    the teller is at nothing.
+    they are, once the response is there. So whoever finds a teller dead knows what it had done. `client` is where the
+    standing has the client, 0 if nobody keeps account. `connection` is 0 while the teller is at nothing.
     """
 
     connection: int
@@ -48,6 +48,7 @@ class Place(NamedTuple):
     request: int
     response: int
     digest: bytes
+    client: int
 
 
 class Board:

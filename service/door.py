@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from time import clock_gettime, monotonic
 
 from service.board import BENCH, PLACES, Board, Place
+from service.guests import Guests
 from service.standing import Limits, Standing
 from service.tcp import traffic
 from service.wire import ASIDE, BACK, CONNECTION, DISMISS, GIVEN, HIRE, LEAVE, OPEN, ORDER, PACKET
@@ -53,40 +54,6 @@ class Teller:
     leaving: bool = False
     # Killed; for which request, if it is the request's fault.
     struck: bytes | None = None
-
-
-class Guests:
-    """Who holds which connections, by their numbers; each address's in the order in which they came."""
-
-    def __init__(self) -> None:
-        self._addresses: dict[int, str] = {}
-        self._lines: dict[str, dict[int, socket.socket]] = {}
-
-    def enter(self, number: int, address: str, connection: socket.socket) -> None:
-        """The address has a connection more."""
-        self._addresses[number] = address
-        self._lines.setdefault(address, {})[number] = connection
-
-    def leave(self, number: int) -> None:
-        """The connection is not here any more."""
-        if (address := self._addresses.pop(number, None)) is not None:
-            del self._lines[address][number]
-            if not self._lines[address]:
-                del self._lines[address]
-
-    def of(self, address: str) -> int:
-        """How many connections the address has."""
-        return len(self._lines.get(address, ()))
-
-    def eldest(self, address: str) -> socket.socket:
-        """The connection that the address has had the longest; it counts no more."""
-        number, connection = next(iter(self._lines[address].items()))
-        self.leave(number)
-        return connection
-
-    def address(self, number: int) -> str | None:
-        """Whose connection it is, if it is here."""
-        return self._addresses.get(number)
 
 
 class Door:
@@ -171,10 +138,10 @@ class Door:
         for teller in sorted(willing, key=lambda each: len(each.connections)):
             try:
                 socket.send_fds(teller.line, [PACKET.pack(GIVEN, number)], [connection.fileno()])
-            except BlockingIOError:
-                continue
-            except OSError:  # it is gone, which its socket is about to say
+            except (BrokenPipeError, ConnectionResetError):  # it is gone, which its socket is about to say
                 teller.leaving = True
+                continue
+            except OSError:  # its line is full, or too many files are under way
                 continue
             teller.connections[number] = connection
             return True
@@ -341,8 +308,8 @@ class Door:
             teller.struck = at.digest if used > PATIENCE else b""
             self._board.tally.kill()
             # It cost a process. Who asks such questions and does not wait for the answer is met with by nobody else.
-            if self._standing is not None and teller.struck and (address := self._guests.address(at.connection)):
-                self._standing.erred(address, now)
+            if self._standing is not None and teller.struck and at.client:
+                self._standing.charge(at.client, now)
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(teller.handle, signal.SIGKILL)
 

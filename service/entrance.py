@@ -41,6 +41,7 @@ class Entrance:
         self._control: socket.socket | None = None
         self._restarting: asyncio.Task[None] | None = None
         self._closed = False
+        self.restarts = 0
         self._protocol: Callable[[], asyncio.Protocol] | None = None
 
     @property
@@ -149,7 +150,9 @@ class Entrance:
         await asyncio.sleep(_PAUSE)
         while True:
             try:
-                return self.start()
+                self.start()
+                self.restarts += 1
+                return
             except OutsideError as error:
                 log.error("%s", error)
             await asyncio.sleep(_LONG_PAUSE)

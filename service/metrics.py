@@ -21,9 +21,10 @@ from prometheus_client.registry import Collector
 
 from loaders.release import CURRENT
 from service.cache import Cache
+from service.entrance import Entrance
 from service.follow import Follower
 from service.snapshot import Snapshot
-from service.tally import BUCKETS, Tally
+from service.tally import BUCKETS
 from service.visit import Visit, Visits
 
 _BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.25, 1.0, 5.0, 30.0)
@@ -119,7 +120,7 @@ class State(Collector):
     def _remembered(self, snapshot: Snapshot) -> Metric:
         with self._lock:
             if self._memory is None or time.monotonic() - self._looked > _STALE:
-                self._memory, self._looked = _memory(snapshot), time.monotonic()
+                self._memory, self._looked = _memory(snapshot, self.follower.entrance), time.monotonic()
             return self._memory
 
     def _queries(self) -> Metric:
@@ -154,8 +155,8 @@ class State(Collector):
 class Tellers(Collector):
     """What tellers answered without the application, and the door that watches them."""
 
-    def __init__(self, tally: Tally, now: Callable[[], Snapshot]) -> None:
-        self.tally, self.now = tally, now
+    def __init__(self, entrance: Entrance, now: Callable[[], Snapshot]) -> None:
+        self.entrance, self.tally, self.now = entrance, entrance.board.tally, now
 
     def collect(self) -> Iterator[Metric]:
         """Requests, their seconds, their bytes, what was left to the application, kills and connections."""
@@ -177,6 +178,7 @@ class Tellers(Collector):
         yield _counter("thidua_teller_kills", "Tellers killed because a request took too long", self.tally.kills)
         yield _gauge("thidua_teller_connections", "Open connections that are with tellers", self.tally.connections)
         yield _gauge("thidua_tellers", "Tellers at work", len(self.now().engine.crew.tellers))
+        yield _counter("thidua_door_restarts", "Doors started in place of one that ended", self.entrance.restarts)
 
     def describe(self) -> Iterator[Metric]:
         """Nothing, as for `State`."""
@@ -191,12 +193,13 @@ def _gauge(name: str, meaning: str, value: float) -> Metric:
     return GaugeMetricFamily(name, meaning, value=value)
 
 
-def _memory(snapshot: Snapshot) -> Metric:
+def _memory(snapshot: Snapshot, entrance: Entrance | None) -> Metric:
     """Bytes in memory by kind of process; what processes share counts once, in parts."""
     family = GaugeMetricFamily("thidua_memory_bytes", "Memory, what is shared counted in parts", labels=["process"])
     crew = snapshot.engine.crew
     for kind, processes in (
         ("web", [os.getpid()]),
+        ("door", [entrance.process] if entrance else []),
         ("holder", [crew.holder]),
         ("workers", list(crew.workers)),
         ("tellers", list(crew.tellers)),

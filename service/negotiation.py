@@ -144,8 +144,9 @@ def not_modified(request: Request, tag: str) -> bool:
 
     If-None-Match compares weakly, so the prefix that a compressing proxy puts before the tag does not matter.
     """
-    given = {member.strip().removeprefix("W/") for member in request.headers.get("if-none-match", "").split(",")}
-    return request.method in ("GET", "HEAD") and (tag in given or "*" in given)
+    given = request.headers.get("if-none-match", "").strip()
+    known = given == "*" or tag in {member.strip().removeprefix("W/") for member in given.split(",")}
+    return known and request.method in ("GET", "HEAD")
 
 
 def _liking(media: str, wishes: Iterable[_Wish]) -> tuple[float, int]:

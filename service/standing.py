@@ -55,7 +55,8 @@ class Standing:
         assert mark == _MARK, "the table was not begun"
         self._homes = (len(buffer) - _HEAD.size) // _ENTRY.size - _WINDOW + 1
         self._leak = limits.seconds / 60, limits.errors / 60
-        self._key = lru_cache(_KNOWN)(self._hash)
+        # What a client is found by: a number, never 0.
+        self.key = lru_cache(_KNOWN)(self._hash)
 
     @classmethod
     def over(cls, buffer: mmap.mmap | memoryview | bytearray, limits: Limits) -> Standing:
@@ -66,7 +67,7 @@ class Standing:
 
     def wait(self, client: str, now: float) -> Wait:
         """When the client, named by its address, may ask again."""
-        _, seconds, errors = self._find(self._key(client), now)
+        _, seconds, errors = self._find(self.key(client), now)
         over, wrong = seconds - self.limits.seconds, errors - self.limits.errors
         if over <= 0.0 and wrong <= 0.0:
             return _NOW
@@ -74,14 +75,17 @@ class Standing:
 
     def used(self, client: str, seconds: float, now: float) -> None:
         """The client's queries took so many seconds more."""
-        self._add(client, seconds, 0.0, now)
+        self._add(self.key(client), seconds, 0.0, now)
 
     def erred(self, client: str, now: float) -> None:
         """The client made an error more."""
-        self._add(client, 0.0, 1.0, now)
+        self.charge(self.key(client), now)
 
-    def _add(self, client: str, seconds: float, errors: float, now: float) -> None:
-        key = self._key(client)
+    def charge(self, key: int, now: float) -> None:
+        """Who is found by this key made an error more."""
+        self._add(key, 0.0, 1.0, now)
+
+    def _add(self, key: int, seconds: float, errors: float, now: float) -> None:
         at, before, wrong = self._find(key, now)
         seconds = min(before + seconds, _FULL * self.limits.seconds)
         errors = min(wrong + errors, _FULL * self.limits.errors)

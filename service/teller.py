@@ -149,7 +149,9 @@ class Teller:
         connection.used = monotonic()
         if self._standing is not None and self._standing.wait(letter.client, connection.used).errors:
             return False
-        at = Place(connection.number, connection.used, process_time(), *connection.traffic, len(request), 0, mark)
+        client = self._standing.key(letter.client) if self._standing is not None else 0
+        used = process_time()
+        at = Place(connection.number, connection.used, used, *connection.traffic, len(request), 0, mark, client)
         self._board.write(self._place, at)
         response = self._desk.answer(letter, connection.server)
         if response is None:

@@ -79,8 +79,8 @@ def test_processes_share_a_table() -> None:
 
 def test_a_place_in_the_table_cannot_be_chosen() -> None:
     one, other = made(), made()
-    assert one._key("192.0.2.1") == Standing.over(one._buffer, LIMITS)._key("192.0.2.1")
-    assert one._key("192.0.2.1") != other._key("192.0.2.1")
+    assert one.key("192.0.2.1") == Standing.over(one._buffer, LIMITS).key("192.0.2.1")
+    assert one.key("192.0.2.1") != other.key("192.0.2.1")
 
 
 def test_where_many_meet_the_oldest_is_forgotten() -> None:
