@@ -38,6 +38,21 @@ def said(request: Request, vi: str, en: str) -> str:
     return vi if language(request) == "vi" else en
 
 
+def kept(address: str, request: Request) -> str:
+    """The address, asking for the language that this request asks for; as it is if the request asks for none.
+
+    >>> kept("/def#Term", Request({"type": "http", "query_string": b"lang=en"}))
+    '/def?lang=en#Term'
+    >>> kept("/def#Term", Request({"type": "http", "query_string": b""}))
+    '/def#Term'
+    """
+    asked = request.query_params.get("lang")
+    if asked not in LANGUAGES or not address.startswith("/"):
+        return address
+    place, hash_, fragment = address.partition("#")
+    return f"{place}{'&' if '?' in place else '?'}lang={asked}{hash_}{fragment}"
+
+
 def _weight(parameter: str) -> float:
     name, _, value = parameter.strip().partition("=")
     try:

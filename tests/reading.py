@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 # What begins a line of its own.
 _APART = {"td", "th", "li", "p", "dt", "dd", "div", "summary", "text", "tspan"}
+_BLOCKS = {"details", "div", "dl", "ol", "p", "section", "table", "ul"}
 _VOID = {"meta", "link", "br", "input", "hr", "img"}
 
 
@@ -26,6 +27,8 @@ class Reading(HTMLParser):
         assert not self.open, self.open
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        # A browser would end the paragraph there.
+        assert tag not in _BLOCKS or "p" not in self.open, (tag, self.open)
         self.elements.append((tag, dict(attrs)))
         if tag in _APART:
             self._words.append(" ")

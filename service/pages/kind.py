@@ -23,9 +23,10 @@ class Kind:
     `about` is a group graph pattern that binds ?s to whatever the page tells besides the thing itself; {thing} stands
     for the thing, and td:, rdfs:, skos: and dcterms: are known. Habits of the engine, measured: the thing must stand
     in every branch of a UNION, for a VALUES before it is joined with each branch as a whole (16 s); and a FILTER on
-    the property costs a hundredth of a VALUES of properties.
+    the property costs a hundredth of a VALUES of properties. A kind whose page comes in parts has an OFFSET {offset}.
 
-    `draw` gives what the template gets besides what every page has; `more` gives what takes further queries.
+    `draw` gives what the template gets besides what every page has; `more` gives what takes further queries. `title`
+    names the thing where its label does not. What is not `listed` asks search engines to leave it out.
     """
 
     template: str
@@ -33,3 +34,5 @@ class Kind:
     draw: Callable[[NamedNode, Sketch], Drawn]
     most: int = 1000
     more: More | None = None
+    title: Callable[[NamedNode, Sketch], str] | None = None
+    listed: bool = True

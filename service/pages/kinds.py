@@ -8,11 +8,16 @@ from __future__ import annotations
 from pyoxigraph import NamedNode
 
 from loaders.namespaces import BASE
-from service.pages import cluster, portrait
+from service.pages import award, cluster, conference, movement, person, portrait, source
 from service.pages.kind import Kind
 
 KINDS: dict[str, Kind] = {
     "cluster": cluster.KIND,
+    "person": person.KIND,
+    "conference": conference.KIND,
+    "movement": movement.KIND,
+    "award": award.KIND,
+    "source": source.KIND,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlencode
 
@@ -14,7 +15,10 @@ from service.pages import citation, structured
 from service.pages.kinds import kind_of
 from service.pages.sketch import Sketch, mentioned, plainest, written
 from service.pages.statements import names, query, statements
+from service.problems import Problem
 from service.snapshot import Snapshot
+
+_NUMBER = re.compile("[1-9][0-9]{0,5}")
 
 
 async def page(
@@ -27,13 +31,14 @@ async def page(
     release, lang = snapshot.release, render.language(request)
     ours = NamedNode(BASE + thing.value.removeprefix(release.base))
     kind = kind_of(ours)
-    facts = await statements(kind, ours, snapshot)
+    part = _part(request)
+    facts = await statements(kind, ours, snapshot, part)
     if not any(fact.subject == ours for fact in facts):
         return None
     sketch = Sketch(facts, await names(mentioned(ours, facts), snapshot), lang)
     drawn = {**kind.draw(ours, sketch), **(await kind.more(ours, request, snapshot) if kind.more else {})}
-    label = sketch.label(ours)
-    return render.page(
+    label = kind.title(ours, sketch) if kind.title else sketch.label(ours)
+    made = render.page(
         request,
         kind.template,
         label,
@@ -41,17 +46,31 @@ async def page(
         label=label,
         kinds=sketch.values(ours, rdf.type),
         witnesses=sketch.witnesses(ours),
+        part=part,
+        most=kind.most,
+        turned=lambda number: render.kept(f"{request.url.path}?page={number}", request),
         base=BASE,
         plainest=plainest,
         written=lambda date: written(date, lang),
-        path=lambda iri: path(_released(iri, release.base)),
+        path=lambda iri: render.kept(path(_released(iri, release.base)), request),
         release=release,
         alternates=links.alternates(stem),
-        sparql="/sparql?" + urlencode({"query": query(kind, ours, release.base)}),
+        sparql="/sparql?" + urlencode({"query": query(kind, ours, release.base, part)}),
         citation=citation.cite(label, thing.value, release, lang),
-        structured=structured.data(ours, sketch, release),
+        structured=structured.data(ours, label, sketch, release),
         **drawn,
     )
+    if not kind.listed:
+        made.headers["X-Robots-Tag"] = "noindex"
+    return made
+
+
+def _part(request: Request) -> int:
+    """Which part of the page is asked for; Problem 400 if that is no number."""
+    asked = request.query_params.get("page", "1")
+    if not _NUMBER.fullmatch(asked):
+        raise Problem(400, "No such part", f"a part of a page is a number from 1 on, not {asked[:20]!r}")
+    return int(asked)
 
 
 def _released(iri: str, base: str) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from loaders.namespaces import dcterms, graph, prov, rdf, rdfs, skos, td
+from loaders.namespaces import dcterms, graph, prov, rdf, rdfs, skos, td, xsd
+from loaders.release.catalogue import LICENSE
 
 Term = NamedNode | Literal
 
@@ -25,6 +26,7 @@ _BORROWED = {
     rdfs.comment: ("ghi chú", "note"),
     dcterms.identifier: ("mã định danh", "identifier"),
     dcterms.isReplacedBy: ("nay là", "replaced by"),
+    LICENSE: ("CC BY 4.0", "CC BY 4.0"),
     dcterms.license: ("giấy phép", "licence"),
     dcterms.rights: ("quyền", "rights"),
     prov.wasDerivedFrom: ("lấy từ", "derived from"),
@@ -156,6 +158,8 @@ class Sketch:
         """The term as shown."""
         if isinstance(term, NamedNode):
             return Value(self.label(term), term.value)
+        if term.datatype == xsd.date:
+            return Value(written(term.value, self.lang))
         return Value(term.value, lang=term.language)
 
     def maybe(self, term: Term | None) -> Value | None:
@@ -208,7 +212,7 @@ class Sketch:
         terms: Collection[Term] = self.facts.get(thing, {}).get(name, ())
         ours = [term for term in terms if isinstance(term, Literal) and term.language == self.lang]
         shown = (term for term in terms if not ours or getattr(term, "language", None) not in _TONGUES - {self.lang})
-        return sorted(shown, key=lambda term: self.value(term).label)
+        return sorted(shown, key=lambda term: self.value(term).label if isinstance(term, NamedNode) else term.value)
 
     def fact(self, thing: NamedNode, name: NamedNode) -> Fact | None:
         """What is said of the thing under a property, each value with those who say it; None if nothing is."""
@@ -217,6 +221,16 @@ class Sketch:
             return None
         said = [Said(self.value(term), self._by(thing, name, term)) for term in terms]
         return Fact(self.value(name), said, self.contested(thing, name))
+
+    def told(self, thing: NamedNode, source: NamedNode) -> dict[NamedNode, list[Value]]:
+        """What a source says of the thing, a property at a time: whatever stands in the graphs of its witnesses."""
+        mine = [node for node in self.all(thing, td.attestedBy) if self.node(node, td.source) == source]
+        graphs = {graph for node in mine for graph in self._graphs.get((thing, td.attestedBy, node), ())}
+        said = {
+            name: [self.value(term) for term in self._terms(thing, name) if graphs & self._graphs[thing, name, term]]
+            for name in self.facts[thing]
+        }
+        return {name: values for name, values in said.items() if values}
 
     def known(self, thing: NamedNode, *properties: NamedNode) -> list[Fact]:
         """Those of these properties of which something is said, in this order."""

@@ -63,15 +63,16 @@ CONSTRUCT {{ ?s ?p ?o }} WHERE {{
 _UNITS = (f"{BASE}id/unit/", f"{BASE}id/emulation-unit/")
 
 
-def query(kind: Kind, thing: NamedNode, base: str) -> str:
+def query(kind: Kind, thing: NamedNode, base: str, part: int = 1) -> str:
     """The query that brings the statements of a thing's page, as it can be asked of the release."""
-    return _moved(_STATEMENTS.format(thing=thing, about=kind.about.format(thing=thing), most=kind.most), base)
+    about = kind.about.format(thing=thing, offset=(part - 1) * kind.most)
+    return moved(_STATEMENTS.format(thing=thing, about=about, most=kind.most), base)
 
 
-async def statements(kind: Kind, thing: NamedNode, snapshot: Snapshot) -> list[Quad]:
+async def statements(kind: Kind, thing: NamedNode, snapshot: Snapshot, part: int = 1) -> list[Quad]:
     """What the release says of the thing, and of whatever its page tells besides."""
     base = snapshot.release.base
-    body = await snapshot.engine.read(query(kind, thing, base), JSON)
+    body = await snapshot.engine.read(query(kind, thing, base, part), JSON)
     return list(_quads(body.replace(f'"{base}'.encode(), f'"{BASE}'.encode()) if base != BASE else body))
 
 
@@ -80,12 +81,13 @@ async def names(things: Iterable[NamedNode], snapshot: Snapshot) -> list[Triple]
     base, things = snapshot.release.base, list(things)
     units = " ".join(str(thing) for thing in things if thing.value.startswith(_UNITS))
     text = _NAMES.format(things=" ".join(map(str, things)), units=units)
-    body = await snapshot.engine.read(_moved(text, base), "application/n-triples")
+    body = await snapshot.engine.read(moved(text, base), "application/n-triples")
     body = body.replace(f"<{base}".encode(), f"<{BASE}".encode()) if base != BASE else body
     return [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
 
 
-def _moved(text: str, base: str) -> str:
+def moved(text: str, base: str) -> str:
+    """A query with the IRIs of the canonical base under that of a release."""
     return text.replace(f"<{BASE}", f"<{base}")
 
 

@@ -41,14 +41,14 @@ _TYPES = {
 }
 
 
-def data(thing: NamedNode, sketch: Sketch, release: Release) -> Markup:
+def data(thing: NamedNode, label: str, sketch: Sketch, release: Release) -> Markup:
     """The page and what it is about, as JSON that may stand in a `<script>`: nothing in it ends that element."""
     moved = _moved(release.base)
-    about = {key: value for key, value in _about(thing, sketch, moved).items() if value}
+    about = {key: value for key, value in _about(thing, label, sketch, moved).items() if value}
     described = {
         "@context": "https://schema.org",
         "@type": "WebPage",
-        "name": sketch.label(thing),
+        "name": label,
         "inLanguage": sketch.lang,
         "license": LICENSE.value,
         "isPartOf": {
@@ -70,10 +70,10 @@ def _moved(base: str) -> Callable[[str], str]:
     return lambda iri: base + iri.removeprefix(BASE) if iri.startswith(BASE) else iri
 
 
-def _about(thing: NamedNode, sketch: Sketch, moved: Callable[[str], str]) -> Node:
+def _about(thing: NamedNode, label: str, sketch: Sketch, moved: Callable[[str], str]) -> Node:
     classes = sketch.facts[thing].get(rdf.type, set())
     type_ = next((name for kind, name in _TYPES.items() if kind in classes), "Thing")
-    node: Node = {"@type": type_, "@id": moved(thing.value), "name": sketch.label(thing), "url": moved(thing.value)}
+    node: Node = {"@type": type_, "@id": moved(thing.value), "name": label, "url": moved(thing.value)}
     return node | _MORE.get(type_, _nothing)(thing, sketch, moved)
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from service.pages.cluster import Holding, Year
+    from service.pages.cluster import Year
+    from service.pages.yearly import Holding
 
 # In units of the drawing, which are pixels where it is not scaled.
 _LANE, _YEAR, _HEAD, _LINE, _PAD, _GAP = 64, 148, 30, 17, 9, 6

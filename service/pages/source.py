@@ -1,0 +1,73 @@
+"""A source: who published it and when, and what it says, in the order of its text, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+from pyoxigraph import NamedNode
+
+from loaders.namespaces import BASE, dcterms, rdf, td
+from service.pages.kind import Drawn, Kind
+from service.pages.portrait import QUIET
+from service.pages.sketch import Sketch, Value, Witness
+from service.pages.statements import moved
+from service.snapshot import Snapshot
+
+_AT_ONCE = 50
+_ABOUT = """
+      {{ SELECT ?s (MIN(?from) AS ?place) WHERE {{
+        ?witness td:source {thing} . ?s td:attestedBy ?witness .
+        OPTIONAL {{ ?witness td:startOffset ?start }} BIND(COALESCE(?start, 0) AS ?from)
+      }} GROUP BY ?s ORDER BY ?place ?s LIMIT 50 OFFSET {offset} }}
+"""
+_COUNT = f"""
+PREFIX td: <{BASE}def#>
+SELECT (COUNT(DISTINCT ?s) AS ?all) WHERE {{{{ ?witness td:source {{thing}} . ?s td:attestedBy ?witness }}}}"""
+_FACTS = (
+    td.publisher, td.publisherName, td.datePublished, td.url, dcterms.identifier, dcterms.license, dcterms.rights,
+    td.textChecksum,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a source says of one thing."""
+
+    thing: Value
+    kind: Value | None
+    says: list[tuple[Value, list[Value]]]
+    witnesses: list[Witness]
+
+
+def draw(thing: NamedNode, sketch: Sketch) -> Drawn:
+    """What the page of a source shows."""
+    told = [_told(sketch, node, thing) for node in sketch.facts if node != thing]
+    return {
+        "facts": sketch.known(thing, *_FACTS),
+        "told": sorted((each for each in told if each.witnesses), key=_place),
+    }
+
+
+def _place(told: Told) -> tuple[int, int, str]:
+    first = told.witnesses[0]
+    return int(first.start or 0), int(first.end or 0), told.thing.iri or ""
+
+
+def _told(sketch: Sketch, node: NamedNode, source: NamedNode) -> Told:
+    said = sketch.told(node, source)
+    return Told(
+        sketch.value(node),
+        next((sketch.value(kind) for kind in sketch.all(node, rdf.type) if kind.value.startswith(td.iri)), None),
+        [(sketch.value(name), said[name]) for name in sorted(said, key=sketch.label) if name not in QUIET],
+        [witness for witness in sketch.witnesses(node) if witness.source.iri == source.value],
+    )
+
+
+async def _all(thing: NamedNode, request: Request, snapshot: Snapshot) -> Drawn:
+    """How many things it speaks of, and which part of them this is."""
+    (row,) = await snapshot.engine.rows(moved(_COUNT.format(thing=thing), snapshot.release.base))
+    return {"all": int(row["all"]["value"])}
+
+
+KIND = Kind("source.html", _ABOUT, draw, most=_AT_ONCE, more=_all)
