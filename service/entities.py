@@ -14,7 +14,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
 from service import dumps, links, render
 from service.graphs import written
-from service.links import iri_of, path_of
+from service.links import iri_of
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose, etag, not_modified
 from service.pages.page import page
 from service.problems import Problem
@@ -94,8 +94,7 @@ async def _data(thing: NamedNode, choice: Choice, snapshot: Snapshot) -> Respons
 
 
 async def _page(thing: NamedNode, stem: str, request: Request, snapshot: Snapshot) -> Response:
-    base = snapshot.release.base
-    shown = await page(thing, stem, request, snapshot, lambda iri: path_of(iri, base))
+    shown = await page(thing, stem, request, snapshot)
     if shown is None:
         raise _unknown(thing)
     return shown

@@ -114,3 +114,10 @@ def test_a_reader_s_language_is_kept_from_page_to_page(country_client):
     assert links == ["/doc/person/uyyiwlo4?lang=en"]
     plain = country_client.get(f"/doc/{CONFERENCE}", headers={"Accept": "text/html", "Accept-Language": "en"}).text
     assert 'href="/doc/person/uyyiwlo4"' in plain
+
+
+def test_an_award_names_the_law_of_its_year(country_client):
+    page = read(country_client, "award/co-truong-nghe-2019", "en")
+    after = page.text.partition("The law in force then")[2].partition("About this page")[0]
+    assert "15/2003/QH11" in after
+    assert "06/2022/QH15" not in after

@@ -7,10 +7,11 @@ from pyoxigraph import NamedNode
 from loaders.namespaces import td
 from service.pages import awards
 from service.pages.kind import Drawn, Kind
-from service.pages.sketch import Sketch
+from service.pages.sketch import Sketch, Value
 
 _ABOUT = """
       {{ ?s td:ofAward {thing} }}
+      UNION {{ {thing} td:awardType ?type . ?type td:underLaw ?s }}
       UNION {{ {thing} td:awardType ?s }}
 """
 _FACTS = (
@@ -26,12 +27,25 @@ _FOR = {"vi": "cho", "en": "for"}
 
 def draw(thing: NamedNode, sketch: Sketch) -> Drawn:
     """What the page of an award case shows."""
-    case, form = awards.case(sketch, thing), sketch.node(thing, td.awardType)
     return {
         "facts": sketch.known(thing, *_FACTS),
-        "case": case,
-        "laws": sketch.known(form, td.underLaw) if form else [],
+        "case": awards.case(sketch, thing),
+        "laws": _laws(thing, sketch),
     }
+
+
+def _laws(thing: NamedNode, sketch: Sketch) -> list[Value]:
+    """The laws on this form of award that were in force at some time of the year; none if the year is not known."""
+    year, form = sketch.text(thing, td.forYear), sketch.node(thing, td.awardType)
+    if year is None or form is None:
+        return []
+    acts = [act for act in sketch.all(form, td.underLaw) if _in_force(sketch, act, year)]
+    return [sketch.value(act) for act in acts]
+
+
+def _in_force(sketch: Sketch, act: NamedNode, year: str) -> bool:
+    since, until = sketch.text(act, td.inForceFrom), sketch.text(act, td.inForceTo)
+    return since is not None and since[:4] <= year <= (until or "9999")[:4]
 
 
 def title(thing: NamedNode, sketch: Sketch) -> str:

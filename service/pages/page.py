@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from pyoxigraph import NamedNode
 
-from loaders.namespaces import BASE, rdf
+from loaders.namespaces import BASE, rdf, td
 from service import links, render
 from service.pages import citation, structured
 from service.pages.kinds import kind_of
-from service.pages.sketch import Sketch, mentioned, plainest, written
+from service.pages.sketch import Sketch, Value, mentioned, plainest, written
 from service.pages.statements import names, query, statements
 from service.problems import Problem
 from service.snapshot import Snapshot
@@ -21,13 +20,8 @@ from service.snapshot import Snapshot
 _NUMBER = re.compile("[1-9][0-9]{0,5}")
 
 
-async def page(
-    thing: NamedNode, stem: str, request: Request, snapshot: Snapshot, path: Callable[[str], str]
-) -> Response | None:
-    """The page about the thing whose document is at `/doc/{stem}`; None if the release does not know it.
-
-    `path` says where this host answers for an IRI of the release.
-    """
+async def page(thing: NamedNode, stem: str, request: Request, snapshot: Snapshot) -> Response | None:
+    """The page about the thing whose document is at `/doc/{stem}`; None if the release does not know it."""
     release, lang = snapshot.release, render.language(request)
     ours = NamedNode(BASE + thing.value.removeprefix(release.base))
     kind = kind_of(ours)
@@ -44,7 +38,7 @@ async def page(
         label,
         thing=thing.value,
         label=label,
-        kinds=sketch.values(ours, rdf.type),
+        kinds=_kinds(ours, sketch),
         witnesses=sketch.witnesses(ours),
         part=part,
         most=kind.most,
@@ -52,7 +46,7 @@ async def page(
         base=BASE,
         plainest=plainest,
         written=lambda date: written(date, lang),
-        path=lambda iri: render.kept(path(_released(iri, release.base)), request),
+        path=lambda iri: render.kept(links.path_of(_released(iri, release.base), release.base), request),
         release=release,
         alternates=links.alternates(stem),
         sparql="/sparql?" + urlencode({"query": query(kind, ours, release.base, part)}),
@@ -63,6 +57,12 @@ async def page(
     if not kind.listed:
         made.headers["X-Robots-Tag"] = "noindex"
     return made
+
+
+def _kinds(thing: NamedNode, sketch: Sketch) -> list[Value]:
+    """The classes of the thing in our vocabulary; those of others only where it has none of ours."""
+    shown = sketch.values(thing, rdf.type)
+    return [value for value in shown if value.iri and value.iri.startswith(td.iri)] or shown
 
 
 def _part(request: Request) -> int:
