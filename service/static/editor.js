@@ -3,6 +3,7 @@
 import { Yasqe } from "/static/npm/yasqe.js";
 import { Parser, Yasr } from "/static/npm/yasr.js";
 import { element } from "./drawing.js";
+import { ProvinceMap } from "./provinces.js";
 import { Chart, Table, Timeline } from "./views.js";
 import { number, t } from "./words.js";
 
@@ -64,6 +65,7 @@ Yasqe.defaults.autocompleters = ["variables", "own-prefixes", "own-classes", "ow
 
 Yasr.registerPlugin("table", Table);
 Yasr.registerPlugin("chart", Chart);
+Yasr.registerPlugin("map", ProvinceMap);
 Yasr.registerPlugin("timeline", Timeline);
 
 const asked = () => new URLSearchParams(location.hash.slice(1));
@@ -99,8 +101,10 @@ yasqe.setOption("extraKeys", { ...yasqe.getOption("extraKeys"), Tab: false, "Shi
 const yasr = new Yasr(answer, {
   persistenceId: null,
   prefixes: () => prefixes,
-  pluginOrder: ["table", "chart", "timeline", "response"],
-  plugins: { ...Yasr.defaults.plugins, table: { enabled: true, dynamicConfig: { compact: true, isEllipsed: false, base } } },
+  pluginOrder: ["table", "chart", "map", "timeline", "response"],
+  endpoint: form.action,
+  base,
+  plugins: { ...Yasr.defaults.plugins, table: { enabled: true, dynamicConfig: { compact: true, isEllipsed: false } } },
   errorRenderers: [async (error) => problem(error.text)],
 });
 yasr.plugins.response.label = t("Nguyên văn", "Raw");

@@ -3,6 +3,7 @@ import { Yasr } from "/static/npm/yasr.js";
 import { element, shape } from "./drawing.js";
 import { number, t } from "./words.js";
 
+export const ROWS = { "": t("số dòng", "number of rows") };
 // What is drawn of a long answer; the table has all of it.
 const DRAWN = 120;
 
@@ -12,9 +13,9 @@ export class Table extends Yasr.plugins.table {
 
   // Things of the data answer on this host; the library would send readers to where their name points.
   getCellContent(binding, prefixes) {
-    const { base } = this.yasr.config.plugins.table.dynamicConfig;
+    const { base } = this.yasr.config;
     const content = super.getCellContent(binding, prefixes);
-    if (binding.type !== "uri" || !base || !binding.value.startsWith(base)) return content;
+    if (binding.type !== "uri" || !binding.value.startsWith(base)) return content;
     const link = element("a", { class: "iri", href: new URL(binding.value.slice(base.length), `${location.origin}/`).href });
     link.textContent = binding.value.slice(base.length);
     return element("div", {}, element("span", {}, link)).outerHTML;
@@ -62,7 +63,7 @@ function language() {
 }
 
 // A view that draws from chosen columns.
-class Drawing {
+export class Drawing {
   constructor(yasr) {
     this.yasr = yasr;
     this.chosen = {};
@@ -76,8 +77,10 @@ class Drawing {
     return this.yasr.results?.getVariables() ?? [];
   }
 
-  get title() {
-    return this.label;
+  // The columns of numbers; a year is none.
+  get numbers() {
+    const counted = (column) => this.rows.every((row) => !row[column] || !Number.isNaN(quantity(row[column])));
+    return this.columns.filter((column) => this.rows.some((row) => row[column]) && counted(column) && !temporal(column, this.rows));
   }
 
   getIcon() {
@@ -110,12 +113,13 @@ class Drawing {
     // A wide drawing scrolls, so it can be reached by keyboard.
     const frame = element("div", { class: "scroll drawing", tabindex: "0", role: "group", "aria-label": this.label });
     this.yasr.resultsEl.append(chooser, frame);
-    frame.append(...this.drawn(choice, Math.max(300, frame.clientWidth)));
+    const width = Math.max(300, frame.clientWidth);
+    return Promise.resolve(this.drawn(choice, width)).then((shapes) => frame.append(...shapes));
   }
 }
 
 const text = (binding) => (!binding ? "" : binding.type === "uri" ? decodeURI(binding.value).split(/[#/]/).filter(Boolean).pop() : binding.value);
-const quantity = (binding) => (binding && binding.type !== "uri" && binding.value.trim() !== "" ? Number(binding.value) : NaN);
+export const quantity = (binding) => (binding && binding.type !== "uri" && binding.value.trim() !== "" ? Number(binding.value) : NaN);
 
 // Columns that people read come first: what is called a label, then other text, then numbers, then names of things.
 function readable(columns, rows) {
@@ -143,17 +147,12 @@ export class Chart extends Drawing {
     return this.rows.length > 0;
   }
 
-  get numbers() {
-    const counted = (column) => this.rows.every((row) => !row[column] || !Number.isNaN(quantity(row[column])));
-    return this.columns.filter((column) => this.rows.some((row) => row[column]) && counted(column) && !temporal(column, this.rows));
-  }
-
   choices() {
     const numbers = this.numbers;
     const rest = readable(this.columns.filter((column) => !numbers.includes(column)), this.rows);
     return {
       bar: { label: t("Mỗi cột là", "A bar for each"), among: rest.length ? rest : this.columns },
-      value: { label: t("dài bằng", "as long as"), among: [...numbers, ""], words: { "": t("số dòng", "number of rows") } },
+      value: { label: t("dài bằng", "as long as"), among: [...numbers, ""], words: ROWS },
     };
   }
 
@@ -166,7 +165,7 @@ export class Chart extends Drawing {
     const bars = [...sums].slice(0, DRAWN);
     const [low, high] = [Math.min(0, ...sums.values()), Math.max(0, ...sums.values())];
     const at = (amount) => ((amount - low) / (high - low || 1)) * (width - 2) + 1;
-    const chart = drawing(width, bars.length * 38 + 4, `${this.label}: ${bar}, ${value || t("số dòng", "number of rows")}`);
+    const chart = drawing(width, bars.length * 38 + 4, `${this.label}: ${bar}, ${value || ROWS[""]}`);
     bars.forEach(([name, amount], index) => {
       const top = index * 38;
       const words = shape("text", { x: 1, y: top + 15, class: "name" }, name || t("(không rõ)", "(unknown)"));
