@@ -1,4 +1,4 @@
-"""When two Vietnamese names are the same name: folding for search, keys for matching.
+"""When two Vietnamese names are the same name: folding for search, keys for matching; and which of two comes first.
 
 Three strengths, from weak to strong: `fold` drops every mark (search as people type), `search_key` also spells out
 abbreviations, `match_key` keeps the marks and only irons out spelling (resolution against the registry).
@@ -50,6 +50,8 @@ _WORDS = {
     "vhxh": "van hoa xa hoi",
     "ntm": "nong thon moi",
 }
+# T.P. Lang Son, T.X Ba Don: two letters are one word.
+_DOTTED = re.compile(r"\bt\.([pxt])\b\.?(?=\s*\w)")
 # One letter is an abbreviation only before a full stop: "H. Cao Loc", but "khoi H".
 _LETTERS = {"h": "huyen", "q": "quan", "p": "phuong", "x": "xa", "t": "tinh"}
 
@@ -67,6 +69,11 @@ _APOSTROPHES = re.compile(r"['’‘ʼ`´]")
 _DASHES = re.compile(r"\s*[-‐‑‒–—−]\s*")
 _SPACES = re.compile(r"\s+")
 _PUNCTUATION = re.compile(r"[^\w]+")
+
+# The letters that Vietnamese sorts as letters of their own, after the bare one; every other mark is a tone.
+_OWN_LETTERS = {"ă": "a1", "â": "a2", "đ": "d1", "ê": "e1", "ô": "o1", "ơ": "o2", "ư": "u1"}
+# In the order of dictionaries: level, huyền, hỏi, ngã, sắc, nặng.
+_TONE_ORDER = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
 
 
 def fold(text: str) -> str:
@@ -86,7 +93,8 @@ def search_key(text: str) -> str:
     >>> search_key("UBND TP. Bắc Kạn")
     'uy ban nhan dan thanh pho bac kan'
     """
-    folded = re.sub(r"\b([hqpxt])\.(?=\s*\w)", lambda m: _LETTERS[m[1]] + " ", fold(text))
+    folded = _DOTTED.sub(r"t\1 ", fold(text))
+    folded = re.sub(r"\b([hqpxt])\.(?=\s*\w)", lambda m: _LETTERS[m[1]] + " ", folded)
     words = _PUNCTUATION.sub(" ", _APOSTROPHES.sub("", folded)).split()
     return " ".join(_WORDS.get(word, word) for word in words)
 
@@ -129,3 +137,34 @@ def strip_type(key: str) -> tuple[str | None, str]:
         if key.startswith(word + " "):
             return word, key[len(word) + 1 :]
     return None, key
+
+
+def sort_key(text: str) -> str:
+    """A text that sorts by code point where the text sorts in Vietnamese: letters first, then tones, then the rest.
+
+    >>> sorted(["Đà Nẵng", "Yên Bái", "Dà", "Ăn", "An Giang", "Án", "Àn", "an"], key=sort_key)
+    ['an', 'Àn', 'Án', 'An Giang', 'Ăn', 'Dà', 'Đà Nẵng', 'Yên Bái']
+    """
+    letters, tones = [], []
+    for character in unicodedata.normalize("NFC", text).casefold():
+        base, tone = _apart(character)
+        letters.append(_place(base))
+        tones.append(tone)
+    # A space ends the letters and sorts before all of them, so that a name sorts before what it begins.
+    return " ".join(("".join(letters), "".join(tones), text))
+
+
+def _apart(character: str) -> tuple[str, str]:
+    """A letter without its tone, and the tone."""
+    marks = unicodedata.normalize("NFD", character)
+    tone = next((_TONE_ORDER[mark] for mark in marks if mark in _TONE_ORDER), "0")
+    return unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in _TONE_ORDER)), tone
+
+
+def _place(letter: str) -> str:
+    if letter in _OWN_LETTERS:
+        return _OWN_LETTERS[letter]
+    bare = unicodedata.normalize("NFD", letter)[:1]
+    if bare.isalpha():
+        return bare + "0"
+    return "!" if bare.isspace() else bare

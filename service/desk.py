@@ -7,7 +7,7 @@ what the desk does not know for certain it does not try.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from email.utils import formatdate
 from functools import lru_cache
 from operator import itemgetter
@@ -87,6 +87,10 @@ class StoreEngine:
     async def read(self, query: str, media: str, lane: str = "curated") -> bytes:
         """The whole answer in a media type."""
         return self._desk.evaluate(query, media)
+
+    async def apart(self, work: Callable[[], Result]) -> Result:
+        """What the work gives that needs no query."""
+        return work()
 
     async def rows(self, query: str, lane: str = "curated") -> list[dict[str, dict[str, str]]]:
         """The rows of a SELECT as in SPARQL's JSON."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from loaders.release import Release
 from loaders.settings import Settings
@@ -27,6 +28,7 @@ from service.turns import Full, Room
 from service.visit import here
 
 LaneName = Literal["user", "curated"]
+Result = TypeVar("Result")
 JSON = "application/sparql-results+json"
 
 # Measured: a statement takes 900 bytes in memory, twice indexed, and 1,400 while it is loaded.
@@ -38,6 +40,8 @@ _LONG_ANSWERS = 16
 _ROOMS = {"user": Room(client=128, all=512, seconds=1.5), "curated": Room(client=1024, all=1024, seconds=5.0)}
 # Seconds that tellers may take to leave, and between two looks at that.
 _PARTING, _LOOK = 2.0, 0.02
+# Threads for what is looked up beside the store: milliseconds each.
+_SIDE = ThreadPoolExecutor(2, "apart")
 _NICENESS = {"user": 5, "curated": 0}
 
 
@@ -139,6 +143,10 @@ class Engine:
         """The whole answer in a media type; Problem as for `answer`."""
         async with self.answer(query, media, lane) as body:
             return b"".join([part async for part in body.parts()])
+
+    async def apart(self, work: Callable[[], Result]) -> Result:
+        """What the work gives that needs no query: done in a thread, so that nobody else waits for it."""
+        return await asyncio.get_running_loop().run_in_executor(_SIDE, work)
 
     async def rows(self, query: str, lane: LaneName = "curated") -> list[dict[str, dict[str, str]]]:
         """The rows of a SELECT as in SPARQL's JSON: variable → `type`, `value`, and `xml:lang` or `datatype`."""

@@ -2,51 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from loaders.identity import fold
+from loaders.identity import sort_key as sort_key
 
 Term = NamedNode | BlankNode | Literal | Triple
-
-# The letters that Vietnamese sorts as letters of their own, after the bare one; every other mark is a tone.
-_LETTERS = {"ă": "a1", "â": "a2", "đ": "d1", "ê": "e1", "ô": "o1", "ơ": "o2", "ư": "u1"}
-# In the order of dictionaries: level, huyền, hỏi, ngã, sắc, nặng.
-_TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
-
-
-def sort_key(text: str) -> str:
-    """A text that sorts by code point where the text sorts in Vietnamese: letters first, then tones, then the rest.
-
-    >>> sorted(["Đà Nẵng", "Yên Bái", "Dà", "Ăn", "An Giang", "Án", "Àn", "an"], key=sort_key)
-    ['an', 'Àn', 'Án', 'An Giang', 'Ăn', 'Dà', 'Đà Nẵng', 'Yên Bái']
-    """
-    letters, tones = [], []
-    for character in unicodedata.normalize("NFC", text).casefold():
-        base, tone = _apart(character)
-        letters.append(_place(base))
-        tones.append(tone)
-    # A space ends the letters and sorts before all of them, so that a name sorts before what it begins.
-    return " ".join(("".join(letters), "".join(tones), text))
-
-
-def _apart(character: str) -> tuple[str, str]:
-    """A letter without its tone, and the tone."""
-    marks = unicodedata.normalize("NFD", character)
-    tone = next((_TONES[mark] for mark in marks if mark in _TONES), "0")
-    return unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in _TONES)), tone
-
-
-def _place(letter: str) -> str:
-    if letter in _LETTERS:
-        return _LETTERS[letter]
-    bare = unicodedata.normalize("NFD", letter)[:1]
-    if bare.isalpha():
-        return bare + "0"
-    return "!" if bare.isspace() else bare
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,13 @@ next request gets the new snapshot; this one keeps its own until its answer is c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
+
+from service.search.index import Index
 
 if TYPE_CHECKING:
     from loaders.release import Release
@@ -25,6 +28,11 @@ class Snapshot:
     release: Release
     engine: Engine
     catalogue: Catalogue
+
+    @cached_property
+    def index(self) -> Index | None:
+        """The search index of the release; None if it has none."""
+        return Index.of(self.release)
 
 
 def current(connection: HTTPConnection) -> Snapshot:

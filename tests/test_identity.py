@@ -60,6 +60,8 @@ def test_phu_and_phụ_are_two_communes():
     [
         ("TP. Bắc Kạn", "Thành phố Bắc Kạn"),
         ("TP Bắc Kạn", "Thành phố Bắc Kạn"),
+        ("T.P. Bắc Kạn", "Thành phố Bắc Kạn"),
+        ("T.X Sa Pa", "Thị xã Sa Pa"),
         ("TX. Sa Pa", "Thị xã Sa Pa"),
         ("H. Cao Lộc", "Huyện Cao Lộc"),
         ("H.Cao Lộc", "Huyện Cao Lộc"),

@@ -3,6 +3,7 @@
 releases/{version}/   version = {day}-{first 8 digits of the dataset's hash}
     store/            Oxigraph, opened read-only
     dumps/            thidua.nq.gz (canonical, sorted), .trig .jsonld .ttl .rdf, a .sha256 beside each
+    search.sqlite     the search index
     description.ttl   DCAT and VoID
     report.txt|json|ttl   what the gate found
     manifest.json  SHA256SUMS
@@ -24,6 +25,7 @@ from loaders.release import manifest
 from loaders.release.manifest import Manifest
 
 CURRENT = "current"
+INDEX = "search.sqlite"
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}(-\d+)?")
 
 
@@ -73,6 +75,11 @@ class Release:
     def dumps(self) -> list[Path]:
         """The dumps and their checksums."""
         return [self.directory / path for path in sorted(self.manifest.files) if path.startswith("dumps/")]
+
+    @property
+    def index(self) -> Path | None:
+        """The search index; None in a release from before there was one."""
+        return self.directory / INDEX if INDEX in self.manifest.files else None
 
     @property
     def description(self) -> Path:

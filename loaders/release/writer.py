@@ -14,10 +14,11 @@ from pyoxigraph import RdfFormat, Store
 from loaders.errors import DamagedRelease, DataError, OutsideError
 from loaders.gate.report import Report
 from loaders.namespaces import BASE
-from loaders.release import Release, canonical, disk, dumps, manifest, open_release
+from loaders.release import INDEX, Release, canonical, disk, dumps, manifest, open_release
 from loaders.release import base as bases
 from loaders.release.census import Census
 from loaders.release.description import Facts, describe
+from loaders.release.index import write_index
 from loaders.release.manifest import Manifest, Redaction
 from loaders.release.pointer import stamp
 
@@ -125,12 +126,14 @@ def _same(directory: Path, papers: Mapping[str, bytes], dataset: str) -> Release
     except DamagedRelease:
         return None
     files = release.manifest.files
-    same = all(name in files and files[name].sha256 == sha256(text).hexdigest() for name, text in papers.items())
+    same = INDEX in files and all(
+        name in files and files[name].sha256 == sha256(text).hexdigest() for name, text in papers.items()
+    )
     return release if same and release.hash == dataset else None
 
 
 def _fill(draft: Draft, room: Path, census: Census, dataset: str, tell: Callable[[str], None]) -> None:
-    """Store and dumps are in the folder, and the store was found to hold the dataset."""
+    """Store, dumps and index are in the folder, and the store was found to hold the dataset."""
     folder = room / "release"
     with ThreadPoolExecutor(1) as pool:
         forms = pool.submit(dumps.write_forms, room / "dataset.nq", draft.base, room, folder / "dumps")
@@ -138,6 +141,8 @@ def _fill(draft: Draft, room: Path, census: Census, dataset: str, tell: Callable
         _build_store(room / "dataset.nq", folder / "store")
         tell("reading the store back")
         _read_back(folder / "store", room, census, dataset)
+        tell("indexing the names")
+        write_index(Store.read_only(str(folder / "store")), draft.base, folder / INDEX)
         forms.result()
 
 

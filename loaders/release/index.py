@@ -1,0 +1,113 @@
+"""The search index of a release: one file in which everything that people look for is found by its names.
+
+`search.sqlite`, in SQLite with its full-text tables. It is made from the release's store, so equal data give equal
+bytes with the same SQLite. What is in it:
+
+thing     what is found, in Vietnamese order: its number is its place in it
+name      every name of every thing, with its keys: without marks, and with them
+province  the provinces that things are in
+trait     years and provinces of things, by which findings are narrowed
+names     full text over the keys of the names: its rows are those of `name`
+around    full text over all names of a thing and what stands around them, spelt loosely: its rows are those of `thing`
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from pyoxigraph import Store
+
+from loaders.identity import sort_key
+from loaders.release.survey import Survey
+from loaders.release.things import Thing
+
+# Of the tables: an index with other ones is not read.
+EDITION = 1
+
+# A key, as `loose` makes it, in SQL.
+LOOSE = "replace(replace(key, 'y', 'i'), 'k', 'c')"
+
+_TABLES = """
+CREATE TABLE thing (id INTEGER PRIMARY KEY, iri TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL, english TEXT,
+  place INTEGER NOT NULL, first TEXT, last TEXT, beside TEXT NOT NULL, today TEXT NOT NULL);
+CREATE TABLE name (id INTEGER PRIMARY KEY, thing INTEGER NOT NULL, written TEXT NOT NULL, key TEXT NOT NULL,
+  marked TEXT NOT NULL);
+CREATE TABLE province (key TEXT PRIMARY KEY, label TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE trait (thing INTEGER NOT NULL, name TEXT NOT NULL, value NOT NULL, PRIMARY KEY (thing, name, value))
+  WITHOUT ROWID;
+CREATE VIRTUAL TABLE names USING fts5(key, content='', columnsize=0, detail=none, tokenize=ascii, prefix='1 2 3');
+CREATE VIRTUAL TABLE around USING fts5(words, content='', columnsize=0, detail=none, tokenize=ascii, prefix='1 2 3');
+"""
+_LAST = f"""
+CREATE INDEX name_loose ON name ({LOOSE});
+CREATE INDEX thing_kind ON thing (kind);
+INSERT INTO names(names) VALUES ('optimize');
+INSERT INTO around(around) VALUES ('optimize');
+"""
+
+
+def write_index(store: Store, base: str, path: Path) -> None:
+    """The index of what the store's default graph names stands in the file."""
+    survey = Survey(store, base)
+    things = sorted(survey.things(), key=lambda thing: (sort_key(thing.label), bool(thing.last), thing.iri))
+    with closing(sqlite3.connect(path)) as file:
+        # Written once and in one go, so nothing needs to be undone.
+        file.executescript(f"PRAGMA journal_mode = OFF; PRAGMA user_version = {EDITION}; {_TABLES}")
+        file.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _things(things))
+        names = [(number, *name) for number, name in enumerate(_names(things), start=1)]
+        file.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?)", names)
+        file.executemany("INSERT INTO province VALUES (?, ?)", sorted(survey.provinces.items()))
+        file.executemany("INSERT INTO trait VALUES (?, ?, ?)", _traits(things))
+        file.executemany("INSERT INTO names(rowid, key) VALUES (?, ?)", ((name[0], name[3]) for name in names))
+        file.executemany("INSERT INTO around(rowid, words) VALUES (?, ?)", _around(things))
+        file.commit()
+        file.executescript(_LAST)
+        file.execute("VACUUM")
+
+
+def loose(key: str) -> str:
+    """A key in which spellings that are mixed up are one: Lí and Lý, Đắc Lắc and Đắk Lắk, Bắc Cạn and Bắc Kạn.
+
+    >>> loose("dak lak") == loose("dac lac"), loose("quy"), loose("ly nhan")
+    (True, 'qui', 'li nhan')
+    """
+    return key.replace("y", "i").replace("k", "c")
+
+
+def _things(things: Iterable[Thing]) -> Iterator[tuple[object, ...]]:
+    for number, thing in enumerate(things, start=1):
+        beside, today = (json.dumps(values, ensure_ascii=False) for values in (thing.beside, thing.today))
+        yield (
+            number,
+            thing.iri,
+            thing.kind,
+            thing.label,
+            thing.english,
+            thing.place,
+            thing.first,
+            thing.last,
+            beside,
+            today,
+        )
+
+
+def _names(things: Iterable[Thing]) -> Iterator[tuple[int, str, str, str]]:
+    for number, thing in enumerate(things, start=1):
+        for name in thing.names:
+            yield number, name.written, name.key, name.marked
+
+
+def _traits(things: Iterable[Thing]) -> Iterator[tuple[int, str, int | str]]:
+    for number, thing in enumerate(things, start=1):
+        yield from ((number, "year", year) for year in thing.years)
+        yield from ((number, "province", province) for province in thing.provinces)
+
+
+def _around(things: Iterable[Thing]) -> Iterator[tuple[int, str]]:
+    for number, thing in enumerate(things, start=1):
+        words = thing.around.union(word for name in thing.names for word in name.key.split())
+        yield number, " ".join(sorted({loose(word) for word in words}))
