@@ -63,7 +63,9 @@ export class ProvinceMap extends Drawing {
 
   async drawn({ place, value, edition }) {
     const here = this.rows.map((row) => [this.unit(row[place]), row]).filter(([key]) => key?.startsWith(`${edition}/`));
-    const [drawing, provinces] = await Promise.all([outline(edition), this.provinces([...new Set(here.map(([key]) => key))])]);
+    const drawing = await outline(edition);
+    const drawn = new Map([...drawing.querySelectorAll("a")].map((link) => [link, /unit\/(.+)$/.exec(decodeURI(link.getAttribute("href")))?.[1]]));
+    const provinces = await this.provinces([...new Set([...here.map(([key]) => key), ...drawn.values()])]);
     const sums = new Map();
     for (const [key, row] of here) {
       const add = value ? quantity(row[value]) : 1;
@@ -71,12 +73,14 @@ export class ProvinceMap extends Drawing {
       if (province && !Number.isNaN(add)) sums.set(province, (sums.get(province) ?? 0) + add);
     }
     const steps = stretches([...sums.values()]);
-    for (const link of drawing.querySelectorAll("a")) {
-      const sum = sums.get(/unit\/(.+)$/.exec(decodeURI(link.getAttribute("href")))?.[1]);
+    for (const [link, key] of drawn) {
+      const sum = sums.get(provinces.get(key));
       const step = steps.findIndex(([low, high]) => low <= sum && sum <= high);
       if (step < 0) continue;
-      const name = link.getAttribute("aria-label");
       link.classList.replace("plain", `shade-${shade(step, steps.length)}`);
+      // An archipelago has the shade of its province, whose number is not its own.
+      if (provinces.get(key) !== key) continue;
+      const name = link.getAttribute("aria-label");
       link.setAttribute("aria-label", `${name}: ${number.format(sum)}`);
       link.querySelector("title")?.replaceChildren(`${name}: ${number.format(sum)}`);
     }
