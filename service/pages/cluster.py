@@ -12,7 +12,7 @@ from service.functions import sort_key
 from service.pages import awards, timeline
 from service.pages.kind import Drawn, Kind
 from service.pages.sketch import Sketch, Value, Witness
-from service.pages.yearly import Holding, dated, figures, holding, meetings, rankings, year_of
+from service.pages.yearly import Holding, dated, doubled, figures, holding, meetings, rankings, year_of
 
 _ABOUT = """
       {{ ?s td:ofCluster {thing} }}
@@ -83,11 +83,12 @@ def draw(thing: NamedNode, sketch: Sketch) -> Drawn:
         "facts": sketch.known(thing, *_FACTS),
         "years": years,
         "timeline": timeline.draw(years, sketch.lang),
-        "rolls": _rolls(sketch),
+        "rolls": _rolls(sketch, years),
         "rankings": rankings(sketch),
         "meetings": meetings(sketch),
         "awards": awards.cases(sketch),
-        "pacts": dated(sketch, td.EmulationPact, td.signedAt),
+        "pacts": (pacts := dated(sketch, td.EmulationPact, td.signedAt)),
+        "doubled": doubled(pacts),
         "citations": dated(sketch, td.Citation, td.cites, td.number),
         "movements": dated(sketch, td.MovementParticipation, td.inMovement),
         "figures": figures(sketch),
@@ -110,27 +111,31 @@ def _ordered(holdings: list[Holding]) -> list[Holding]:
     return sorted(holdings, key=lambda holding: sort_key(holding.unit.label))
 
 
-def _rolls(sketch: Sketch) -> list[Roll]:
-    members: dict[NamedNode | None, list[Member]] = defaultdict(list)
+def _rolls(sketch: Sketch, years: list[Year]) -> list[Roll]:
+    """The members of each of the years; none where no source names or counts them."""
+    members: dict[int, list[Member]] = defaultdict(list)
     for node in sketch.of(td.ClusterMembership):
-        unit = sketch.node(node, td.member)
-        shown = Member(
-            sketch.agent(unit) or Value("?"),
-            sketch.today(unit),
-            sketch.maybe(sketch.one(node, td.memberKind)),
-            sketch.witnesses(node),
-        )
-        members[sketch.node(node, td.inClusterYear)].append(shown)
-    rolls = [
-        Roll(
-            year_of(sketch, year),
-            sketch.values(year, td.statedMemberCount),
-            sorted(members[year], key=lambda member: sort_key(member.unit.label)),
-            sketch.witnesses(year),
-        )
-        for year in sketch.of(td.ClusterYear)
-    ]
-    return sorted((roll for roll in rolls if roll.members or roll.stated), key=lambda roll: roll.year)
+        members[year_of(sketch, node)].append(_member(sketch, node))
+    nodes = {year_of(sketch, node): node for node in sketch.of(td.ClusterYear)}
+    rolls = [_roll(sketch, year.number, nodes.get(year.number), members[year.number]) for year in years]
+    return rolls if any(roll.members or roll.stated for roll in rolls) else []
+
+
+def _roll(sketch: Sketch, year: int, node: NamedNode | None, members: list[Member]) -> Roll:
+    listed = sorted(members, key=lambda member: sort_key(member.unit.label))
+    if node is None:
+        return Roll(year, [], listed, [])
+    return Roll(year, sketch.values(node, td.statedMemberCount), listed, sketch.witnesses(node))
+
+
+def _member(sketch: Sketch, node: NamedNode) -> Member:
+    unit = sketch.node(node, td.member)
+    return Member(
+        sketch.agent(unit) or Value("?"),
+        sketch.today(unit),
+        sketch.maybe(sketch.one(node, td.memberKind)),
+        sketch.witnesses(node),
+    )
 
 
 def _related(thing: NamedNode, sketch: Sketch) -> list[tuple[Value, Value | None, list[Witness]]]:

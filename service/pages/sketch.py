@@ -136,6 +136,10 @@ class Sketch:
         found = self.one(thing, *properties)
         return None if found is None else found.value
 
+    def texts(self, thing: NamedNode, name: NamedNode) -> list[str]:
+        """The words of each value of a property, in order: more than one where sources disagree."""
+        return [term.value for term in self._terms(thing, name)]
+
     def all(self, thing: NamedNode, name: NamedNode) -> list[NamedNode]:
         """The things that a property of the thing leads to, by IRI."""
         found = self.facts.get(thing, {}).get(name, ())

@@ -30,10 +30,10 @@ class Holding:
 
 @dataclass(frozen=True)
 class Rank:
-    """The place of a unit; none if it was named without order."""
+    """The place of a unit: none if it was named without order, two if two sources give two."""
 
     year: int
-    rank: int | None
+    ranks: list[str]
     unit: Value
     words: str | None
     method: Value | None
@@ -46,7 +46,7 @@ class Meeting:
     """A conference as a line of a list."""
 
     conference: Value
-    date: str | None
+    dates: list[str]
     kinds: list[Value]
     place: Value | None
     witnesses: list[Witness]
@@ -68,7 +68,7 @@ class Number:
 
     about: Value
     measure: str
-    value: str
+    counts: list[str]
     unit: Value | None
     period: Value | None
     part_of: str | None
@@ -105,7 +105,7 @@ def rankings(sketch: Sketch) -> list[Rank]:
     ranks = [
         Rank(
             year_of(sketch, node),
-            int(rank) if (rank := sketch.text(node, td.rank)) else None,
+            sketch.texts(node, td.rank),
             sketch.agent(sketch.node(node, td.member)) or Value("?"),
             sketch.text(node, td.rankText),
             sketch.maybe(sketch.one(node, td.rankingMethod)),
@@ -114,7 +114,9 @@ def rankings(sketch: Sketch) -> list[Rank]:
         )
         for node in sketch.of(td.Ranking)
     ]
-    return sorted(ranks, key=lambda each: (each.year, each.rank or 9999, sort_key(each.unit.label)))
+    return sorted(
+        ranks, key=lambda each: (each.year, int(each.ranks[0]) if each.ranks else 9999, sort_key(each.unit.label))
+    )
 
 
 def meetings(sketch: Sketch) -> list[Meeting]:
@@ -122,14 +124,14 @@ def meetings(sketch: Sketch) -> list[Meeting]:
     found = [
         Meeting(
             sketch.value(node),
-            sketch.text(node, td.date),
+            sketch.texts(node, td.date),
             sketch.values(node, td.conferenceKind),
             sketch.maybe(sketch.one(node, td.place)),
             sketch.witnesses(node),
         )
         for node in sketch.of(td.Conference)
     ]
-    return sorted(found, key=lambda meeting: (meeting.date or "9999", meeting.conference.label))
+    return sorted(found, key=lambda meeting: (meeting.dates[:1] or ["9999"], meeting.conference.label))
 
 
 def dated(sketch: Sketch, kind: NamedNode, link: NamedNode, more: NamedNode | None = None) -> list[Dated]:
@@ -144,6 +146,11 @@ def dated(sketch: Sketch, kind: NamedNode, link: NamedNode, more: NamedNode | No
     return sorted(found, key=lambda each: (each.year, sort_key(each.what.label)))
 
 
+def doubled(many: list[Dated]) -> bool:
+    """Whether one thing is told of two years: one conference, say, at which pacts for two years were signed."""
+    return len({(each.what, each.year) for each in many}) > len({each.what for each in many})
+
+
 def figures(sketch: Sketch) -> list[Number]:
     """The figures among the statements: a whole before its parts."""
     found = []
@@ -152,7 +159,7 @@ def figures(sketch: Sketch) -> list[Number]:
         number = Number(
             sketch.value(about) if about else Value("?"),
             sketch.text(node, td.measure) or "?",
-            sketch.text(node, td.value) or "?",
+            sketch.texts(node, td.value),
             sketch.maybe(sketch.one(node, td.unitOfMeasure)),
             sketch.maybe(sketch.one(node, td.period)),
             sketch.text(whole, td.measure),
