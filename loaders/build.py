@@ -25,6 +25,8 @@ from loaders.release.writer import Draft, write
 from loaders.settings import Settings
 from loaders.software import version
 from loaders.source import read_source
+from loaders.withdrawal import erasure, ledger
+from loaders.withdrawal.names import Names
 
 Assess = Callable[[Candidate, Settings, Progress], Report]
 
@@ -46,6 +48,10 @@ def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Repo
     add("registry", registry.load(territory))
     add("records", records.load(staff, units))
     add("provenance", provenance.quads())
+    for withdrawal in ledger.read(settings.data / ledger.NAME):
+        names = erasure.names_of(withdrawal.person, candidate.store)
+        erasure.erase(candidate.store, withdrawal, Names(names))
+        erasure.bury(candidate.store, withdrawal)
     progress.stage("passing it through the gate")
     return gate(candidate, sources=[staff], origin=lambda nodes: records.origins(staff, units, nodes))
 

@@ -19,8 +19,8 @@ from loaders.settings import Settings
 
 
 def add_commands(subparsers: Any) -> None:
-    """build, check, publish, rollback, releases, diff, verify, export, template and mint are known to the parser."""
-    for add in (_build, _check, _publish, _rollback, _releases, _diff, _verify, _export, _template, _mint):
+    """build, check, publish, rollback, releases, diff, verify, export, template, mint and withdraw are known to it."""
+    for add in (_build, _check, _publish, _rollback, _releases, _diff, _verify, _export, _template, _mint, _withdraw):
         add(subparsers)
 
 
@@ -138,6 +138,28 @@ def _mint(subparsers: Any) -> None:
     parser.add_argument("kind", metavar="KIND", help=", ".join(ledger.KINDS))
     parser.add_argument("key", nargs="?", metavar="KEY", help="the key, or a name to make it of; a person's is drawn")
     parser.add_argument("--note", default="", help="for colleagues; never published (ghi chú nội bộ)")
+
+
+def _withdraw(subparsers: Any) -> None:
+    parser = _command(
+        subparsers, "withdraw", commands.withdraw,
+        "take a person's data out of every kept release and every build to come; a tombstone and the events stay, "
+        "with an anonymous participant",
+        "rút dữ liệu về một người khỏi mọi bản phát hành; sự kiện còn lại, không nêu tên",
+    )  # fmt: skip
+    _places(parser, data=True, releases=True)
+    parser.add_argument("iri", metavar="IRI", help="the person, …/id/person/{key} (IRI của người)")
+    parser.add_argument(
+        "--reason", required=True,
+        help="request, legal or error, which is published; words of your own stay in the log, published is: other "
+        "(lý do: request theo yêu cầu, legal theo pháp luật, error công bố nhầm)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--requested-by", default="", metavar="WHO", help="who asked; stays in the log THIDUA_REQUESTS (ai yêu cầu)"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would go, and change nothing (chỉ xem trước, không thay đổi)"
+    )
 
 
 def _command(subparsers: Any, name: str, run: Command, english: str, vietnamese: str) -> argparse.ArgumentParser:

@@ -21,6 +21,7 @@ from loaders.release import export as exports
 from loaders.release.verification import verify as faults
 from loaders.settings import Settings
 from loaders.source import read_source
+from loaders.withdrawal.requests import Asked
 
 Command = Callable[[Namespace, Settings], int]
 
@@ -142,6 +143,22 @@ def template(args: Namespace, settings: Settings) -> int:
 def mint(args: Namespace, settings: Settings) -> int:
     """A new key stands in the ledger; it is printed."""
     print(ledger.mint(settings.data / "keys.csv", args.kind, args.key, args.note, _now().date()))
+    return 0
+
+
+@outside
+def withdraw(args: Namespace, settings: Settings) -> int:
+    """A person is taken out of everything that is kept; what went and what is left to do is printed."""
+    from loaders.withdrawal import telling, work  # as above
+
+    progress, asked = Progress(), Asked(args.iri, args.reason, args.requested_by)
+    outcome = work.withdraw(settings, asked, now=_now(), progress=progress, dry=args.dry_run)
+    progress.close()
+    print("\n".join(telling.told(outcome, dry=args.dry_run)))
+    if outcome.unclean:
+        named = "; ".join(f"{version} ({why})" for version, why in outcome.unclean.items())
+        hint = "restore them and run this again, or delete them: rm -r"
+        raise DamagedRelease(f"not clean, since they cannot be read: {named}", hint=hint)
     return 0
 
 

@@ -32,6 +32,11 @@ class Settings:
         "history of units 2004-2025 (CSV; default: registry/history.csv of the data, if there); "
         "without one their beginnings are unknown",
     )
+    requests: Path | None = _setting(
+        None,
+        "log of withdrawals: who asked for what (default: withdrawal-requests.jsonl beside the directory of the "
+        "releases); never published",
+    )
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(8000, "port to listen on")
     workers: int = _setting(4, "query processes of each lane (public queries; curated queries and pages)")
@@ -66,6 +71,10 @@ class Settings:
             return self.history
         default = self.data / "registry" / "history.csv"
         return default if default.is_file() else None
+
+    def requests_file(self) -> Path:
+        """Where it is noted who asked for a withdrawal: outside of everything that is published."""
+        return self.requests or self.releases.absolute().parent / "withdrawal-requests.jsonl"
 
     def table(self) -> list[tuple[str, str, str]]:
         """A row per setting: environment variable, value, meaning."""
@@ -142,6 +151,7 @@ _READERS: dict[str, Any] = {
     "data": Path,
     "releases": Path,
     "history": Path,
+    "requests": Path,
     "host": str,
     "port": _port,
     "workers": _positive(int),

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from loaders.namespaces import BASE, PREFIXES, boolean, rdf, sh, text
 from loaders.release.turtle import turtle
@@ -215,3 +215,27 @@ def _brief(iri: str) -> str:
         if iri.startswith(space):
             return f"{prefix}:{iri.removeprefix(space)}"
     return iri.removeprefix(BASE + "id/").removeprefix(BASE) if iri.startswith(BASE) else f"<{iri}>"
+
+
+def read_report(content: str) -> Report:
+    """The report that was written as JSON."""
+    told = json.loads(content)
+    return Report(tuple(map(_finding, told["findings"])), told["looked"])
+
+
+def _finding(flat: Mapping[str, str | None]) -> Finding:
+    rule = Rule(NamedNode(str(flat["rule"])), Severity(str(flat["severity"])), str(flat["vi"]), str(flat["en"]))
+    value = None if flat["value"] is None else _read(flat["value"])
+    component = NamedNode(str(flat["component"]))
+    return Finding(rule, _read(str(flat["focus"])), flat["path"], value, component, flat["place"])
+
+
+def _read(plain: str) -> Term:
+    """The term that `_plain` wrote."""
+    if plain.startswith("_:"):
+        return BlankNode(plain.removeprefix("_:"))
+    if not plain.startswith('"'):
+        return NamedNode(plain)
+    (quad,) = parse(f"<urn:s> <urn:p> {plain} .", RdfFormat.N_TRIPLES)
+    assert isinstance(quad.object, Literal), "what begins with a quotation mark is a literal"
+    return quad.object

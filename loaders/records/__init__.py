@@ -23,6 +23,7 @@ from loaders.records.vocabulary import Vocabulary, read_vocabulary
 from loaders.records.wording import Faults
 from loaders.resources import ontology_files
 from loaders.source import Source
+from loaders.withdrawal import ledger as withdrawals
 
 # Whoever has a thousand faults to mend mends them in bulk and builds again.
 MOST = 1000
@@ -66,6 +67,8 @@ def _described(source: Source, registry: Registry) -> Iterator[Described]:
     sheets = find_sheets(source.directory, errors)
     # A file that can not be told is a table that can not be read: who refers to it is not to blame.
     references = gather(sheets, vocabulary, complete=not errors)
+    # Rows may still mean somebody whose own row is deleted: the event stays.
+    references.withdrawn.update(each.key for each in withdrawals.read(source.directory.parent / withdrawals.NAME))
     if not errors:
         gone = list(lost(source, {sheet.table.key for sheet in sheets}))
         references.unread.update(error.column for error in gone if error.column)

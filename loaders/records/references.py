@@ -37,6 +37,7 @@ class References:
     `texts` are the sources in whose text characters can be counted. `unread` are tables that could not be read, and
     `doubtful` keys whose time could not: nobody can tell whether a reference to them is right. `holdings` have the
     source and the place that says so, `days` where each conference gives its day, with that column's heading.
+    `withdrawn` are the keys of persons who need no rows of their own any more.
     """
 
     keys: dict[str, dict[str, Moment | None]]
@@ -47,6 +48,7 @@ class References:
     doubtful: set[tuple[str, str]] = field(default_factory=set)
     days: dict[str, tuple[Place, str]] = field(default_factory=dict)
     blamed: set[str] = field(default_factory=set)
+    withdrawn: set[str] = field(default_factory=set)
 
     def when(self, row: Row) -> Moment | None:
         """The time at which a row means the names of units: its own, or that of its conference or award."""
@@ -180,7 +182,7 @@ def _dangling(row: Row, column: Column, value: Any, references: References) -> D
 
 def _nowhere(value: str, table: str, references: References) -> SourceError | None:
     keys = references.keys[table]
-    if value in keys or table in references.unread:
+    if value in keys or table in references.unread or (table == "persons" and value in references.withdrawn):
         return None
     near = difflib.get_close_matches(value, keys, n=3) if len(keys) <= _FEW else []
     hint = f"add it to the table {table} ({TABLES[table].vi})"
@@ -189,6 +191,8 @@ def _nowhere(value: str, table: str, references: References) -> SourceError | No
 
 def _not_held(row: Row, post: str, references: References) -> SourceError | None:
     if not {"person", "conference", "source"} <= row.values.keys() or references.unread & {"holdings", "conferences"}:
+        return None
+    if row.values["person"] in references.withdrawn:
         return None
     holding = person, _, when = references.holding(row, post)
     doubts = {("conferences", row.values["conference"]), ("holdings", f"{person}/{post}")}

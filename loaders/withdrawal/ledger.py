@@ -1,0 +1,75 @@
+"""The ledger `data/withdrawals.csv`: who was withdrawn, by a key that says nothing, on which day and why.
+
+It is published with the data and only ever added to. It names nobody.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyoxigraph import NamedNode
+
+from loaders.errors import LedgerError
+from loaders.namespaces import entity
+from loaders.release import disk
+
+NAME = "withdrawals.csv"
+COLUMNS = ("person", "withdrawn", "reason")
+# The concepts of the scheme withdrawal-reason. Words of one's own are for the log, which is not published.
+REASONS = ("request", "legal", "error", "other")
+KEY = re.compile(r"[0-9a-z]{8}")
+_HEAD = ",".join(COLUMNS)
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A person's key, the day on which the person was withdrawn, and one of the `REASONS`."""
+
+    key: str
+    day: datetime.date
+    reason: str
+
+    @property
+    def person(self) -> NamedNode:
+        """The IRI that answers 410."""
+        return entity("person", self.key)
+
+
+def read(path: Path) -> list[Withdrawal]:
+    """Everybody who was withdrawn, the first one first; LedgerError for a line that is none."""
+    # One that is empty was locked by somebody who was killed.
+    if not path.exists() or not path.stat().st_size:
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        lines = csv.reader(stream)
+        if tuple(next(lines, ())) != COLUMNS:
+            raise LedgerError("not a ledger of withdrawals", file=str(path), line=1, hint=f"first line: {_HEAD}")
+        return list(_read(lines, path))
+
+
+def _read(lines: Iterator[list[str]], path: Path) -> Iterator[Withdrawal]:
+    known: set[str] = set()
+    for number, cells in enumerate(lines, start=2):
+        try:
+            key, day, reason = cells
+            found = Withdrawal(key, datetime.date.fromisoformat(day), reason)
+        except ValueError:
+            hint = f"only thidua withdraw writes here; restore the file: {_HEAD}"
+            raise LedgerError("not a line of the ledger", file=str(path), line=number, hint=hint) from None
+        if not KEY.fullmatch(key) or reason not in REASONS or key in known:
+            hint = "a person's key, once; one of " + ", ".join(REASONS)
+            raise LedgerError("not a withdrawal", file=str(path), line=number, value=",".join(cells), hint=hint)
+        known.add(key)
+        yield found
+
+
+def enter(path: Path, withdrawal: Withdrawal) -> None:
+    """The withdrawal stands in the ledger, on the disk."""
+    with disk.locked(path):
+        head = "" if path.stat().st_size else f"{_HEAD}\n"
+        disk.append(path, f"{head}{withdrawal.key},{withdrawal.day.isoformat()},{withdrawal.reason}\n".encode())
