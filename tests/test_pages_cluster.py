@@ -11,6 +11,7 @@ def test_a_year_of_which_nothing_is_known_is_a_gap(country_client):
     assert page.classed("gap").count("tr") == 2
     # Leads and deputies of 2018, deputies of 2019 and 2020.
     assert page.classed("gap").count("g") == 4
+    assert "Trước 2017 và sau 2020: chưa biết." in page.text
     assert "2018 chưa biết chưa biết" in page.text
 
 
