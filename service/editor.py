@@ -48,16 +48,16 @@ def installed() -> bool:
 
 
 def page(request: Request, snapshot: Snapshot) -> Response:
-    """The form with the query that `?example=` names, the curated queries, and the editor if it is installed."""
-    name = request.query_params.get("example", "")
-    example = snapshot.catalogue.names.get(name)
+    """The form with the query of the address or the one that `?example=` names, and the editor if it is installed."""
+    name, query = request.query_params.get("example", ""), request.query_params.get("query", "")
+    example = snapshot.catalogue.names.get(name) if not query else None
     shown = render.page(
         request,
         "sparql.html",
         "SPARQL",
         release=snapshot.release,
         example=name if example else "",
-        query=example.body if example else "",
+        query=example.body if example else query,
         groups=snapshot.catalogue.groups,
         formats=[form.names[0] for form in RESULTS],
         editor=installed(),

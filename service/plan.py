@@ -16,7 +16,7 @@ from service.encoding import Coding, Encoded, Headers
 from service.frame import CARRIED, heard
 from service.letter import Address, Aside, Letter, is_last, read
 from service.negotiation import GRAPHS, RESULTS, choose, etag, not_modified
-from service.protocol import operation
+from service.protocol import is_shown, operation
 
 # What is longer, a letter or a query, is read anew each time: it would take the place of too many others.
 USUAL = 16_384
@@ -92,9 +92,9 @@ async def _nowhere(message: Message) -> None:
 
 def _sparql(request: Request, body: bytes, release: Release, vary: bytes) -> Sparql:
     asked = operation(request.method, request.headers, request.scope["query_string"], body)
-    if asked.query is None:
-        raise Aside
     accept = request.headers.get("accept")
+    if asked.query is None or is_shown(request.method, accept, asked):
+        raise Aside
     # Nothing may be called from here, whatever SERVICE may call elsewhere: to wait for an answer takes too long.
     reading = _reading(asked.query)
     choice = choose(accept, RESULTS if reading.form in ("SELECT", "ASK") else GRAPHS, asked.format)

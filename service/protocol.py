@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from pyoxigraph import NamedNode
 
+from service.negotiation import GRAPHS, RESULTS, prefers
 from service.problems import Problem
 
 _FORM = "application/x-www-form-urlencoded"
@@ -23,6 +24,13 @@ class Operation:
     default: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     format: str | None = None
+
+
+def is_shown(method: str, accept: str | None, asked: Operation) -> bool:
+    """Whether the query is to be shown to a person, who followed a link to it, and not answered to a program."""
+    if method != "GET" or accept is None or "text/html" not in accept or asked.format or asked.default or asked.named:
+        return False
+    return all(prefers(accept, "text/html", over=form.media) for form in (*RESULTS, *GRAPHS))
 
 
 def operation(method: str, headers: Mapping[str, str], address: bytes, body: bytes) -> Operation:

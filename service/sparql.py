@@ -17,7 +17,7 @@ from service.description import describe
 from service.lectern import Lectern
 from service.negotiation import GRAPHS, HTML, RESULTS, choose, etag, not_modified
 from service.problems import Problem
-from service.protocol import Operation
+from service.protocol import Operation, is_shown
 from service.snapshot import Snapshot, current
 from service.standing import Standing
 from service.visit import here
@@ -47,7 +47,7 @@ class Endpoint:
         scope = request.scope
         body, address = await request.body(), scope["query_string"]
         asked = await self.lectern.open(request.method, request.headers, address, body, client)
-        if asked.query is not None:
+        if asked.query is not None and not is_shown(request.method, request.headers.get("accept"), asked):
             here().query = asked.query
             await self._answer(request, asked.query, asked, client, send)
         elif request.method == "GET":

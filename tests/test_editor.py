@@ -97,3 +97,16 @@ def test_what_is_packed_has_the_parts_that_are_served() -> None:
     patterns = re.findall(r'"(service/npm/[^"]+)"', project)
     for path, _ in editor._PARTS.values():
         assert any(path.relative_to(ROOT).match(pattern) for pattern in patterns), path
+
+
+def test_a_browser_that_follows_a_link_to_a_query_is_shown_it_and_a_program_is_answered(served: House) -> None:
+    query = 'SELECT ("<b>" AS ?x) {}'
+    for accept in ("text/html", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"):
+        shown = served.sparql(query, headers={"Accept": accept})
+        assert shown.headers["content-type"].startswith("text/html")
+        assert "(&#34;&lt;b&gt;&#34; AS ?x) {}</textarea>" in shown.text
+    for accept in ("*/*", "application/sparql-results+json", "text/csv, text/html;q=0.5", "text/html, */*"):
+        assert "text/html" not in served.sparql(query, headers={"Accept": accept}).headers["content-type"], accept
+    for more in ({"format": "csv"}, {"default-graph-uri": "https://w3id.org/thidua/graph/s0"}):
+        answer = served.sparql(query, headers=HTML if "format" in more else {"Accept": "text/html,*/*;q=0.8"}, **more)
+        assert "text/html" not in answer.headers["content-type"], more

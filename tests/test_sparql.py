@@ -194,7 +194,8 @@ def test_a_call_to_another_service_is_refused_and_not_made(served: House) -> Non
 
 
 def test_a_browser_is_told_in_html_and_nothing_of_the_query_runs_there(served: House) -> None:
-    response = served.sparql("<script>alert(1)</script>", headers={"Accept": "text/html,*/*;q=0.8"})
+    html = {"Accept": "text/html,*/*;q=0.8"}
+    response = served.sparql("<script>alert(1)</script>", format="json", headers=html)
     assert (response.status_code, media(response)) == (400, "text/html")
     assert "<script" not in response.text
     assert "script-src 'self'" in response.headers["content-security-policy"]

@@ -79,7 +79,7 @@ const answer = element("section", { "aria-label": t("Trả lời", "Answer"), cl
 form.after(place, bar, answer);
 form.hidden = true;
 
-const named = Boolean(form.dataset.example || asked().get("query"));
+const named = "named" in form.dataset || Boolean(asked().get("query"));
 const yasqe = new Yasqe(place, {
   value: asked().get("query") ?? area.value,
   persistenceId: named ? null : "thidua",
@@ -165,6 +165,7 @@ function link() {
   const view = yasr.getSelectedPluginName();
   const words = new URLSearchParams();
   here.searchParams.delete("example");
+  here.searchParams.delete("query");
   const example = [...examples].find(([, text]) => text === query);
   if (example) here.searchParams.set("example", example[0]);
   else words.set("query", query);
@@ -180,6 +181,7 @@ function remember() {
     const there = new URL(other.href);
     there.hash = here.hash;
     there.searchParams.delete("example");
+    there.searchParams.delete("query");
     if (here.searchParams.has("example")) there.searchParams.set("example", here.searchParams.get("example"));
     other.href = there;
   }
