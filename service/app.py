@@ -37,6 +37,11 @@ from service.front import Front
 from service.journal import Journal
 from service.metrics import Metrics, State, Tellers
 from service.pages import map
+from service.past import timemap
+from service.past.chronicle import Chronicler
+from service.past.layer import Layer, Times
+from service.past.presence import Presence
+from service.past.shelf import Shelf
 from service.standing import Limits, Standing, anonymous
 from service.visit import Visits
 
@@ -55,6 +60,7 @@ class Service(FastAPI):
         """The OpenAPI document."""
         document = super().openapi()
         document["paths"]["/sparql"] = manual.sparql()
+        document["paths"] |= manual.pinned(document["paths"])
         return openapi.complete(document)
 
 
@@ -64,6 +70,8 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     visits = Visits(Journal(settings.log).write, metrics.count)
     cache = Cache(settings.cache_memory << 20)
     follower = Follower(settings, entrance, cache.turn)
+    shelf = Shelf(settings, follower.now)
+    times = Times(shelf, Chronicler(settings.releases), Presence())
     metrics.registry.register(State(follower, visits, cache))
     if entrance is not None:
         metrics.registry.register(Tellers(entrance, follower.now))
@@ -71,7 +79,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         body.look_at_room()
-        async with follower.running():
+        async with follower.running(), shelf.running():
             yield
 
     app = Service(
@@ -82,11 +90,11 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
         # The pages that FastAPI would serve here load their script from another host.
         docs_url=None,
         redoc_url=None,
-        middleware=[Middleware(Frame, now=follower.now, visits=visits, cache=cache)],
+        middleware=[Middleware(Frame, now=follower.now, visits=visits, cache=cache), Middleware(Layer, times=times)],
     )
     app.front = Front(cache, visits)
     app.state.comparisons = Comparisons()
-    app.state.follower, app.state.visits, app.state.metrics = follower, visits, metrics
+    app.state.follower, app.state.visits, app.state.metrics, app.state.times = follower, visits, metrics, times
     # Not of one release: who has flooded the last one still waits on the next.
     table = entrance.board.clients if entrance else anonymous()
     app.state.standing = Standing.over(table, Limits(*settings.rate_limit)) if settings.rate_limit else None
@@ -94,7 +102,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     for part in (dumps, editor, entities, map, sitemap, vocabulary):
         app.include_router(part.routes())
     app.include_router(curated.routes(settings.base_iri))
-    for part in (reconcile, releases, reference, health):
+    for part in (reconcile, releases, timemap, reference, health):
         app.include_router(part.routes())
     faults.install(app)
     return app

@@ -92,7 +92,9 @@ def _size(key: Key, kept: Kept) -> int:
 
 def question(scope: Scope, head: Mapping[bytes, bytes]) -> Key | None:
     """All that the answer depends on beside the release; None when a request is not one that an answer is kept for."""
-    if scope["method"] not in ("GET", "HEAD") or b"range" in head or b"no-store" in head.get(b"cache-control", b""):
+    if scope["method"] not in ("GET", "HEAD") or b"range" in head or b"accept-datetime" in head:
+        return None
+    if b"no-store" in head.get(b"cache-control", b""):
         return None
     if b"transfer-encoding" in head or head.get(b"content-length", b"0") != b"0":
         return None

@@ -42,7 +42,8 @@ def routes() -> APIRouter:
     router = APIRouter(tags=["linked data"])
 
     async def see_document(request: Request) -> RedirectResponse:
-        path = unquote(request.url.path.removeprefix("/id/").removeprefix("/"))
+        inside = request.url.path.removeprefix(request.scope.get("root_path", ""))
+        path = unquote(inside.removeprefix("/id/").removeprefix("/"))
         query = f"?{request.url.query}" if request.url.query else ""
         headers = {"Vary": "Accept, Accept-Language", "Link": links.of_thing(path)}
         return RedirectResponse(f"/doc/{quote(path, safe='/~')}{query}", status_code=303, headers=headers)

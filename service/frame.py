@@ -20,6 +20,7 @@ from service import encoding, failures, faults
 from service.cache import Cache, Recorder, question
 from service.encoding import Encoded, Headers
 from service.negotiation import joined
+from service.past import doors
 from service.problems import Problem
 from service.snapshot import Snapshot, current
 from service.visit import Visit, Visits, name
@@ -29,7 +30,7 @@ MAX_TARGET, MAX_HEADERS, MAX_BODY = 32_768, 65_536, 1 << 20
 CARRIED = {
     b"access-control-allow-origin": b"*",
     b"access-control-expose-headers": (
-        b"ETag, Link, Retry-After, Content-Language, Content-Disposition, Server-Timing, X-Request-Id"
+        b"ETag, Link, Retry-After, Content-Language, Content-Disposition, Memento-Datetime, Server-Timing, X-Request-Id"
     ),
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
@@ -69,7 +70,8 @@ class Frame:
     async def _answer(self, scope: Scope, receive: Receive, out: _Out) -> None:
         snapshot = self.now()
         state = {**scope.get("state", {}), "snapshot": snapshot}
-        scope = {**scope, "state": state, "headers": joined(scope["headers"])}
+        # What is asked of a kept release meets the same routes: they match what comes behind the root.
+        scope = {**scope, "state": state, "headers": joined(scope["headers"]), "root_path": doors.root(scope["path"])}
         request = Request(scope, receive)
         with snapshot.engine.lease():
             try:
@@ -149,7 +151,7 @@ def arrival(scope: Scope) -> Visit:
 def _template(scope: Scope) -> str:
     """The template of the address that answered: one of a few, whatever is asked; nothing if none did."""
     if "route" in scope:
-        return str(scope["route"].path)
+        return ("/releases/{version}" if scope["root_path"] else "") + str(scope["route"].path)
     return str(scope["path"]) if "endpoint" in scope and not scope["path_params"] else ""
 
 
@@ -264,7 +266,7 @@ def _options(request: Request) -> Response:
     preflight = {
         "Access-Control-Allow-Methods": allow,
         "Access-Control-Allow-Headers": (
-            "Accept, Accept-Language, Cache-Control, Content-Type, If-None-Match, X-Request-Id"
+            "Accept, Accept-Datetime, Accept-Language, Cache-Control, Content-Type, If-None-Match, X-Request-Id"
         ),
         "Access-Control-Max-Age": "86400",
     }

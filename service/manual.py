@@ -1,7 +1,8 @@
-"""What the OpenAPI document says of `/sparql`, which is served without FastAPI's help."""
+"""What the OpenAPI document says of what is served without FastAPI's help: `/sparql`, and what is of kept releases."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from service.negotiation import GRAPHS, HTML, JSON_LD, RESULTS
@@ -36,6 +37,43 @@ _RESPONSES: dict[str, Any] = {
     "503": {"description": "Bận hoặc quá bộ nhớ · Busy, or the query took too much memory", **_PROBLEM},
     "504": {"description": "Quá thời hạn · The query took too long; `limit` and `used` are seconds", **_PROBLEM},
 }
+
+_OLD: dict[str, Any] = {
+    "404": {
+        "description": "Không có · No such release, or nothing called so in it; `available` lists them",
+        **_PROBLEM,
+    },
+    "503": {"description": "Bận · Too many older releases are being read, or this one is damaged", **_PROBLEM},
+}
+_VERSION = {
+    "name": "version",
+    "in": "path",
+    "required": True,
+    "schema": _TEXT,
+    "description": "a kept release, see /releases",
+}
+# Of every door these are told; the others are as they are, behind the same root.
+_PINNED = ("/sparql", "/api", "/doc/{path}", "/dumps/")
+
+
+def pinned(paths: Mapping[str, Any]) -> dict[str, Any]:
+    """The path items of kept releases, like those of the published one."""
+    return {f"/releases/{{version}}{path}": _old(paths[path]) for path in _PINNED}
+
+
+def _old(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A path item for any kept release."""
+    return {
+        method: told
+        | {
+            "operationId": f"{told['operationId']}-of-release",
+            "summary": f"{told.get('summary', 'The document about a thing')}, in a kept release",
+            "tags": ["release"],
+            "parameters": [_VERSION, *told.get("parameters", ())],
+            "responses": {**told["responses"], **_OLD},
+        }
+        for method, told in item.items()
+    }
 
 
 def sparql() -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Refusal:
     def __init__(self, directory: Path, error: Exception, clock: Callable[[], float] = monotonic) -> None:
         self._directory, self._clock = directory, clock
         blamed = isinstance(error, DamagedRelease)
-        self._state = _look(directory) if blamed else None
+        self._state = look(directory) if blamed else None
         self._due = clock() + (_PAUSE if blamed else _LONG_PAUSE)
 
     @property
@@ -34,10 +34,10 @@ class Refusal:
         if self._clock() < self._due:
             return False
         self._due = self._clock() + _PAUSE
-        return self._state is None or _look(self._directory) != self._state
+        return self._state is None or look(self._directory) != self._state
 
 
-def _look(directory: Path) -> State:
+def look(directory: Path) -> State:
     """What would change with any file of it: names, sizes and times."""
     try:
         found = {path: path.lstat() for path in (directory, *directory.rglob("*"))}

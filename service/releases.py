@@ -21,6 +21,8 @@ from service import render
 from service.comparison import Comparisons
 from service.negotiation import HTML, TURTLE, Choice, Format, choose, etag, not_modified
 from service.openapi import PROBLEM
+from service.past.layer import FOR_EVER
+from service.past.shelf import missing
 from service.problems import Problem
 from service.snapshot import Now
 from service.values import optional
@@ -34,7 +36,6 @@ REPORTED_AS = (_TEXT, _JSON, TURTLE, HTML)
 DIFFERS_AS = (_TEXT, _JSON, _PATCH)
 _FILES = {_TEXT: "report.txt", _JSON: "report.json", TURTLE: "report.ttl", HTML: "report.json"}
 _FORMS = {_TEXT: "text", _JSON: "json", _PATCH: "patch"}
-_FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def routes() -> APIRouter:
@@ -88,7 +89,7 @@ async def report(version: str, request: Request) -> Response:
     choice = _chosen(request, REPORTED_AS)
     release, _ = await _named(version, request)
     tag = etag(release, request, choice.media, render.language(request))
-    headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": _FOR_EVER}
+    headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": FOR_EVER}
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     try:
@@ -111,7 +112,7 @@ async def diff(version: str, request: Request) -> Response:
     if before is None:
         raise Problem(404, "Not found", f"{version} is the oldest release that is kept; none is before it.")
     tag = etag(release, request, before.version, before.hash, choice.media)
-    headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": _FOR_EVER}
+    headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": FOR_EVER}
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     comparisons: Comparisons = request.app.state.comparisons
@@ -142,8 +143,7 @@ async def _named(version: str, request: Request) -> tuple[Release, Release | Non
     for before, release in zip([None, *found], found, strict=False):
         if release.version == version:
             return release, before
-    available = [release.version for release in reversed(found)]
-    raise Problem(404, "Not found", f"no release is called {version[:60]!r}", available=available)
+    raise missing(version, [release.version for release in reversed(found)])
 
 
 def _read(release: Release, name: str) -> bytes:
@@ -163,6 +163,7 @@ def _row(release: Release, before: Release | None, served: Release) -> dict[str,
         "statements": release.quads,
         "hash": release.hash,
         "current": release.version == served.version,
+        "home": f"{here}/",
         "report": f"{here}/report",
         "diff": f"{here}/diff" if before else None,
     }

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loaders.resources import ROOT
+from service.past import doors
 
 LANGUAGES = ("vi", "en")
 
@@ -79,7 +80,8 @@ def page(request: Request, template: str, title: str, status: int = 200, **conte
     lang = language(request)
     other = "en" if lang == "vi" else "vi"
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    shown: dict[str, Any] = {"release": None, "alternates": [], **context}
+    past = doors.inside(request)
+    shown: dict[str, Any] = {"release": None, "alternates": [], "past": past, **context}
     html = (
         _environment()
         .get_template(template)
@@ -92,4 +94,4 @@ def page(request: Request, template: str, title: str, status: int = 200, **conte
         )
     )
     headers = {"Content-Language": lang, "Vary": "Accept, Accept-Language"}
-    return HTMLResponse(html, status_code=status, headers=headers)
+    return HTMLResponse(doors.within_page(html, past.root) if past else html, status_code=status, headers=headers)

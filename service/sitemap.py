@@ -32,6 +32,8 @@ _ROBOTS = """\
 User-agent: *
 Disallow: /sparql?
 Disallow: /api/*?
+Disallow: /releases/
+Disallow: /timemap/
 Sitemap: {host}sitemap.xml
 """
 

@@ -22,6 +22,7 @@ from service.app import create_app
 from service.connection import Limits
 from service.entrance import POSSIBLE, Entrance
 from service.follow import Follower
+from service.past.shelf import Shelf
 from service.serve import LIMITS, Server, configured, listen, run
 from service.standing import Standing
 from service.visit import Visits
@@ -45,6 +46,7 @@ class House:
     follower: Follower
     standing: Standing
     visits: Visits
+    shelf: Shelf
 
     def sparql(self, query: str, **parameters: Any) -> httpx.Response:
         """The answer to a query sent by GET."""
@@ -86,7 +88,8 @@ def house(releases: Path, limits: Limits = LIMITS, *, door: bool = POSSIBLE, **s
     port = listener.getsockname()[1]
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            yield House(client, port, app.state.follower, app.state.standing, app.state.visits)
+            kept = app.state.times.shelf
+            yield House(client, port, app.state.follower, app.state.standing, app.state.visits, kept)
     finally:
         server.should_exit = True
         thread.join()

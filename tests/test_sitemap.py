@@ -67,5 +67,7 @@ def test_robots_read_pages_and_ask_no_questions(client):
         "User-agent: *",
         "Disallow: /sparql?",
         "Disallow: /api/*?",
+        "Disallow: /releases/",
+        "Disallow: /timemap/",
         "Sitemap: http://one.example/sitemap.xml",
     ]

@@ -68,19 +68,24 @@ def published(found: list[Entry], current: str | None) -> list[str]:
 
 def steps(found: list[Entry]) -> list[str]:
     """The versions that the entries lead through: published, and not rolled back or void."""
-    moves: list[Entry] = []
-    for entry in found:
-        if entry.action == "void":
-            moves.pop()
-        elif entry.action != "build":
-            moves.append(entry)
     stack: list[str] = []
-    for move in moves:
+    for move in moves(found):
         while move.action == "rollback" and stack and stack[-1] != move.version:
             stack.pop()
         if stack[-1:] != [move.version]:
             stack.append(move.version)
     return stack
+
+
+def moves(found: list[Entry]) -> list[Entry]:
+    """The moves of the pointer that the entries tell of, the oldest first; those that are void are none."""
+    made: list[Entry] = []
+    for entry in found:
+        if entry.action == "void":
+            made.pop()
+        elif entry.action in ("publish", "rollback"):
+            made.append(entry)
+    return made
 
 
 def unfinished(found: list[Entry], current: str | None) -> Entry | None:

@@ -49,6 +49,20 @@ def history(releases: Path) -> list[str]:
     return journal.published(journal.entries(releases), current(releases))
 
 
+def moves(releases: Path) -> list[Entry]:
+    """How the pointer came to where it is: every move that came true, with its moment, the oldest first.
+
+    A pointer that somebody moved by hand has no line; it was moved when the link was made.
+    """
+    found, published = journal.entries(releases), current(releases)
+    lost = journal.unfinished(found, published)
+    made = journal.moves([entry for entry in found if entry is not lost])
+    if published is not None and (not made or made[-1].version != published):
+        seconds = (releases / CURRENT).lstat().st_mtime
+        made.append(Entry("publish", published, stamp(datetime.datetime.fromtimestamp(seconds, datetime.UTC))))
+    return made
+
+
 def newest(releases: Path) -> str:
     """The release built last: by the journal, since clocks are set back; UsageError when there is none."""
     there = set(versions(releases))
