@@ -19,6 +19,8 @@ THINGS = {
     "movement": "movement/lang-son-cung-ca-nuoc-chung-suc-xay-dung-nong-thon-moi",
     "award": "award/co-truong-nghe-2019",
     "source": "source/s4",
+    "organisation": "organisation/truong-cao-dang-nghe-dan-toc-noi-tru-bac-kan",
+    "emulation-unit": "emulation-unit/2004-188",
     "post": "post/pho-chu-tich-ubnd-tinh-bac-kan",
 }
 

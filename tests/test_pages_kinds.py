@@ -75,6 +75,25 @@ def test_each_step_of_an_award_has_its_own_day(country_client):
     assert "24 cá nhân" in page.text
 
 
+def test_an_organisation_shows_what_it_was_in_clusters(country_client):
+    text = read(country_client, "organisation/truong-cao-dang-nghe-dan-toc-noi-tru-bac-kan", "en").text
+    assert "2020 Khối thi đua Văn hóa - Xã hội tỉnh Bắc Mẫu member" in text
+    assert "lead unit" in text
+    assert "ranked: 1" in text
+
+
+def test_an_organisation_is_not_said_to_hold_what_was_proposed_for_it(country_client):
+    page = read(country_client, "organisation/truong-cao-dang-nghe-dan-toc-noi-tru-bac-kan", "en")
+    assert page.classed("de-nghi") == ["span"]
+    assert not page.classed("trao")
+    given = read(country_client, "organisation/ubnd-tinh-bac-kan", "en").text.partition("decided or presented by it")[2]
+    assert "24 cá nhân" in given
+
+
+def test_an_emulation_unit_leads_to_its_territory(country_client):
+    assert "/doc/unit/2004/188?lang=en" in read(country_client, "emulation-unit/2004-188", "en").links
+
+
 def test_a_source_is_read_in_the_order_of_its_text(country_client):
     page = read(country_client, "source/s4", "en")
     places = [text for text in ("0–99", "100–300", "310–330") if text in page.text]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pyoxigraph import NamedNode
 
 from loaders.namespaces import BASE
-from service.pages import award, cluster, conference, movement, person, portrait, source
+from service.pages import award, cluster, conference, movement, organisation, person, portrait, source
 from service.pages.kind import Kind
 
 KINDS: dict[str, Kind] = {
@@ -17,6 +17,8 @@ KINDS: dict[str, Kind] = {
     "conference": conference.KIND,
     "movement": movement.KIND,
     "award": award.KIND,
+    "organisation": organisation.KIND,
+    "emulation-unit": organisation.KIND,
     "source": source.KIND,
 }
 
