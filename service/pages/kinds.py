@@ -8,7 +8,7 @@ from __future__ import annotations
 from pyoxigraph import NamedNode
 
 from loaders.namespaces import BASE
-from service.pages import award, cluster, conference, movement, organisation, person, portrait, source
+from service.pages import award, cluster, conference, movement, organisation, person, portrait, source, unit
 from service.pages.kind import Kind
 
 KINDS: dict[str, Kind] = {
@@ -20,6 +20,7 @@ KINDS: dict[str, Kind] = {
     "organisation": organisation.KIND,
     "emulation-unit": organisation.KIND,
     "source": source.KIND,
+    "unit": unit.KIND,
 }
 
 

@@ -146,7 +146,7 @@ async def show(request: Request, snapshot: Now, edition: str = "2025", shade: st
         shade=shade,
         editions={key: words.get(lang) for key, words in EDITIONS.items()},
         measures={key: words.get(lang) for key, words in MEASURES.items()},
-        path=lambda iri: path_of(iri, base),
+        path=lambda iri: render.kept(path_of(iri, base), request),
         release=snapshot.release,
     )
     answer.headers.update(headers)
