@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pyoxigraph import NamedNode
 
-from service import answers, exports, openapi, paging, questions, render
+from service import answers, exports, openapi, paging, questions, render, tombstone
 from service.binding import Bound, MissingParameter, UnknownParameter, WrongValue, bind
 from service.catalogue import Catalogue
 from service.negotiation import HTML, TURTLE, Choice, Format, choose, etag, not_modified
@@ -215,6 +215,9 @@ async def _total(bound: Bound, snapshot: Snapshot) -> int:
 
 
 async def _there(thing: NamedNode, snapshot: Snapshot) -> None:
+    """Nothing, when the release knows the thing; Problem 404, or 410 for somebody who was withdrawn."""
+    if gone := await tombstone.find([thing], snapshot):
+        raise gone.problem
     if not await snapshot.engine.rows(f"SELECT ?p WHERE {{ {thing} ?p ?o }} LIMIT 1"):
         raise Problem(404, "Not found", f"this release has nothing called {thing.value}", searched=thing.value)
 

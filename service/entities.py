@@ -12,13 +12,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
-from service import dumps, links, render
+from service import dumps, links, render, tombstone
 from service.graphs import written
 from service.links import iri_of
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose, etag, not_modified
 from service.pages.page import page
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
+from service.tombstone import Tombstone
 from service.vocabulary import concepts
 
 # The first is what a client gets that accepts anything. JSON-LD is JSON: whoever asks for no more gets it by that name.
@@ -41,9 +42,11 @@ def routes() -> APIRouter:
     """`/id/…`, `/concept/…`, `/graph/…`, `/release/…` and the documents behind them at `/doc/…`."""
     router = APIRouter(tags=["linked data"])
 
-    async def see_document(request: Request) -> RedirectResponse:
+    async def see_document(request: Request, snapshot: Now) -> Response:
         inside = request.url.path.removeprefix(request.scope.get("root_path", ""))
         path = unquote(inside.removeprefix("/id/").removeprefix("/"))
+        if gone := await tombstone.find(tombstone.people(path, snapshot.release.base), snapshot):
+            return await _gone(gone, choose(request.headers.get("accept"), FORMATS), request, snapshot)
         query = f"?{request.url.query}" if request.url.query else ""
         headers = {"Vary": "Accept, Accept-Language", "Link": links.of_thing(path)}
         return RedirectResponse(f"/doc/{quote(path, safe='/~')}{query}", status_code=303, headers=headers)
@@ -76,6 +79,8 @@ async def document(path: str, request: Request, snapshot: Now) -> Response:
     headers |= links.location(stem, choice, lang)
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
+    if gone := await tombstone.find(tombstone.people(stem, snapshot.release.base), snapshot):
+        return await _gone(gone, choice, request, snapshot)
     if choice.format == HTML and stem.startswith("concept/"):
         answer: Response = await concepts.page(thing, stem, request, snapshot)
     elif choice.format == HTML:
@@ -92,6 +97,20 @@ async def _data(thing: NamedNode, choice: Choice, snapshot: Snapshot) -> Respons
         raise _unknown(thing)
     # Sorted, so that a document of a release is always the same.
     return Response(written(sorted(triples, key=str), choice, snapshot.release.base), media_type=choice.media)
+
+
+async def _gone(left: Tombstone, choice: Choice, request: Request, snapshot: Snapshot) -> Response:
+    """What is left of somebody who was withdrawn, with status 410: a page, or RDF; for JSON alone, the problem."""
+    if choice.media == "application/json":
+        raise left.problem
+    if choice.format == HTML:
+        title = "Đã rút" if render.language(request) == "vi" else "Withdrawn"
+        answer: Response = render.page(request, "gone.html", title, 410, tombstone=left, release=snapshot.release)
+    else:
+        answer = await _data(left.person, choice, snapshot)
+        answer.status_code = 410
+    answer.headers.update({"Vary": "Accept, Accept-Language", "Cache-Control": "no-cache", "X-Robots-Tag": "noindex"})
+    return answer
 
 
 async def _page(thing: NamedNode, stem: str, request: Request, snapshot: Snapshot) -> Response:

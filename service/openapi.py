@@ -88,6 +88,8 @@ def operation(query: Query, base: str = BASE) -> dict[str, Any]:
         "503": "a limit was reached, or the service is busy",
         "504": "the query took too long",
     }
+    if any("person" in param.kinds for param in query.params):
+        problems["410"] = "a person who was withdrawn; `withdrawn` says when"
     responses = {status: {"description": text, "content": PROBLEM} for status, text in sorted(problems.items())}
     parameters = [*(each for param in query.params for each in _parameters(query, param, base)), *_COMMON]
     return {
