@@ -19,6 +19,7 @@ from service import (
     entities,
     faults,
     health,
+    home,
     manual,
     openapi,
     reconcile,
@@ -42,6 +43,7 @@ from service.past.chronicle import Chronicler
 from service.past.layer import Layer, Times
 from service.past.presence import Presence
 from service.past.shelf import Shelf
+from service.search import browse, pages
 from service.standing import Limits, Standing, anonymous
 from service.visit import Visits
 
@@ -100,6 +102,8 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     app.state.standing = Standing.over(table, Limits(*settings.rate_limit)) if settings.rate_limit else None
     app.router.routes.extend(sparql.routes(settings.service_allow, app.state.standing))
     for part in (dumps, editor, entities, map, sitemap, vocabulary):
+        app.include_router(part.routes())
+    for part in (home, pages, browse):
         app.include_router(part.routes())
     app.include_router(curated.routes(settings.base_iri))
     for part in (reconcile, releases, timemap, reference, health):

@@ -1,4 +1,4 @@
-"""The release as files: the home page, the dumps with their checksums, and its description in DCAT and VoID."""
+"""The release as files: the dumps with their checksums, and its description in DCAT and VoID."""
 
 from __future__ import annotations
 
@@ -36,33 +36,14 @@ class Dump:
 
 
 def routes() -> APIRouter:
-    """`/`, `/dumps/…`, `/.well-known/void`, `/static/…`."""
+    """`/dumps/…`, `/.well-known/void`, `/static/…`."""
     router = APIRouter(tags=["release"])
-    router.add_api_route("/", home, include_in_schema=False)
     router.add_api_route("/dumps/", dumps, response_class=Response, summary="The dumps of the release")
     router.add_api_route("/dumps/{name}", dump, response_class=Response, summary="One dump")
     router.add_api_route("/.well-known/void", description, response_class=Response)
     router.add_api_route("/catalog", description, response_class=Response, include_in_schema=False)
     router.add_api_route("/static/{name}", static, include_in_schema=False)
     return router
-
-
-# Three living questions; what they ask is in their parameters.
-_EXAMPLES = (
-    ("leaders", {"key": "bien-gioi-lang-son"}, "Đơn vị nào dẫn dắt Cụm biên giới Lạng Sơn, từng năm?",
-     "Which units led Lạng Sơn's cluster of border districts, year by year?"),
-    ("successors", {"unit": "2004/062"}, "Huyện Ngân Sơn nay là những đơn vị nào?",
-     "What has huyện Ngân Sơn become?"),
-    ("awards", {"status": "de-nghi"}, "Những đơn vị nào được đề nghị khen thưởng, cấp nào tặng?",
-     "Which units were proposed for an award, and by whom would it be conferred?"),
-)  # fmt: skip
-
-
-async def home(request: Request, snapshot: Now) -> Response:
-    """What this is, three questions to try, and the doors."""
-    vietnamese = render.language(request) == "vi"
-    examples = [(snapshot.catalogue[name].url(values), vi if vietnamese else en) for name, values, vi, en in _EXAMPLES]
-    return render.page(request, "home.html", "thidua", examples=examples, release=snapshot.release)
 
 
 async def dumps(request: Request, snapshot: Now) -> Response:

@@ -89,6 +89,9 @@ def page(request: Request, template: str, title: str, status: int = 200, **conte
             lang=lang,
             title=title,
             t=lambda vi, en: vi if lang == "vi" else en,
+            # The language that was asked for, so that forms and links ask for it again.
+            asked=request.query_params.get("lang") if request.query_params.get("lang") in LANGUAGES else None,
+            kept=lambda address: kept(address, request),
             other_language=f"{quote(request.url.path)}?{urlencode([*query, ('lang', other)])}",
             **shown,
         )

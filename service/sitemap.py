@@ -34,6 +34,8 @@ Disallow: /sparql?
 Disallow: /api/*?
 Disallow: /releases/
 Disallow: /timemap/
+Disallow: /search?
+Disallow: /suggest
 Sitemap: {host}sitemap.xml
 """
 

@@ -252,7 +252,7 @@ def test_the_list_is_a_page_of_forms_for_people(client):
     for lang, word in (("vi", "Hỏi"), ("en", "Ask")):
         page = client.get("/api", params={"lang": lang}, headers={"Accept": "text/html"})
         assert page.headers["content-type"].startswith("text/html")
-        assert page.text.count("<form") == len(CATALOGUE.queries)
+        assert page.text.count("<form") == len(CATALOGUE.queries) + 1, "and the search of every page"
         assert f"<button>{word}</button>" in page.text
 
 
@@ -350,7 +350,7 @@ def test_a_search_finds_all_kinds_and_can_be_told_which(client):
 def test_the_same_name_comes_before_one_that_holds_the_words(client):
     scores = [row["score"] for row in ask(client, "/api/search", q="huyen loc binh")["rows"]]
     assert scores == sorted(scores, reverse=True)
-    assert scores[0] == 1.0 > scores[-1]
+    assert scores[0] == 0.9 > scores[-1], "nobody wrote marks"
 
 
 def test_a_cluster_is_found_by_the_province_of_today(client):

@@ -69,5 +69,7 @@ def test_robots_read_pages_and_ask_no_questions(client):
         "Disallow: /api/*?",
         "Disallow: /releases/",
         "Disallow: /timemap/",
+        "Disallow: /search?",
+        "Disallow: /suggest",
         "Sitemap: http://one.example/sitemap.xml",
     ]

@@ -3,17 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from loaders.identity import search_key
 from loaders.namespaces import xsd
-from service.binding import Bound
+from service.binding import Bound, bind
 from service.search.index import ALL, Filters, Findings, Found, Index
 from service.search.wish import instead, wishes
 
+if TYPE_CHECKING:
+    from service.snapshot import Snapshot
+
 # The curated query that the index answers.
 QUERY = "search"
+
+
+async def sought(
+    snapshot: Snapshot,
+    typed: str,
+    filters: Filters = ALL,
+    *,
+    limit: int,
+    offset: int = 0,
+    facets: Sequence[str] = (),
+) -> Findings:
+    """What is called so in the release of a request; without facets, if it has no index and its store is asked."""
+    if (index := snapshot.index) is None:
+        return await _in_store(snapshot, typed, filters, limit, offset)
+    return await snapshot.engine.apart(lambda: look(index, typed, filters, limit=limit, offset=offset, facets=facets))
+
+
+async def _in_store(snapshot: Snapshot, typed: str, filters: Filters, limit: int, offset: int) -> Findings:
+    query = snapshot.catalogue[QUERY]
+    known = next(param.values for param in query.params if param.name == "kind")
+    kind = {"kind": filters.kind} if filters.kind in known else {}
+    bound = bind(query, {"q": typed, **kind}, snapshot.release.base)
+    rows = await snapshot.engine.rows(bound.page(limit, offset))
+    counted = await snapshot.engine.rows(bound.count)
+    found = [{name: term["value"] for name, term in row.items()} for row in rows]
+    return Findings(
+        [
+            Found(
+                iri=row["iri"],
+                kind=row["kind"],
+                label=row.get("label", row["matched"]),
+                key=row["matched"],
+                score=float(row["score"]),
+            )
+            for row in found
+        ],
+        int(counted[0]["total"]["value"]),
+    )
 
 
 def look(

@@ -94,11 +94,11 @@ class Found:
     iri: str
     kind: str
     label: str
-    english: str | None
-    first: str | None
-    last: str | None
-    beside: Sequence[Value]
-    today: Sequence[Value]
+    english: str | None = None
+    first: str | None = None
+    last: str | None = None
+    beside: Sequence[Value] = ()
+    today: Sequence[Value] = ()
     matched: str | None = None
     key: str = ""
     score: float = 0.0
