@@ -73,6 +73,10 @@ def test_what_has_no_name_shows_its_key():
     assert Sketch([Triple(nameless, rdf.type, td.AwardCase)], [], "vi").label(nameless) == "a-1"
 
 
+def test_a_statement_without_a_name_is_called_after_what_it_ties_together():
+    assert Sketch(FACTS, NAMES, "vi").label(ROLE) == "Huyện Lộc Bình, Cụm A, 2017"
+
+
 def test_a_page_that_shows_a_part_says_so():
     many = [Triple(entity("figure", str(n)), td.about, CLUSTER) for n in range(MOST_ROWS)]
     assert drawn(facts=FACTS + many)["cut"]

@@ -31,6 +31,8 @@ _BORROWED = {
     dcterms.rights: ("quyền", "rights"),
     prov.wasDerivedFrom: ("lấy từ", "derived from"),
 }
+# What a statement without a name is called after: who, as what, where and when.
+_TIES = (td.person, td.organization, td.member, td.post, td.inMovement, td.cites, td.inConference, td.inClusterYear)
 _TONGUES = {"vi", "en"}
 # What can have one value only, so that two sources with two values disagree; as in queries/sources/disagreements.rq.
 SINGLE = frozenset(
@@ -98,6 +100,8 @@ class Sketch:
         self.facts: dict[NamedNode, dict[NamedNode, set[Term]]] = defaultdict(lambda: defaultdict(set))
         self._graphs: dict[tuple[NamedNode, NamedNode, Term], set[NamedNode]] = defaultdict(set)
         self._members: dict[NamedNode, list[NamedNode]] = defaultdict(list)
+        # A page shows one place in a source many times.
+        self._seen: dict[Term, Witness | None] = {}
         for fact in facts:
             self._note(fact)
         self.names = index(names)
@@ -146,7 +150,7 @@ class Sketch:
         return sorted((term for term in found if isinstance(term, NamedNode)), key=lambda node: node.value)
 
     def label(self, thing: NamedNode) -> str:
-        """The thing's name: its label, the cluster and year it is the state of, the unit it stands for, or its key."""
+        """The thing's name: its label, the cluster and year it is the state of, what it ties together, or its key."""
         if isinstance(found := self.one(thing, rdfs.label, skos.prefLabel), Literal):
             return found.value
         cluster, year = self.node(thing, td.ofCluster), self.one(thing, td.year)
@@ -154,6 +158,8 @@ class Sketch:
             return f"{self.label(cluster)}, {year.value}"
         if (territory := self.node(thing, td.territory)) is not None:
             return self.label(territory)
+        if tied := [node for name in _TIES if (node := self.node(thing, name))]:
+            return ", ".join(map(self.label, tied))
         if thing in _BORROWED:
             return _BORROWED[thing][self.lang == "en"]
         return tail(thing.value)
@@ -249,7 +255,7 @@ class Sketch:
 
     def witnesses(self, thing: NamedNode) -> list[Witness]:
         """Where the thing's facts come from, in the order of the text."""
-        found = (self._witness(node) for node in self.facts.get(thing, {}).get(td.attestedBy, ()))
+        found = (self._once(node) for node in self.facts.get(thing, {}).get(td.attestedBy, ()))
         return sorted(
             (witness for witness in found if witness), key=lambda each: (each.source.label, int(each.start or 0))
         )
@@ -259,6 +265,11 @@ class Sketch:
         everyone, graphs = self.witnesses(thing), self._graphs.get((thing, name, term), set())
         speaking = [each for each in everyone if each.source.iri and graph(tail(each.source.iri)) in graphs]
         return speaking or everyone
+
+    def _once(self, node: Term) -> Witness | None:
+        if node not in self._seen:
+            self._seen[node] = self._witness(node)
+        return self._seen[node]
 
     def _witness(self, node: Term) -> Witness | None:
         if not isinstance(node, NamedNode):
