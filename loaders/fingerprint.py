@@ -13,7 +13,7 @@ from loaders.source import sha256
 
 # What decides about a release beside the data. The registry package's files are pinned in the data by their checksums.
 _CODE = (("ontology", "*.ttl"), ("shapes", "*.ttl"), ("queries/checks", "*.rq"), ("loaders", "*.py"))
-_ENGINES = ("pyoxigraph", "pyshifty")
+_ENGINES = ("pyoxigraph",)
 
 
 def fingerprint(settings: Settings, root: Path = ROOT) -> str:

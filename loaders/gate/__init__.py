@@ -7,8 +7,8 @@ The gate cannot fail open. Whatever keeps it from looking raises GateError, and 
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,8 +21,8 @@ from loaders.errors import GateError
 from loaders.gate import text as gate_text
 from loaders.gate.checks import Check, read_checks
 from loaders.gate.counts import expect
-from loaders.gate.faults import Cases, missed, read_cases
-from loaders.gate.field import classes, covered, foci, laid, read_ontology, write
+from loaders.gate.faults import SPACE, Cases, missed, read_cases
+from loaders.gate.field import classes, covered, foci, laid, read_ontology
 from loaders.gate.field import terms as terms_of
 from loaders.gate.report import Finding, Origin, Report, Rule
 from loaders.gate.report import report as reported
@@ -88,26 +88,28 @@ class Gate:
         if unjudged := classes(store) - covered(self.shapes.targets, self.ontology):
             hint = "write a shape for it, and cases"
             raise GateError("no shape looks at things of this class", value=min(map(str, unjudged)), hint=hint)
-        found = [*self._validate(store), *self._check(store)]
+        found = list(self._look(store))
         if unseen := missed(self.cases.faults, found):
             names = ", ".join(f"{fault.rule}/{fault.file.name}" for fault in unseen[:5])
             raise GateError(f"{len(unseen)} faults were sown and not found", value=names)
         return reported((finding for finding in found if not self.cases.owns(finding)), looked)
 
-    def _validate(self, store: Store) -> Iterator[Finding]:
-        faults = [case.quads for case in self.cases.faults if case.finds in self.validated]
-        with tempfile.TemporaryDirectory(prefix="thidua-gate-") as room:
-            data = Path(room) / "data.nt"
-            # The data lie between two halves of the faults: who finds all of them has read to the end.
-            write(data, [self.ontology, self.cases.country, *faults[::2]], store, faults[1::2])
-            yield from validate(self.shapes, data)
-            yield from gate_text.findings(data)
-
-    def _check(self, store: Store) -> Iterator[Finding]:
-        faults = [case.quads for case in self.cases.faults if case.finds in self.checked]
-        with laid(store, [self.ontology, self.cases.country, *faults]):
+    def _look(self, store: Store) -> Iterator[Finding]:
+        """What breaks the rules in a store among whose data the faults lie for so long."""
+        data = set(store.named_graphs())
+        if any(SPACE in str(name) for name in data):
+            raise GateError("the data use IRIs that are kept for sown faults", value=SPACE)
+        with self._sown(store, self.validated):
+            yield from validate(self.shapes, self.ontology, store)
+            yield from gate_text.findings(store, data)
+        with self._sown(store, self.checked):
             for check in self.checks:
                 yield from check.findings(store)
+
+    def _sown(self, store: Store, rules: Collection[NamedNode]) -> AbstractContextManager[None]:
+        """The faults that break these rules lie among the data for a while, with all that they need."""
+        faults = [case.quads for case in self.cases.faults if case.finds in rules]
+        return laid(store, [self.ontology, self.cases.country, *faults])
 
 
 def read_gate(

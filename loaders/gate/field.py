@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import mmap
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO
 
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, parse, serialize
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, parse
 
 from loaders.errors import GateError
 from loaders.gate.faults import SPACE
@@ -50,6 +48,12 @@ def foci(targets: Iterable[Target], ontology: Iterable[Quad], store: Store) -> i
     """How many nodes of a store the targets select, each target counted for itself."""
     narrower = _narrower(ontology)
     return sum(len(_selected(kind, term, narrower, store)) for kind, term in targets)
+
+
+def below(ontology: Iterable[Quad]) -> Callable[[NamedNode], Collection[NamedNode]]:
+    """What gives, for a class, that class and all narrower ones."""
+    narrower = _narrower(ontology)
+    return lambda term: _below(term, narrower)
 
 
 def covered(targets: Iterable[Target], ontology: Iterable[Quad]) -> set[NamedNode]:
@@ -101,25 +105,3 @@ def laid(store: Store, fields: Iterable[Iterable[Quad]]) -> Iterator[None]:
     finally:
         for graph in {quad.graph_name for quad in quads}:
             store.remove_graph(graph)
-
-
-def write(path: Path, before: Iterable[Iterable[Quad]], store: Store, after: Iterable[Iterable[Quad]]) -> None:
-    """The triples of all stand in a file of N-Triples; GateError when the store uses IRIs that only faults have."""
-    ours = any(str(graph).startswith("<" + SPACE) for graph in store.named_graphs())
-    with path.open("wb") as file:
-        _serialize(before, file)
-        file.flush()
-        start = file.tell()
-        for graph in store.named_graphs():
-            store.dump(file, RdfFormat.N_TRIPLES, from_graph=graph)
-        file.flush()
-        end = file.tell()
-        _serialize(after, file)
-    with path.open("rb") as written, mmap.mmap(written.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        if ours or text.find(SPACE.encode(), start, end) >= 0:
-            raise GateError("the data use IRIs that are kept for sown faults", value=SPACE)
-
-
-def _serialize(fields: Iterable[Iterable[Quad]], file: IO[bytes]) -> None:
-    for field in fields:
-        serialize((quad.triple for quad in field), file, RdfFormat.N_TRIPLES)

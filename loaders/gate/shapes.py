@@ -37,9 +37,9 @@ class Shape:
 
 @dataclass(frozen=True)
 class Shapes:
-    """All shapes, as text for a validator and by IRI."""
+    """All shapes: what the files say of them, unnamed parts included, and by IRI."""
 
-    turtle: bytes
+    facts: Facts
     by_iri: Mapping[NamedNode, Shape]
 
     @property
@@ -59,7 +59,7 @@ def read_shapes(files: Iterable[Path], known: Collection[NamedNode]) -> Shapes:
         reading.read(file)
     if not reading.homes:
         raise GateError("there are no shapes", hint="shapes/*.ttl is missing")
-    return Shapes(b"\n".join(reading.texts), {iri: reading.shape(iri) for iri in reading.homes})
+    return Shapes(reading.facts, {iri: reading.shape(iri) for iri in reading.homes})
 
 
 @dataclass
@@ -67,7 +67,6 @@ class _Reading:
     """What was read so far; `homes` says in which file a shape stands."""
 
     known: Collection[NamedNode]
-    texts: list[bytes] = field(default_factory=list)
     homes: dict[NamedNode, Path] = field(default_factory=dict)
     facts: dict[Node, dict[NamedNode, list[Node | Literal]]] = field(default_factory=dict)
     referred: set[Node] = field(default_factory=set)
@@ -86,7 +85,6 @@ class _Reading:
             self.homes[shape] = file
         for triple in triples:
             self._take(triple, file)
-        self.texts.append(file.read_bytes())
 
     def _take(self, triple: Triple, file: Path) -> None:
         """The triple is among the facts, its SHACL terms being known."""
@@ -112,7 +110,8 @@ class _Reading:
         if (sh.path in facts) != (sh.PropertyShape in facts[rdf.type]):
             raise GateError("a property shape has a path, a node shape none", file=file, value=iri.value)
         judges = bool(facts.keys() - NAMING - TARGETS)
-        return Shape(self._rule(iri), targets, judges, self._path(facts[sh.path][0]) if sh.path in facts else None)
+        path = path_text(facts[sh.path][0], self.facts) if sh.path in facts else None
+        return Shape(self._rule(iri), targets, judges, path)
 
     def _rule(self, iri: NamedNode) -> Rule:
         file = str(self.homes[iri])
@@ -126,16 +125,6 @@ class _Reading:
             hint = 'one sh:message "…"@vi and one "…"@en that tell an editor what to do next'
             raise GateError("this shape lacks a message", file=file, value=iri.value, hint=hint)
         return Rule(iri, _SEVERITIES[severities[0]], said["vi"], said["en"])  # type: ignore[index]
-
-    def _path(self, path: Node | Literal) -> str:
-        """A path as SPARQL writes it: one IRI, an inverse, or a sequence."""
-        if not isinstance(path, BlankNode):
-            return str(path)
-        facts = self.facts[path]
-        if sh.inversePath in facts:
-            return f"^{self._path(facts[sh.inversePath][0])}"
-        step, rest = self._path(facts[rdf.first][0]), facts[rdf.rest][0]
-        return step if rest == rdf.nil else f"{step}/{self._path(rest)}"
 
     def _parts(self, shape: NamedNode, node: Node, seen: set[Node]) -> None:
         """Every term that a shape names, also in unnamed parts, is declared; every shape it refers to is there."""
@@ -155,6 +144,17 @@ class _Reading:
 
     def _declared(self, term: NamedNode) -> bool:
         return term in self.known or term in self.homes or term in SHACL or term == rdf.nil
+
+
+def path_text(path: Node | Literal, shapes: Facts) -> str:
+    """A path as SPARQL writes it: one IRI, an inverse, or a sequence."""
+    if not isinstance(path, BlankNode):
+        return str(path)
+    facts = shapes[path]
+    if sh.inversePath in facts:
+        return f"^{path_text(facts[sh.inversePath][0], shapes)}"
+    step, rest = path_text(facts[rdf.first][0], shapes), facts[rdf.rest][0]
+    return step if rest == rdf.nil else f"{step}/{path_text(rest, shapes)}"
 
 
 def _triples(file: Path) -> Iterator[Triple]:

@@ -1,63 +1,45 @@
-"""The daily validator: shifty reads shapes and data from files and answers with a report (docs/decisions/0004).
+"""The daily validator: what breaks the shapes, asked of the candidate itself (docs/decisions/0004).
 
 pySHACL is the referee: the tests compare the two, result by result, on every case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import cast
 
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, parse
-from shifty._shifty import PreparedValidator
+from pyoxigraph import NamedNode, Quad, QuerySolution, QuerySolutions, Store
 
 from loaders.errors import GateError
+from loaders.gate.field import below
 from loaders.gate.report import Finding, Term
-from loaders.gate.shapes import Shapes
-from loaders.namespaces import sh
-
-Facts = Mapping[Any, Mapping[NamedNode, list[Any]]]
-_NEEDED = (sh.focusNode, sh.sourceShape, sh.sourceConstraintComponent, sh.resultSeverity)
+from loaders.gate.shapes import Shape, Shapes
+from loaders.gate.translation import Question, questions
 
 
-def validate(shapes: Shapes, data: Path) -> list[Finding]:
-    """What breaks the shapes in a file of N-Triples, which holds faults; GateError when the validator has doubts.
+def validate(shapes: Shapes, ontology: Iterable[Quad], store: Store) -> Iterator[Finding]:
+    """What breaks the shapes in the named graphs of a store, taken together, among which is the ontology.
 
-    `shifty.validate` would parse the report with rdflib, which takes longer than the rest when much is wrong, and
-    turn diagnostics into warnings; the binding below it gives both as they are.
+    GateError when the engine has doubts about a question, or a shape without a name would judge.
     """
+    for question in questions(shapes.facts, below(ontology)):
+        shape = shapes.by_iri.get(cast(NamedNode, question.shape))
+        if shape is None:
+            raise GateError("a shape without a name judges", value=str(question.shape), hint="give it an IRI")
+        for row in _ask(store, question):
+            yield _finding(shape, question, row)
+
+
+def _ask(store: Store, question: Question) -> QuerySolutions:
     try:
-        validator = PreparedValidator(shapes.turtle, None, "turtle", None)
-        result: Any = validator.validate_w3c(None, str(data), "nt", "data", None, False, "info", False, "error", False)
-    except Exception as error:
+        return cast(QuerySolutions, store.query(question.text, use_default_graph_as_union=True))
+    except (SyntaxError, ValueError, OSError) as error:
         # Whatever it was, the data have not been judged.
-        raise GateError(f"the validator failed: {error}") from error
-    if doubts := [*validator.diagnostics, *result.diagnostics]:
-        raise GateError("the validator has doubts about the shapes: " + "; ".join(doubts))
-    if result.conforms:
-        raise GateError("the validator found no fault, though faults were sown")
-    return list(findings(result._report_ntriples.encode(), shapes))
+        raise GateError(f"the validator failed: {error}", value=str(question.shape)) from error
 
 
-def findings(report: bytes, shapes: Shapes) -> Iterator[Finding]:
-    """The results of a report in N-Triples; results that only explain another (`sh:detail`) are left out."""
-    facts: dict[Any, dict[NamedNode, list[Any]]] = {}
-    for quad in parse(report, format=RdfFormat.N_TRIPLES):
-        facts.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(quad.object)
-    for told in list(facts.values()):
-        for result in told.get(sh.result, ()):
-            yield _finding(facts, result, shapes)
-
-
-def _finding(facts: Facts, result: Term, shapes: Shapes) -> Finding:
-    told = {predicate: objects[0] for predicate, objects in facts.get(result, {}).items()}
-    if missing := [term.value for term in _NEEDED if term not in told]:
-        raise GateError("the report of the validator is torn", value=f"no {missing[0]}")
-    shape = shapes.by_iri.get(told[sh.sourceShape])
-    if shape is None or told[sh.resultSeverity] != shape.rule.severity.iri:
-        raise GateError("the validator names a shape or severity that is not ours", value=str(told[sh.sourceShape]))
-    path = told.get(sh.resultPath)
-    # A path of several steps is a blank node whose steps are told with the shape only.
-    path = shape.path if isinstance(path, BlankNode) else path and str(path)
-    return Finding(shape.rule, told[sh.focusNode], path, told.get(sh.value), told[sh.sourceConstraintComponent])
+def _finding(shape: Shape, question: Question, row: QuerySolution) -> Finding:
+    told = dict(zip(question.columns, row, strict=True))
+    path = told.get("path")
+    focus = cast(Term, told["this"])
+    return Finding(shape.rule, focus, str(path) if path else shape.path, told.get("value"), question.component)

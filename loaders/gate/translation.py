@@ -1,0 +1,310 @@
+"""Shapes as SPARQL: for every constraint of a shape a query whose rows are what breaks it (SHACL 1.0, section 4).
+
+Every query asks the merge of the graphs of a store, so it counts different values, never rows. What is said of a value
+by an unnamed shape is an expression within the query; what cannot be said so is refused, not passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations, count
+
+from pyoxigraph import Literal, NamedNode
+
+from loaders.errors import GateError
+from loaders.gate.shapes import Facts, Node, path_text
+from loaders.namespaces import boolean, rdf, sh, xsd
+
+Term = Node | Literal
+# All classes of which a thing may be so that it is of a class: this one and those below it.
+Below = Callable[[NamedNode], Collection[NamedNode]]
+
+_KINDS = {
+    sh.IRI: "isIRI({0})",
+    sh.Literal: "isLiteral({0})",
+    sh.BlankNode: "isBlank({0})",
+    sh.BlankNodeOrIRI: "!isLiteral({0})",
+    sh.BlankNodeOrLiteral: "!isIRI({0})",
+    sh.IRIOrLiteral: "!isBlank({0})",
+}
+_COMPARED = {
+    sh.minInclusive: "{0} >= {1}",
+    sh.maxInclusive: "{0} <= {1}",
+    sh.minExclusive: "{0} > {1}",
+    sh.maxExclusive: "{0} < {1}",
+}
+_TRUE, _FALSE = boolean(True), boolean(False)
+_PAIRED = {sh.lessThan: "<", sh.lessThanOrEquals: "<="}
+# Datatypes whose literals have a form of their own, by which the engine knows them.
+_FORMS = "boolean decimal integer date dateTime time gYear gYearMonth gMonth gDay gMonthDay"
+_FORMED = {xsd[name] for name in _FORMS.split()}
+# Others have one that the engine does not know.
+_SPELT = {xsd.hexBinary: "^([0-9A-Fa-f]{2})*$"}
+# A store makes integers of them, whatever they say; what it leaves is none of them.
+_INTEGERS = "nonNegativeInteger positiveInteger nonPositiveInteger negativeInteger long int short byte"
+_REWRITTEN = {xsd[name] for name in _INTEGERS.split()}
+_FREE = {xsd.string, xsd.anyURI, rdf.langString}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query whose rows break a constraint of a shape: `this`, and `path` and `value` where there are such."""
+
+    shape: Node
+    component: NamedNode
+    columns: tuple[str, ...]
+    text: str
+
+
+def questions(facts: Facts, below: Below) -> Iterator[Question]:
+    """The queries for all shapes that a target leads to; GateError for what cannot be asked in SPARQL."""
+    return _Translation(facts, below).questions()
+
+
+def lines(facts: Facts, start: Node) -> list[Term]:
+    """The members of a list of RDF.
+
+    >>> lines({}, rdf.nil)
+    []
+    """
+    found: list[Term] = []
+    while start != rdf.nil:
+        found.append(facts[start][rdf.first][0])
+        start = facts[start][rdf.rest][0]  # type: ignore[assignment]
+    return found
+
+
+class _Translation:
+    def __init__(self, facts: Facts, below: Below) -> None:
+        self._facts, self._below, self._numbers = facts, below, count()
+        self._targets: dict[Node, dict[str, None]] = {}
+
+    def questions(self) -> Iterator[Question]:
+        for shape in self._facts:
+            for target in self._aims(shape):
+                self._reach(shape, target)
+        for shape, targets in self._targets.items():
+            alternatives = " UNION ".join(f"{{ {target} }}" for target in targets)
+            target = f"{{ SELECT DISTINCT ?this {{ {alternatives} }} }}" if len(targets) > 1 else next(iter(targets))
+            yield from (self._of_property if sh.path in self._facts[shape] else self._of_node)(shape, target)
+
+    def _reach(self, shape: Node, target: str) -> None:
+        """The pattern leads to focus nodes of the shape, and of its property shapes."""
+        told = self._facts[shape]
+        self._targets.setdefault(shape, {})[target] = None
+        if sh.path in told and told.get(sh.property):
+            outer, path = self._new(), path_text(told[sh.path][0], self._facts)
+            target = f"{target.replace('?this', outer)} . {outer} {path} ?this"
+        for part in told.get(sh.property, ()):
+            self._reach(part, target)  # type: ignore[arg-type]
+
+    def _aims(self, shape: Node) -> Iterator[str]:
+        """The targets of a shape as patterns that bind `?this` to its focus nodes."""
+        told = self._facts[shape]
+        if aimed := told.get(sh.targetClass):
+            yield _typed("?this", {kind for term in aimed for kind in self._kinds(term)})
+        for predicate in told.get(sh.targetSubjectsOf, ()):
+            yield f"?this {predicate} {self._new()}"
+        for predicate in told.get(sh.targetObjectsOf, ()):
+            yield f"{self._new()} {predicate} ?this"
+        if nodes := told.get(sh.targetNode):
+            yield f"VALUES ?this {{ {' '.join(map(str, nodes))} }}"
+
+    def _kinds(self, term: Term) -> Collection[NamedNode]:
+        if not isinstance(term, NamedNode):
+            raise GateError("a class without a name", value=str(term))
+        return self._below(term)
+
+    def _of_node(self, shape: Node, target: str) -> Iterator[Question]:
+        for component, holds in self._holds(shape, "?this"):
+            yield _question(shape, component, "this value", f"{target} BIND(?this AS ?value) FILTER(!({holds}))")
+        if self._facts[shape].get(sh.closed, [_FALSE])[0] == _TRUE:
+            allowed = ", ".join(self._allowed(shape))
+            pattern = f"{target} . ?this ?path ?value FILTER(?path NOT IN ({allowed}))"
+            yield _question(shape, sh.ClosedConstraintComponent, "this path value", pattern)
+
+    def _allowed(self, shape: Node) -> list[str]:
+        told = self._facts[shape]
+        paths = {self._facts[part][sh.path][0] for part in told.get(sh.property, ())}  # type: ignore[index]
+        ignored = [term for start in told.get(sh.ignoredProperties, ()) for term in lines(self._facts, start)]  # type: ignore[arg-type]
+        return sorted(str(term) for term in {*paths, *ignored} if isinstance(term, NamedNode))
+
+    def _of_property(self, shape: Node, target: str) -> Iterator[Question]:
+        told = self._facts[shape]
+        path = path_text(told[sh.path][0], self._facts)
+        for component, holds in self._holds(shape, "?value"):
+            yield _question(shape, component, "this value", f"{target} . ?this {path} ?value FILTER(!({holds}))")
+        for component, breaks in self._breaks(told, path):
+            yield _question(shape, component, "this", f"{target} {breaks}")
+        for pair, against in self._pairs(told, "?this", path, "?value"):
+            yield _question(shape, _component(pair), "this value other", f"{target} . {against}")
+
+    def _breaks(self, told: Mapping[NamedNode, list[Term]], path: str) -> Iterator[tuple[NamedNode, str]]:
+        """What breaks the constraints on all values of `?this` together, as a pattern behind the target."""
+        for number in map(_number, told.get(sh.minCount, ())):
+            if number == 1:
+                yield sh.MinCountConstraintComponent, f"OPTIONAL {{ ?this {path} ?value }} FILTER(!BOUND(?value))"
+            elif number:
+                yield sh.MinCountConstraintComponent, f"FILTER(!EXISTS {{ {self._different('?this', path, number)} }})"
+        for number in map(_number, told.get(sh.maxCount, ())):
+            yield sh.MaxCountConstraintComponent, f". {self._different('?this', path, number + 1)}"
+        for value in told.get(sh.hasValue, ()):
+            # The engine would walk a path of several steps anew, from its far end, for every focus node.
+            yield sh.HasValueConstraintComponent, f"MINUS {{ ?this {path} {value} }}"
+        if _TRUE in told.get(sh.uniqueLang, ()):
+            yield sh.UniqueLangConstraintComponent, f". {self._same_language('?this', path)}"
+
+    def _different(self, node: str, path: str, number: int) -> str:
+        """The pattern of so many different values."""
+        names = [self._new() for _ in range(number)]
+        apart = [f"!sameTerm({one}, {other})" for one, other in combinations(names, 2)]
+        values = " . ".join(f"{node} {path} {name}" for name in names)
+        return f"{values} FILTER({' && '.join(apart)})" if apart else values
+
+    def _same_language(self, node: str, path: str) -> str:
+        one, other = self._new(), self._new()
+        same = f'LANG({one}) != "" && LCASE(LANG({one})) = LCASE(LANG({other})) && !sameTerm({one}, {other})'
+        return f"{node} {path} {one}, {other} FILTER({same})"
+
+    def _holds(self, shape: Node, value: str) -> Iterator[tuple[NamedNode, str]]:
+        """The constraints of a shape on a value itself, each as an expression that is true where it holds."""
+        told = self._facts[shape]
+        for predicate, terms in told.items():
+            for term in terms:
+                if (holds := self._expression(told, predicate, term, value)) is not None:
+                    yield _component(predicate), holds
+
+    def _expression(self, told: Mapping[NamedNode, list[Term]], name: NamedNode, term: Term, value: str) -> str | None:
+        if name == sh["class"]:
+            return f"EXISTS {{ {_typed(value, self._kinds(term))} }}"
+        if name == sh.datatype:
+            return _of_datatype(value, term)
+        if name == sh.nodeKind:
+            return _KINDS[term].format(value)  # type: ignore[index]
+        if name in _COMPARED:
+            return f"COALESCE({_COMPARED[name].format(value, term)}, false)"
+        if name == sh.pattern:
+            flags = "".join(f', "{each.value}"' for each in told.get(sh.flags, ()))
+            return f"(!isBlank({value}) && REGEX(STR({value}), {term}{flags}))"
+        if name in (sh.minLength, sh.maxLength):
+            sign = ">=" if name == sh.minLength else "<="
+            return f"(!isBlank({value}) && STRLEN(STR({value})) {sign} {_number(term)})"
+        if name == sh.languageIn:
+            tags = lines(self._facts, term)  # type: ignore[arg-type]
+            return " || ".join(f"(isLiteral({value}) && LANGMATCHES(LANG({value}), {tag}))" for tag in tags) or "false"
+        if name == sh["in"]:
+            among = lines(self._facts, term)  # type: ignore[arg-type]
+            return " || ".join(f"sameTerm({value}, {each})" for each in among) or "false"
+        if name == sh.hasValue and sh.path not in told:
+            return f"sameTerm({value}, {term})"
+        return self._composed(name, term, value)
+
+    def _composed(self, name: NamedNode, term: Term, value: str) -> str | None:
+        if name == sh.node:
+            return self._conforms(term, value)
+        if name == sh["not"]:
+            return f"!({self._conforms(term, value)})"
+        if name in (sh["and"], sh["or"], sh.xone):
+            parts = [f"({self._conforms(each, value)})" for each in lines(self._facts, term)]  # type: ignore[arg-type]
+            if name == sh.xone:
+                return " + ".join(f"IF({part}, 1, 0)" for part in parts) + " = 1"
+            return (" && " if name == sh["and"] else " || ").join(parts)
+        return None
+
+    def _conforms(self, shape: Term, value: str) -> str:
+        """The expression that is true where a value conforms to a shape."""
+        if isinstance(shape, Literal) or shape not in self._facts:
+            raise GateError("a shape that is not there", value=str(shape))
+        told = self._facts[shape]
+        if told.get(sh.closed, [_FALSE])[0] == _TRUE:
+            raise GateError("a closed shape within another cannot be asked in SPARQL", value=str(shape))
+        parts = self._property_conforms(told, value) if sh.path in told else self._node_conforms(shape, value)
+        return " && ".join(f"({part})" for part in parts) or "true"
+
+    def _node_conforms(self, shape: Node, value: str) -> Iterator[str]:
+        for _, holds in self._holds(shape, value):
+            yield holds
+        for part in self._facts[shape].get(sh.property, ()):
+            yield self._conforms(part, value)
+
+    def _property_conforms(self, told: Mapping[NamedNode, list[Term]], value: str) -> Iterator[str]:
+        path = path_text(told[sh.path][0], self._facts)
+        each = self._new()
+        for predicate, terms in told.items():
+            for term in terms:
+                if (holds := self._expression(told, predicate, term, each)) is not None:
+                    yield f"!EXISTS {{ {value} {path} {each} FILTER(!({holds})) }}"
+        for number in map(_number, told.get(sh.minCount, ())):
+            if number:
+                yield f"EXISTS {{ {self._different(value, path, number)} }}"
+        for number in map(_number, told.get(sh.maxCount, ())):
+            yield f"!EXISTS {{ {self._different(value, path, number + 1)} }}"
+        for term in told.get(sh.hasValue, ()):
+            yield f"EXISTS {{ {value} {path} {term} }}"
+        if _TRUE in told.get(sh.uniqueLang, ()):
+            yield f"!EXISTS {{ {self._same_language(value, path)} }}"
+        for _, against in self._pairs(told, value, path, each):
+            yield f"!EXISTS {{ {against} }}"
+
+    def _pairs(
+        self, told: Mapping[NamedNode, list[Term]], node: str, path: str, value: str
+    ) -> Iterator[tuple[NamedNode, str]]:
+        """What breaks the constraints between the values of two properties, as patterns."""
+        for pair, sign in _PAIRED.items():
+            for other in told.get(pair, ()):
+                apart = f"FILTER(!COALESCE({value} {sign} ?other, false))"
+                yield pair, f"{node} {path} {value} . {node} {other} ?other {apart}"
+        for other in told.get(sh.disjoint, ()):
+            yield sh.disjoint, f"{node} {path} {value} . {node} {other} {value}"
+        for other in told.get(sh.equals, ()):
+            yield sh.equals, f"{node} {path} {value} FILTER(!EXISTS {{ {node} {other} {value} }})"
+            yield sh.equals, f"{node} {other} {value} FILTER(!EXISTS {{ {node} {path} {value} }})"
+
+    def _new(self) -> str:
+        return f"?_{next(self._numbers)}"
+
+
+def _question(shape: Node, component: NamedNode, names: str, pattern: str) -> Question:
+    columns = tuple(names.split())
+    return Question(shape, component, columns, f"SELECT DISTINCT {' '.join('?' + c for c in columns)} {{ {pattern} }}")
+
+
+def _component(predicate: NamedNode) -> NamedNode:
+    """The component that a parameter belongs to.
+
+    >>> _component(sh.nodeKind).value.rpartition("#")[2]
+    'NodeKindConstraintComponent'
+    """
+    name = predicate.value.removeprefix(sh.iri)
+    return sh[f"{name[0].upper()}{name[1:]}ConstraintComponent"]
+
+
+def _typed(value: str, classes: Collection[NamedNode]) -> str:
+    if len(classes) == 1:
+        return f"{value} {rdf.type} {next(iter(classes))}"
+    kind = f"?_class{value[1:]}"
+    return f"VALUES {kind} {{ {' '.join(sorted(map(str, classes)))} }} {value} {rdf.type} {kind}"
+
+
+def _of_datatype(value: str, datatype: Term) -> str:
+    """Whether a value is a literal of a datatype, and in its form.
+
+    >>> _of_datatype("?v", xsd.string)
+    'COALESCE(DATATYPE(?v) = <http://www.w3.org/2001/XMLSchema#string>, false)'
+    """
+    formed = ""
+    if datatype in _REWRITTEN:
+        return "false"
+    if datatype in _SPELT:
+        formed = f' && REGEX(STR({value}), "{_SPELT[datatype]}")'  # type: ignore[index]
+    elif datatype in _FORMED:
+        # A literal that is not in its form is not comparable, not even with itself.
+        formed = f" && {value} <= {value}"
+    elif datatype not in _FREE:
+        raise GateError("a datatype whose form is not known", value=str(datatype), hint="loaders/gate/translation.py")
+    return f"COALESCE(DATATYPE({value}) = {datatype}{formed}, false)"
+
+
+def _number(term: Term) -> int:
+    return int(term.value)
