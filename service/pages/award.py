@@ -7,7 +7,8 @@ from pyoxigraph import NamedNode
 from loaders.namespaces import td
 from service.pages import awards
 from service.pages.kind import Drawn, Kind
-from service.pages.sketch import Sketch, Value
+from service.pages.said import Value
+from service.pages.sketch import Sketch
 
 _ABOUT = """
       {{ ?s td:ofAward {thing} }}

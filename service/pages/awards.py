@@ -8,7 +8,8 @@ from pyoxigraph import NamedNode
 
 from loaders.namespaces import td
 from service.functions import sort_key
-from service.pages.sketch import Sketch, Value, Witness
+from service.pages.said import Value, Witness
+from service.pages.sketch import Sketch
 
 # In the order in which they happen, with the key that the API gives each.
 STEPS = ((td.AwardProposal, "de-nghi"), (td.AwardDecision, "quyet-dinh"), (td.AwardPresentation, "trao"))

@@ -11,7 +11,8 @@ from loaders.namespaces import concept, skos, td
 from service.functions import sort_key
 from service.pages import awards, timeline
 from service.pages.kind import Drawn, Kind
-from service.pages.sketch import Sketch, Value, Witness
+from service.pages.said import Value, Witness
+from service.pages.sketch import Sketch
 from service.pages.yearly import Holding, dated, doubled, figures, holding, meetings, rankings, year_of
 
 _ABOUT = """

@@ -10,7 +10,8 @@ from loaders.namespaces import concept, td
 from service.functions import sort_key
 from service.pages import awards, yearly
 from service.pages.kind import Drawn, Kind
-from service.pages.sketch import Sketch, Value, Witness
+from service.pages.said import Value, Witness
+from service.pages.sketch import Sketch
 
 _ABOUT = """
       {{ ?s td:inConference {thing} }}

@@ -10,7 +10,8 @@ from pyoxigraph import NamedNode
 
 from loaders.namespaces import rdfs, skos, td
 from service.pages.flow import Act, Change, Flow, Passage, Stage
-from service.pages.sketch import Sketch, Value, Witness, tail
+from service.pages.said import Value, Witness, tail
+from service.pages.sketch import Sketch
 
 # So many units that were merged with it are drawn beside a unit.
 _BESIDE = 12

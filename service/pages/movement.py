@@ -9,7 +9,8 @@ from pyoxigraph import NamedNode
 from loaders.namespaces import skos, td
 from service.functions import sort_key
 from service.pages.kind import Drawn, Kind
-from service.pages.sketch import Said, Sketch, Value
+from service.pages.said import Said, Value
+from service.pages.sketch import Sketch
 from service.pages.yearly import year_of
 
 _ABOUT = """

@@ -14,7 +14,8 @@ from loaders.namespaces import rdf, skos, td
 from service.functions import sort_key
 from service.pages import awards, portrait
 from service.pages.kind import Drawn, Kind
-from service.pages.sketch import Said, Sketch, Value, Witness
+from service.pages.said import Said, Value, Witness
+from service.pages.sketch import Sketch
 from service.pages.yearly import year_of
 
 _ABOUT = """

@@ -12,7 +12,8 @@ from loaders.namespaces import BASE, rdf, td
 from service import links, render
 from service.pages import citation, structured
 from service.pages.kinds import kind_of
-from service.pages.sketch import Sketch, Value, mentioned, plainest, written
+from service.pages.said import Value, plainest, written
+from service.pages.sketch import Sketch, mentioned
 from service.pages.statements import names, query, statements
 from service.problems import Problem
 from service.snapshot import Snapshot

@@ -13,7 +13,8 @@ from pyoxigraph import NamedNode
 from loaders.namespaces import td
 from service.functions import sort_key
 from service.pages.kind import Drawn, Kind
-from service.pages.sketch import Sketch, Value, Witness
+from service.pages.said import Value, Witness
+from service.pages.sketch import Sketch
 from service.pages.yearly import year_of
 
 _ABOUT = """

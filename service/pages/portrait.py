@@ -14,7 +14,8 @@ from pyoxigraph import NamedNode
 
 from loaders.namespaces import dcterms, rdf, rdfs, skos, td
 from service.pages.kind import Drawn, Kind
-from service.pages.sketch import Sketch, Value, Witness
+from service.pages.said import Value, Witness
+from service.pages.sketch import Sketch
 
 MOST_ROWS = 200
 

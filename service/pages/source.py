@@ -10,7 +10,8 @@ from pyoxigraph import NamedNode
 from loaders.namespaces import BASE, dcterms, rdf, td
 from service.pages.kind import Drawn, Kind
 from service.pages.portrait import QUIET
-from service.pages.sketch import Sketch, Value, Witness
+from service.pages.said import Value, Witness
+from service.pages.sketch import Sketch
 from service.pages.statements import moved
 from service.snapshot import Snapshot
 

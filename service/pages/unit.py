@@ -15,7 +15,8 @@ from service.functions import sort_key
 from service.pages import awards, flow, lineage
 from service.pages.kind import Drawn, Kind
 from service.pages.land import HEIGHT, WIDTH, Archipelago, Outline, archipelagos, land
-from service.pages.sketch import Sketch, Value, Witness
+from service.pages.said import Value, Witness
+from service.pages.sketch import Sketch
 from service.pages.yearly import figures, meetings
 from service.snapshot import Snapshot
 

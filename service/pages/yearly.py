@@ -8,7 +8,8 @@ from pyoxigraph import NamedNode
 
 from loaders.namespaces import td
 from service.functions import sort_key
-from service.pages.sketch import Sketch, Value, Witness, plainest
+from service.pages.said import Value, Witness, plainest
+from service.pages.sketch import Sketch
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from loaders.identity import search_key
 from loaders.release.things import Value
 from service.links import path_of
-from service.pages.sketch import written
+from service.pages.said import written
 from service.search.index import Found
 from service.search.kinds import KINDS
 
