@@ -29,8 +29,9 @@ def check_files() -> list[Path]:
 
 
 def query_files() -> list[Path]:
-    """The curated queries, one file each."""
-    return sorted(path for path in (ROOT / "queries").glob("*/*.rq") if path.parent.name != "checks")
+    """The curated queries, one file each; those of the gate and those of the workbook are not among them."""
+    others = ("checks", "sheets")
+    return sorted(path for path in (ROOT / "queries").glob("*/*.rq") if path.parent.name not in others)
 
 
 def read_text(path: Path) -> str:

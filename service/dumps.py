@@ -16,7 +16,11 @@ from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Forma
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
 
-_MEDIA_TYPES = {".gz": "application/gzip", ".sha256": "text/plain; charset=utf-8"}
+_MEDIA_TYPES = {
+    ".gz": "application/gzip",
+    ".sha256": "text/plain; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 _STATIC = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",

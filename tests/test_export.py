@@ -1,10 +1,8 @@
 from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
-from pyoxigraph import Quad, RdfFormat, Store
+from pyoxigraph import RdfFormat, Store
 
-from loaders.namespaces import BASE, decimal, entity, graph, integer, rdf, rdfs, td, text
 from loaders.release import Release, canonical
 from loaders.release.export import FORMATS, export
 from tests import tiny
@@ -34,33 +32,6 @@ def test_what_is_exported_without_graphs_has_every_triple_once(form: str, releas
     store.load(path=tmp_path / "out", format=RdfFormat.from_extension(form))
     assert triples(store) == triples(Store.read_only(str(release.store_path)))
     assert len(store) == len(triples(store))
-
-
-def test_the_workbook_has_a_sheet_for_a_kind_and_a_row_for_a_thing(tmp_path: Path) -> None:
-    thing = entity("cluster", "bien-gioi")
-    found = [
-        Quad(thing, rdf.type, td.EmulationCluster, graph("s0")),
-        Quad(thing, rdf.type, td.EmulationCluster, graph("s1")),
-        Quad(thing, rdfs.label, text("Cụm biên giới Đình Lập"), graph("s0")),
-        Quad(thing, td.statedMemberCount, integer(5), graph("s0")),
-        Quad(thing, td.value, decimal(0), graph("s0")),  # type: ignore[arg-type]
-        Quad(thing, td.dateText, text("=1+1"), graph("s0")),
-        Quad(thing, td.placeText, text("một"), graph("s0")),
-        Quad(thing, td.placeText, text("hai"), graph("s0")),
-        Quad(entity("unit", "2004", "06"), rdfs.label, text("Tỉnh Bắc Kạn"), graph("s0")),
-    ]
-    export(tiny.release(tmp_path, found), "xlsx", tmp_path / "out.xlsx")
-    book = load_workbook(tmp_path / "out.xlsx")
-    assert book.sheetnames == ["cluster", "unit"]
-    heading, row = book["cluster"].values
-    cells = dict(zip(heading, row, strict=True))
-    assert cells["IRI"] == f"{BASE}id/cluster/bien-gioi"
-    assert cells["tên"] == "Cụm biên giới Đình Lập"
-    assert 5 in row
-    assert 0 in row
-    assert "hai | một" in row, "several values stand in one cell, sorted"
-    assert "=1+1" in row
-    assert all(cell.data_type != "f" for line in book["cluster"].iter_rows() for cell in line), "text, not a formula"
 
 
 def test_an_export_that_fails_leaves_the_file_that_was_there(release: Release, tmp_path: Path) -> None:

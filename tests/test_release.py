@@ -124,7 +124,7 @@ def test_the_description_has_no_blank_nodes(tmp_path: Path) -> None:
 def test_the_same_data_give_the_same_bytes_of_dumps_and_description(tmp_path: Path) -> None:
     one, other = (tiny.release(tmp_path / name) for name in ("one", "other"))
     paths = [path.relative_to(one.directory) for path in one.dumps] + [Path("description.ttl")]
-    assert len(paths) == 11
+    assert len(paths) == 13
     for path in paths:
         assert (one.directory / path).read_bytes() == (other.directory / path).read_bytes()
 

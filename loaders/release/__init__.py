@@ -2,7 +2,7 @@
 
 releases/{version}/   version = {day}-{first 8 digits of the dataset's hash}
     store/            Oxigraph, opened read-only
-    dumps/            thidua.nq.gz (canonical, sorted), .trig .jsonld .ttl .rdf, a .sha256 beside each
+    dumps/            thidua.nq.gz (canonical, sorted), .trig .jsonld .ttl .rdf .xlsx, a .sha256 beside each
     search.sqlite     the search index
     description.ttl   DCAT and VoID
     report.txt|json|ttl   what the gate found

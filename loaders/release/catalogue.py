@@ -44,6 +44,7 @@ _BORROWED = (
     ("file-type", "JSON_LD", dcterms.MediaTypeOrExtent, "JSON-LD"),
     ("file-type", "RDF_TURTLE", dcterms.MediaTypeOrExtent, "RDF Turtle"),
     ("file-type", "RDF_XML", dcterms.MediaTypeOrExtent, "RDF XML"),
+    ("file-type", "XLSX", dcterms.MediaTypeOrExtent, "Excel XLSX"),
 )
 _LANGUAGES = ("VIE", "ENG")
 _THEMES = ("GOVE", "REGI")

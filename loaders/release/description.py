@@ -34,6 +34,7 @@ _MEDIA_TYPES = {
     ".jsonld.gz": "application/ld+json",
     ".ttl.gz": "text/turtle",
     ".rdf.gz": "application/rdf+xml",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 # What a file is: for people, and in the list of file types that DCAT-AP prescribes.
 _KINDS = {
@@ -42,6 +43,7 @@ _KINDS = {
     ".jsonld.gz": {"vi": "JSON-LD, theo đồ thị và chủ thể", "en": "JSON-LD, graph by graph and subject by subject"},
     ".ttl.gz": {"vi": "Turtle, gộp mọi đồ thị", "en": "Turtle, all graphs merged"},
     ".rdf.gz": {"vi": "RDF/XML, gộp mọi đồ thị", "en": "RDF/XML, all graphs merged"},
+    ".xlsx": {"vi": "Sổ Excel, mỗi loại một trang", "en": "Excel workbook, a sheet for each kind of thing"},
 }
 _FILE_TYPES = {
     ".nq.gz": "RDF_N_QUADS",
@@ -49,7 +51,10 @@ _FILE_TYPES = {
     ".jsonld.gz": "JSON_LD",
     ".ttl.gz": "RDF_TURTLE",
     ".rdf.gz": "RDF_XML",
+    ".xlsx": "XLSX",
 }
+
+_PACKED = ".gz"
 
 T = TypeVar("T")
 
@@ -127,7 +132,8 @@ def _numbers(facts: Facts, census: Census) -> Terms:
     yield void.properties, integer(len(census.properties))
     yield void.uriSpace, string(census.space)
     yield void.sparqlEndpoint, NamedNode(facts.base + "sparql")
-    yield from ((void.dataDump, _address(facts, path)) for path in facts.dumps)
+    # A workbook is no RDF.
+    yield from ((void.dataDump, _address(facts, path)) for path in facts.dumps if path.endswith(_PACKED))
     spaces = bases.prefixes(facts.base).values()
     terms = census.classes.keys() | census.properties.keys()
     used = (space for space in spaces if any(term.startswith(space) for term in terms))
@@ -149,7 +155,7 @@ def _distributions(facts: Facts) -> Parts:
             (dcat.accessURL, NamedNode(f"{facts.base}dumps/")),
             (dcat.downloadURL, _address(facts, path)),
             (dcat.mediaType, NamedNode(MEDIA + _of(path, _MEDIA_TYPES))),
-            (dcat.compressFormat, NamedNode(MEDIA + "application/gzip")),
+            *([(dcat.compressFormat, NamedNode(MEDIA + "application/gzip"))] if path.endswith(_PACKED) else []),
             (dcat.byteSize, Literal(str(entry.size), datatype=xsd.nonNegativeInteger)),
             (spdx.checksum, facts.part("checksum", PurePosixPath(path).name)),
         ]

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
-from pyoxigraph import Quad, RdfFormat, parse, serialize
+from pyoxigraph import Quad, RdfFormat, Store, parse, serialize
 
-from loaders.release import Release, dumps, tabulation
+from loaders.release import Release, dumps, workbook
 from loaders.release import base as bases
 
 FORMATS = ("nq", "trig", "ttl", "jsonld", "xml", "xlsx")
@@ -41,7 +41,18 @@ def _write(release: Release, form: str, path: Path) -> None:
         # In the order of TriG, where each graph comes once.
         serialize(quads(release, "trig"), path, RdfFormat.JSON_LD, prefixes=prefixes)
     else:
-        tabulation.write(lambda: quads(release), release.base, release.modified, path)
+        _write_workbook(release, path)
+
+
+def _write_workbook(release: Release, path: Path) -> None:
+    """The workbook of the release, or, if it was built before releases had one, a new one."""
+    if (kept := release.directory / "dumps" / workbook.NAME) in release.dumps:
+        shutil.copyfile(kept, path)
+        return
+    store = Store()
+    store.extend(quads(release))
+    facts = workbook.Facts(release.version, release.hash, release.modified, release.base)
+    workbook.write(store, facts, path)
 
 
 def quads(release: Release, form: str = "nq") -> Iterator[Quad]:

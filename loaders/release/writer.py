@@ -14,7 +14,7 @@ from pyoxigraph import RdfFormat, Store
 from loaders.errors import DamagedRelease, DataError, OutsideError
 from loaders.gate.report import Report
 from loaders.namespaces import BASE
-from loaders.release import INDEX, Release, canonical, disk, dumps, manifest, open_release
+from loaders.release import INDEX, Release, canonical, disk, dumps, manifest, open_release, workbook
 from loaders.release import base as bases
 from loaders.release.census import Census
 from loaders.release.description import Facts, describe
@@ -96,7 +96,7 @@ def _compose(
 ) -> Manifest:
     """The release stands in the room, whole and on the disk."""
     folder = room / "release"
-    _fill(draft, room, census, dataset, tell)
+    _fill(draft, room, version, census, dataset, tell)
     for name, content in draft.papers(version).items():
         (folder / name).write_bytes(content)
     described = _describe(draft, folder, version, census, dataset, redactions)
@@ -132,10 +132,12 @@ def _same(directory: Path, papers: Mapping[str, bytes], dataset: str) -> Release
     return release if same and release.hash == dataset else None
 
 
-def _fill(draft: Draft, room: Path, census: Census, dataset: str, tell: Callable[[str], None]) -> None:
+def _fill(draft: Draft, room: Path, version: str, census: Census, dataset: str, tell: Callable[[str], None]) -> None:
     """Store, dumps and index are in the folder, and the store was found to hold the dataset."""
     folder = room / "release"
-    with ThreadPoolExecutor(1) as pool:
+    facts = workbook.Facts(version, dataset, draft.now.astimezone(datetime.UTC), draft.base)
+    with ThreadPoolExecutor(2) as pool:
+        book = pool.submit(workbook.write, draft.store, facts, folder / "dumps" / workbook.NAME, BASE)
         forms = pool.submit(dumps.write_forms, room / "dataset.nq", draft.base, room, folder / "dumps")
         tell("building the store")
         _build_store(room / "dataset.nq", folder / "store")
@@ -144,6 +146,7 @@ def _fill(draft: Draft, room: Path, census: Census, dataset: str, tell: Callable
         tell("indexing the names")
         write_index(Store.read_only(str(folder / "store")), draft.base, folder / INDEX)
         forms.result()
+        book.result()
 
 
 def _build_store(plain: Path, directory: Path) -> None:
@@ -180,7 +183,7 @@ def _describe(
     draft: Draft, folder: Path, version: str, census: Census, dataset: str, redactions: tuple[Redaction, ...]
 ) -> Manifest:
     """Checksums, description and manifest are in the folder."""
-    found = [path for path in sorted((folder / "dumps").iterdir()) if path.suffix == ".gz"]
+    found = [path for path in sorted((folder / "dumps").iterdir()) if path.suffix != ".sha256"]
     for path in found:
         dumps.write_checksum(path)
     entries = {path.relative_to(folder).as_posix(): manifest.entry(path) for path in found}
