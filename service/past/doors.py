@@ -15,7 +15,7 @@ from fastapi import Request
 # What a release answers. All else is of the service: its styles, its reference, its health, its reconciliation.
 DOORS = (
     ".well-known/void", "api", "browse", "catalog", "concept", "doc", "dumps", "graph", "id", "map", "release",
-    "search", "sparql",
+    "search", "sparql", "suggest",
 )  # fmt: skip
 _NAMES = "|".join(map(re.escape, DOORS))
 _INSIDE = re.compile(rf"(/releases/[^/]+)(?:/(?:(?:{_NAMES})(?:/.*)?)?)?", re.DOTALL)

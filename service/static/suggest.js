@@ -14,6 +14,8 @@
   function equip(form) {
     const input = form.querySelector("input[name=q]");
     const number = ++forms;
+    // Pages of an older release ask that release.
+    const root = form.getAttribute("action").replace(/\/search$/, "");
     const list = document.createElement("ul");
     const status = document.createElement("div");
     Object.assign(list, { id: `suggestions-${number}`, className: "suggestions", hidden: true });
@@ -61,7 +63,9 @@
         option.setAttribute("role", "option");
         option.setAttribute("aria-selected", "false");
         const beside = document.createElement("small");
-        beside.textContent = [each.kindLabel, each.called, each.beside.join(", "), each.when].filter(Boolean).join(" · ");
+        // A unit's name says what it is.
+        const kind = each.kind === "unit" ? null : each.kindLabel;
+        beside.textContent = [kind, each.called, each.beside.join(", "), each.when].filter(Boolean).join(" · ");
         option.append(each.label, beside);
         return option;
       }));
@@ -74,7 +78,7 @@
 
     function go(each) {
       const language = new URLSearchParams(location.search).get("lang");
-      location.assign(language ? `${each.address}?lang=${encodeURIComponent(language)}` : each.address);
+      location.assign(root + each.address + (language ? `?lang=${encodeURIComponent(language)}` : ""));
     }
 
     async function ask() {
@@ -86,7 +90,7 @@
       asked = new AbortController();
       const query = new URLSearchParams({ q: typed, lang: vi ? "vi" : "en" });
       try {
-        const answer = await fetch(`/suggest?${query}`, { signal: asked.signal, headers: { Accept: "application/json" } });
+        const answer = await fetch(`${root}/suggest?${query}`, { signal: asked.signal, headers: { Accept: "application/json" } });
         if (!answer.ok) return close();
         const { suggestions } = await answer.json();
         if (document.activeElement === input) show(suggestions);
