@@ -49,7 +49,7 @@ from service.visit import Visits
 
 
 class Service(FastAPI):
-    """A FastAPI application whose OpenAPI document tells of `/sparql` as well."""
+    """A FastAPI application whose OpenAPI document tells of `/sparql` and `/reconcile` as well."""
 
     front: Front
 
@@ -63,6 +63,7 @@ class Service(FastAPI):
         document = super().openapi()
         document["paths"]["/sparql"] = manual.sparql()
         document["paths"] |= manual.pinned(document["paths"])
+        document["paths"] |= reconcile.paths()
         return openapi.complete(document)
 
 

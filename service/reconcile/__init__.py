@@ -4,5 +4,6 @@ https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
 """
 
 from service.reconcile.doors import routes
+from service.reconcile.manual import paths
 
-__all__ = ["routes"]
+__all__ = ["paths", "routes"]

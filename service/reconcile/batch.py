@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from service.problems import Problem
-from service.reconcile.candidates import Question
+from service.reconcile.question import Question
 from service.reconcile.wording import cell
 
 FORM = "application/x-www-form-urlencoded"
 # Questions in a batch, units in an extension, and values of one thing: OpenRefine sends ten to fifty.
 MOST, _FEW = 500, 20
-_LIMIT, _HIGHEST = 10, 50
+_LIMIT, HIGHEST = 10, 50
 
 
 def fields(address: bytes, body: bytes, content_type: str) -> dict[str, str]:
@@ -42,8 +42,8 @@ def questions(text: str) -> dict[str, Question]:
     return {name: _question(_object(query, name), name) for name, query in batch.items()}
 
 
-def extension(text: str) -> tuple[list[str], list[str]]:
-    """The units and the properties that are wanted of each; Problem 400 with the place of what is wrong."""
+def extension(text: str) -> tuple[list[str], dict[str, int | None]]:
+    """The things, and the properties that are wanted of each with their year; Problem 400 with the place of a fault."""
     wanted = _parsed(text, "extend")
     ids = _list(wanted.get("ids"), "ids")
     _at_most(ids, "ids")
@@ -51,10 +51,22 @@ def extension(text: str) -> tuple[list[str], list[str]]:
         raise _wrong("ids", "identifiers are strings")
     properties = _list(wanted.get("properties"), "properties")
     _at_most(properties, "properties")
-    places = [f"properties[{at}]" for at in range(len(properties))]
-    return ids, [
-        _string(_object(each, place).get("id"), f"{place}.id") for each, place in zip(properties, places, strict=True)
-    ]
+    found: dict[str, int | None] = {}
+    for at, given in enumerate(properties):
+        place = f"properties[{at}]"
+        name = _string(_object(given, place).get("id"), f"{place}.id")
+        found[name] = _year(_object(given.get("settings") or {}, f"{place}.settings").get("year"), place)
+    return ids, found
+
+
+def _year(given: object, place: str) -> int | None:
+    """The year of a setting, which OpenRefine sends as a number or as what was typed."""
+    if given is None or given == "":
+        return None
+    text = str(int(given)) if isinstance(given, float) and given.is_integer() else str(given).strip()
+    if isinstance(given, bool) or not (text.isascii() and text.isdecimal() and len(text) == 4):
+        raise _wrong(f"{place}.settings.year", "a year of four figures is expected")
+    return int(text)
 
 
 def _question(query: Mapping[str, Any], place: str) -> Question:
@@ -68,34 +80,36 @@ def _question(query: Mapping[str, Any], place: str) -> Question:
         values = _few(given["v"], f"{here}.v") if isinstance(given.get("v"), list) else [given.get("v")]
         texts = [text for value in values if (text := _value(value, f"{here}.v"))]
         said.setdefault(_string(given.get("pid"), f"{here}.pid"), []).extend(texts)
-    if not written and not said:
+    if "query" not in query and not said:
         raise _wrong(place, "query or properties are expected")
-    return Question(
-        cell(written), {pid: texts for pid, texts in said.items() if texts}, _types(query, place), _limit(query, place)
-    )
+    told = {pid: texts for pid, texts in said.items() if texts}
+    every = query.get("type_strict") == "all"
+    return Question(cell(written), told, _types(query, place), _limit(query, place), every)
 
 
-def _types(query: Mapping[str, Any], place: str) -> tuple[str, ...]:
+def _types(query: Mapping[str, Any], place: str) -> frozenset[str]:
     given = query.get("type") or []
     types = [given] if isinstance(given, str) else _list(given, f"{place}.type")
     if not all(isinstance(type, str) for type in types):
         raise _wrong(f"{place}.type", "a type is the identifier of one")
-    return tuple(types)
+    return frozenset(types)
 
 
 def _limit(query: Mapping[str, Any], place: str) -> int:
     limit = query.get("limit", _LIMIT)
-    if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 1:
-        raise _wrong(f"{place}.limit", "a number of 1 or more is expected")
-    return int(min(limit, _HIGHEST))
+    if isinstance(limit, bool) or not isinstance(limit, int | float):
+        raise _wrong(f"{place}.limit", "a number is expected")
+    return int(max(0, min(limit, HIGHEST)))
 
 
 def _value(value: object, place: str) -> str:
     """A value as text: itself, or the identifier of what was reconciled before."""
     if isinstance(value, dict):
         return _string(value.get("id"), f"{place}.id")
-    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        raise _wrong(place, "a string, a number, or an object with an id is expected")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str | int | float | None):
+        raise _wrong(place, "a string, a number, a boolean, or an object with an id is expected")
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return "" if value is None else str(value).strip()[:300]
@@ -103,13 +117,17 @@ def _value(value: object, place: str) -> str:
 
 def _parsed(text: str, field: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         place: dict[str, Any] = {"line": error.lineno, "column": error.colno}
         raise Problem(400, "Not JSON", f"{field} is not JSON: {error}.", parameter=field, **place) from None
     except (RecursionError, ValueError) as error:
         raise Problem(400, "Not JSON", f"{field} cannot be read: {error}.", parameter=field) from None
     return _object(found, field)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _at_most(given: Any, place: str) -> None:

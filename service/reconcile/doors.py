@@ -10,15 +10,16 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from loaders.identity import fold
 from service import failures, render
 from service.client import Client
 from service.problems import Problem
-from service.query import Words
 from service.reconcile import batch
-from service.reconcile.candidates import Candidate, Question, candidates, key_of
-from service.reconcile.facts import ASKED, LEVELS, SAID, UNIT, Teller, identifier
-from service.reconcile.register import Unit
+from service.reconcile.candidates import candidates
+from service.reconcile.directory import KINDS
+from service.reconcile.facts import Teller, Thing, identifier
+from service.reconcile.kinds import ASKED, SAID, TYPES, of
+from service.reconcile.manifest import manifest, meta, starting, thing, type
+from service.reconcile.question import Candidate, Question, key_of
 from service.reconcile.roll import Roll
 from service.snapshot import Now, Snapshot
 from service.turns import Full, Room, Turns
@@ -26,8 +27,8 @@ from service.visit import here
 
 Read = TypeVar("Read")
 
-# What is told at once, and at most, by suggestions.
-_PAGE, _WIDTH, _HEIGHT = 20, 400, 200
+# What suggestions tell at once.
+_PAGE = 20
 # Batches are answered one at a time, whoever floods waits for himself.
 _ROOM = Room(client=64, all=256, seconds=30.0)
 # Seconds of work at once, and rounds of the event loop after that: a light request needs some dozens to its answer.
@@ -35,7 +36,6 @@ _SLICE, _ROUNDS = 0.002, 24
 # Bytes of a form that are taken apart at once; a longer one is read by a thread.
 _SHORT = 16_384
 _FRAMED = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors *"
-TYPES = {"unit": UNIT, **LEVELS}
 
 
 def routes() -> APIRouter:
@@ -43,10 +43,9 @@ def routes() -> APIRouter:
     desk = Reconciliation()
     router = APIRouter(include_in_schema=False)
     router.add_api_route("/reconcile", desk.answer, methods=["GET", "POST"], response_class=Response)
-    for name, known in (("type", TYPES), ("property", SAID)):
-        router.add_api_route(f"/reconcile/suggest/{name}", _suggester(known), response_class=Response)
     router.add_api_route("/reconcile/suggest/entity", desk.suggest, response_class=Response)
-    router.add_api_route("/reconcile/extend/propose", propose, response_class=Response)
+    for name, door in (("suggest/type", types), ("suggest/property", properties), ("extend/propose", propose)):
+        router.add_api_route(f"/reconcile/{name}", door, response_class=Response)
     router.add_api_route("/reconcile/preview", desk.preview, response_class=Response)
     return router
 
@@ -61,6 +60,8 @@ class Reconciliation:
         """The manifest; with `queries`, candidates for each; with `extend`, properties of units."""
         body, kind = await request.body(), request.headers.get("content-type", "")
         given = await _read(len(body), batch.fields, request.scope["query_string"], body, kind)
+        if "queries" in given and "extend" in given:
+            raise Problem(400, "Two questions", "queries or extend, not both")
         if "queries" in given:
             return _told(request, await self._candidates(given["queries"], request, snapshot))
         if "extend" in given:
@@ -73,22 +74,24 @@ class Reconciliation:
 
     async def _candidates(self, text: str, request: Request, snapshot: Snapshot) -> dict[str, Any]:
         asked = await _read(len(text), batch.questions, text)
-        register, base = await self._roll.register(snapshot), snapshot.release.base
-        teller = Teller(register, render.language(request))
+        teller, base = await self._teller(request, snapshot), snapshot.release.base
         return await self._each(asked, lambda question: _result(question, teller, base), request)
 
     async def _extension(self, text: str, request: Request, snapshot: Snapshot) -> dict[str, Any]:
-        ids, names = await _read(len(text), batch.extension, text)
-        if unknown := [name for name in names if name not in ASKED]:
+        ids, wanted = await _read(len(text), batch.extension, text)
+        if unknown := [name for name in wanted if name not in ASKED]:
             raise Problem(400, "No such property", f"there is no property {unknown[0][:60]!r}", available=list(ASKED))
-        teller = Teller(await self._roll.register(snapshot), render.language(request))
-        units = {id: teller.register.units.get(key_of(id, snapshot.release.base)) for id in ids}
+        teller = await self._teller(request, snapshot)
+        things = {id: teller.find(key_of(id, snapshot.release.base)) for id in ids}
 
-        def row(unit: Unit | None) -> dict[str, Any]:
-            return {name: teller.cells(unit, name) if unit else [] for name in names}
+        def row(thing: Thing | None) -> dict[str, Any]:
+            return {name: teller.cells(thing, name, year) if thing else [] for name, year in wanted.items()}
 
-        meta = [_thing(name, ASKED[name], teller.lang) for name in dict.fromkeys(names)]
-        return {"meta": meta, "rows": await self._each(units, row, request)}
+        told = [meta(name, teller.lang) for name in wanted]
+        return {"meta": told, "rows": await self._each(things, row, request)}
+
+    async def _teller(self, request: Request, snapshot: Snapshot) -> Teller:
+        return Teller(await self._roll.book(snapshot), render.language(request))
 
     async def _each(self, things: Mapping[str, Any], work: Callable[[Any], Any], request: Request) -> dict[str, Any]:
         """What is made of each thing, in this client's turn, one by one, so that no other request waits for it."""
@@ -113,40 +116,51 @@ class Reconciliation:
             self._turns.give(place)
 
     async def suggest(self, request: Request, snapshot: Now) -> Response:
-        """Units whose name begins with the prefix, or that it names."""
-        prefix, cursor = _prefix(request), _cursor(request)
-        teller = Teller(await self._roll.register(snapshot), render.language(request))
-        key = key_of(prefix, snapshot.release.base)
-        found = teller.register.coded(key) or teller.register.starting(prefix)
+        """Things with a name in which a word begins with the prefix, or that it names; of a type, if one is given."""
+        prefix, cursor, wanted = _prefix(request), _number(request, "cursor", 0), request.query_params.get("type", "")
+        teller = await self._teller(request, snapshot)
+        found = _starting(teller, prefix, key_of(prefix, snapshot.release.base), wanted)
         shown = [
             {
-                "id": identifier(unit),
-                "name": unit.label,
-                "description": teller.line(unit),
-                "notable": [_thing(unit.level, LEVELS[unit.level], teller.lang)],
+                "id": identifier(each),
+                "name": each.label,
+                "description": teller.line(each),
+                "notable": [thing(name, TYPES[name], teller.lang) for name in teller.types(each)],
             }
-            for unit in found[cursor : cursor + _PAGE]
+            for each in found[cursor : cursor + _PAGE]
         ]
         return _told(request, {"result": shown})
 
     async def preview(self, request: Request, snapshot: Now) -> Response:
-        """A small page about a unit, for a frame."""
-        teller = Teller(await self._roll.register(snapshot), render.language(request))
-        id = request.query_params.get("id", "")
-        unit = teller.register.units.get(key_of(id, snapshot.release.base))
-        if unit is None:
-            raise Problem(404, "Not found", f"this release has no unit {id[:100]!r}")
-        facts: dict[str, Any] = {
-            "unit": unit,
-            "type": teller.type(unit.last),
-            "above": teller.register.chain(unit.last),
-            "period": teller.period(unit),
-            "today": [] if unit.end is None else teller.register.today(unit),
-            "line": teller.today(unit),
-        }
-        page = render.page(request, "preview.html", unit.label, **facts)
+        """A small page about a thing, for a frame."""
+        teller, id = await self._teller(request, snapshot), request.query_params.get("id", "")
+        found = teller.find(key_of(id, snapshot.release.base))
+        if found is None:
+            raise Problem(404, "Not found", f"this release has nothing called {id[:100]!r}")
+        cells = {name: teller.cells(found, name) for name in of(ASKED, teller.types(found)[0])}
+        facts = [(ASKED[name].words.get(teller.lang), list(map(_text, told))) for name, told in cells.items() if told]
+        words = TYPES[teller.types(found)[0]].get(teller.lang)
+        page = render.page(request, "preview.html", found.label, id=identifier(found), type=words, facts=facts)
         page.headers["Content-Security-Policy"] = _FRAMED
         return page
+
+
+def _starting(teller: Teller, prefix: str, key: str, wanted: str) -> list[Thing]:
+    """What a key names or a prefix begins; units come first."""
+    register, directory = teller.book.register, teller.book.directory
+    found: list[Thing] = [*register.coded(key)]
+    if key in directory.entries:
+        found.append(directory.entries[key])
+    if not found:
+        found += register.starting(prefix)
+        found += directory.starting(prefix, KINDS)
+    return [each for each in found if not wanted or wanted in teller.types(each)]
+
+
+def _text(cell: Mapping[str, Any]) -> str:
+    """A cell as one reads it."""
+    text = str(next(iter(cell[name] for name in ("name", "str", "int", "date") if name in cell)))
+    return text.removesuffix("T00:00:00Z")
 
 
 async def _read(length: int, read: Callable[..., Read], *given: Any) -> Read:
@@ -155,73 +169,41 @@ async def _read(length: int, read: Callable[..., Read], *given: Any) -> Read:
 
 
 def _result(question: Question, teller: Teller, base: str) -> dict[str, Any]:
-    found, sure = candidates(question, teller.register, base)
+    found, sure = candidates(question, teller.book, base)
     return {"result": [_shown(each, sure and not at, teller) for at, each in enumerate(found)]}
 
 
 def _shown(candidate: Candidate, match: bool, teller: Teller) -> dict[str, Any]:
-    unit = candidate.unit
     return {
-        "id": identifier(unit),
-        "name": candidate.version.label,
-        "description": teller.line(unit, candidate.version),
-        "type": [_thing(unit.level, LEVELS[unit.level], teller.lang)],
+        "id": identifier(candidate.thing),
+        "name": (candidate.version or candidate.thing).label,
+        "description": teller.line(candidate.thing, candidate.version),
+        "type": [thing(name, TYPES[name], teller.lang) for name in teller.types(candidate.thing)],
         "score": candidate.score,
         "features": [{"id": name, "value": value} for name, value in candidate.features.items()],
         "match": match,
     }
 
 
-def manifest(snapshot: Snapshot, here: str, lang: str) -> dict[str, Any]:
-    """What the service at this address can do."""
-    base = snapshot.release.base
-    service = {"service_url": here}
-    return {
-        "versions": ["0.2"],
-        "name": Words("thidua: đơn vị hành chính Việt Nam", "thidua: administrative units of Viet Nam").get(lang),
-        "identifierSpace": f"{base}id/",
-        "schemaSpace": f"{base}def#",
-        "view": {"url": f"{here}/id/{{{{id}}}}"},
-        "defaultTypes": [_thing(name, words, lang) for name, words in TYPES.items()],
-        "suggest": {
-            name: {**service, "service_path": f"/reconcile/suggest/{name}"} for name in ("entity", "type", "property")
-        },
-        "preview": {"url": f"{here}/reconcile/preview?id={{{{id}}}}", "width": _WIDTH, "height": _HEIGHT},
-        "extend": {
-            "propose_properties": {**service, "service_path": "/reconcile/extend/propose"},
-            "property_settings": [],
-        },
-        "batchSize": 100,
-        "serviceVersion": snapshot.release.version,
-    }
-
-
 async def propose(request: Request) -> Response:
-    """The properties that may be asked of units of a type."""
-    lang, type = render.language(request), request.query_params.get("type", "unit")
-    shown = [_thing(name, words, lang) for name, words in ASKED.items()] if type in TYPES else []
-    limit = request.query_params.get("limit", "")
-    if limit.isdecimal():
-        shown = shown[: int(limit[:4])]
-    return _told(request, {"type": type, "properties": shown})
+    """The properties that may be asked of things of a type."""
+    lang, wanted = render.language(request), request.query_params.get("type", "")
+    shown = [thing(name, each.words, lang) for name, each in of(ASKED, wanted).items()]
+    return _told(request, {"type": wanted, "properties": shown[: _number(request, "limit", len(shown))]})
 
 
-def _suggester(known: Mapping[str, Words]) -> Callable[[Request], Any]:
-    async def suggest(request: Request) -> Response:
-        """Those whose identifier or name has the prefix."""
-        prefix, lang = fold(_prefix(request)[:100]), render.language(request)
-        found = [
-            _thing(name, words, lang)
-            for name, words in known.items()
-            if any(f" {prefix}" in f" {fold(text)}" for text in (name, words.vi, words.en))
-        ]
-        return _told(request, {"result": found[_cursor(request) :]})
-
-    return suggest
+async def types(request: Request) -> Response:
+    """The types whose identifier or name has a word that begins with the prefix."""
+    lang, found = render.language(request), starting(TYPES, _prefix(request))
+    return _told(request, {"result": [type(name, lang) for name in found[_number(request, "cursor", 0) :]]})
 
 
-def _thing(name: str, words: Words, lang: str) -> dict[str, str]:
-    return {"id": name, "name": words.get(lang)}
+async def properties(request: Request) -> Response:
+    """The properties that may be said of things, or of those of a type, with the prefix in their identifier or name."""
+    lang, given = render.language(request), request.query_params
+    known = of(SAID, given.get("type", given.get("schema", "")))
+    found = starting(known, _prefix(request))[_number(request, "cursor", 0) :]
+    return _told(request, {"result": [thing(name, known[name].words, lang) for name in found]})
 
 
 def _prefix(request: Request) -> str:
@@ -230,11 +212,11 @@ def _prefix(request: Request) -> str:
     return prefix[:300]
 
 
-def _cursor(request: Request) -> int:
-    cursor = request.query_params.get("cursor", "0")
-    if not (cursor.isascii() and cursor.isdecimal()) or len(cursor) > 6:
-        raise Problem(400, "Not a cursor", "cursor: how many were shown before", parameter="cursor")
-    return int(cursor)
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdecimal()) or len(text) > 6:
+        raise Problem(400, "Not a number", f"{name}: a number of at most six figures", parameter=name)
+    return int(text)
 
 
 def _told(request: Request, answer: Mapping[str, Any]) -> Response:

@@ -1,14 +1,18 @@
-"""What `/reconcile` tells of a unit: a line that tells it from its namesakes, and its properties as cells."""
+"""What `/reconcile` tells of a thing: a line that tells it from its namesakes, and its properties as cells."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from service.query import Words
-from service.reconcile.register import Register, Unit, Version
+from service.reconcile.directory import Entry
+from service.reconcile.kinds import TYPES as KINDS
+from service.reconcile.question import Book
+from service.reconcile.register import Unit, Version
 
-Cells = list[Mapping[str, str]]
+Cells = list[Mapping[str, str | int]]
+Thing = Unit | Entry
 
 # What the unit types are called; a test compares with the vocabulary.
 TYPES = {
@@ -26,54 +30,39 @@ TYPES = {
     "thi-tran": Words("thị trấn", "township"),
     "dac-khu": Words("đặc khu", "special zone"),
 }
-UNIT = Words("đơn vị hành chính", "administrative unit")
-LEVELS = {
-    "province": Words("cấp tỉnh", "province level"),
-    "district": Words("cấp huyện", "district level"),
-    "commune": Words("cấp xã", "commune level"),
-}
-# What may be said of a unit in a question, and what may be asked of it.
-SAID = {
-    "parent": Words(
-        "trực thuộc: tên, mã hay IRI, ở cấp nào phía trên cũng được", "part of: name, code or IRI, at any height"
-    ),
-    "level": Words("cấp: tỉnh, huyện, xã", "level: province, district, commune"),
-    "date": Words("có vào ngày, tháng hay năm này", "there on this day, month or year"),
-    "edition": Words("ấn bản danh mục: 2004, 2025", "edition of the code list: 2004, 2025"),
-    "code": Words("mã đơn vị", "code of the unit"),
-}
-ASKED = {
-    "code": Words("mã", "code"),
-    "edition": Words("ấn bản danh mục", "edition of the code list"),
-    "level": Words("cấp", "level"),
-    "type": Words("loại đơn vị", "type"),
-    "parent": Words("trực thuộc", "parent"),
-    "province": Words("tỉnh", "province"),
-    "today": Words("nay là", "today"),
-    "todayProvince": Words("nay thuộc tỉnh", "province today"),
-    "validFrom": Words("có từ ngày", "valid from"),
-    "validTo": Words("đến hết ngày", "valid to"),
-}
 # Names in one line; the preview has more room.
 _SHOWN = 3
+_ROLES = {"lead": "truong", "deputy": "pho"}
 
 
 @dataclass(frozen=True)
 class Teller:
-    """Who tells of the units of a register, in a language."""
+    """Who tells of the things in a book, in a language."""
 
-    register: Register
+    book: Book
     lang: str
 
-    def line(self, unit: Unit, version: Version | None = None) -> str:
-        """Type, units above, period, and what it is today, of the unit under the name of a version."""
-        version = version or unit.last
-        above = [each.label for each in self.register.chain(version)]
+    def find(self, key: str) -> Thing | None:
+        """The thing of a key, if there is one."""
+        return self.book.register.units.get(key) or self.book.directory.entries.get(key)
+
+    def types(self, thing: Thing) -> list[str]:
+        """The types of a thing, the narrowest first."""
+        return [thing.level, "unit"] if isinstance(thing, Unit) else [thing.kind]
+
+    def line(self, thing: Thing, version: Version | None = None) -> str:
+        """What tells a thing from its namesakes; of a unit what it was, under the name of a version, and is today."""
+        if isinstance(thing, Unit):
+            return self._unit(thing, version or thing.last)
+        return " · ".join(filter(None, (self.sort(thing), self.place(thing), self.time(thing))))
+
+    def _unit(self, unit: Unit, version: Version) -> str:
+        above = [each.label for each in self.book.register.chain(version)]
         named = [] if version.label == unit.label else [self._word("sau là ", "later ") + unit.label]
         return " · ".join([", ".join([self.type(version), *above]), self.period(unit), *named, self.today(unit)])
 
     def type(self, version: Version) -> str:
-        """The type, in words."""
+        """The type of a unit, in words."""
         return TYPES[version.type].get(self.lang) if version.type in TYPES else version.type
 
     def period(self, unit: Unit) -> str:
@@ -84,47 +73,114 @@ class Teller:
         """What it is today."""
         if unit.end is None:
             return self._word("hiện có", "there today")
-        found = self.register.today(unit)
+        found = self.book.register.today(unit)
         if not found:
             return self._word("nay là gì: nguồn không nói", "today: the sources do not say")
-        names = ", ".join(each.label for each in found[:_SHOWN])
-        rest = f" … ({len(found)})" if len(found) > _SHOWN else ""
-        return self._word("nay: ", "today: ") + names + rest
+        return self._word("nay: ", "today: ") + _listed([each.label for each in found])
 
-    def cells(self, unit: Unit, name: str) -> Cells:
+    def sort(self, entry: Entry) -> str:
+        """Of which kind it is; of a person the posts, and of a post the body."""
+        if entry.kind == "person":
+            return _listed([each.label for each in self._entries(entry.posts)], "; ")
+        if entry.kind == "post":
+            return _listed([KINDS["post"].get(self.lang), *(each.label for each in self._entries(entry.bodies))])
+        words = self.book.directory.words
+        return _listed([words[sort].get(self.lang) for sort in entry.sorts if sort in words])
+
+    def place(self, entry: Entry) -> str:
+        """Where it is, and what that is today."""
+        units = self._units(entry.places)
+        found = [f"{unit.label} ({self.today(unit)})" if unit.end else unit.label for unit in units]
+        return _listed(found, "; ")
+
+    def time(self, entry: Entry) -> str:
+        """In which years, or on which days, a source shows it."""
+        known = [str(year) for year in sorted(entry.years)] or sorted(entry.days)
+        if not known:
+            return ""
+        shown = " – ".join(dict.fromkeys((known[0], known[-1])))
+        return self._word("nguồn nêu ", "attested ") + shown
+
+    def cells(self, thing: Thing, name: str, year: int | None = None) -> Cells:
         """The values of a property; none when they are unknown."""
-        version, last = unit.last, self.register.chain(unit.last)
+        return self._of_unit(thing, name) if isinstance(thing, Unit) else self._of_entry(thing, name, year)
+
+    def _of_unit(self, unit: Unit, name: str) -> Cells:
+        last = self.book.register.chain(unit.last)
         match name:
             case "code" | "edition" | "level":
                 return [{"str": getattr(unit, name)}]
             case "type":
-                return [{"str": self.type(version)}]
+                return [{"str": self.type(unit.last)}]
             case "parent":
-                return [cell(each) for each in last[:1]]
+                return _cells(last[:1])
             case "province":
-                return [cell(each) for each in (last or [unit])[-1:] if each.level == "province"]
+                return _cells(each for each in (last or [unit])[-1:] if each.level == "province")
             case "today":
-                return [cell(each) for each in self.register.today(unit)]
+                return _cells(self.book.register.today(unit))
             case "todayProvince":
-                return [cell(each) for each in self._provinces(unit)]
+                return _cells(self._provinces(unit))
             case "validFrom":
-                return [{"date": f"{unit.start}T00:00:00Z"}] if unit.start else []
+                return _day(unit.start)
+            case "validTo":
+                return _day(unit.end)
             case _:
-                return [{"date": f"{unit.end}T00:00:00Z"}] if unit.end else []
+                return []
+
+    def _of_entry(self, entry: Entry, name: str, year: int | None) -> Cells:
+        units, years = self._units(entry.places), sorted(entry.years)
+        match entry.kind, name:
+            case "cluster" | "organisation", "kind":
+                return [{"str": text} for text in (self.sort(entry),) if text]
+            case ("cluster", "scope") | ("organisation" | "post" | "person", "place"):
+                return _cells(units)
+            case _, "placeToday":
+                return _cells({each.key: each for unit in units for each in self.book.register.today(unit)}.values())
+            case "cluster", "firstYear" | "lastYear":
+                return [{"int": years[0 if name == "firstYear" else -1]}] if years else []
+            case "cluster", "lead" | "deputy":
+                return self._holders(entry, _ROLES[name], year)
+            case "person", "post":
+                return _cells(self._entries(entry.posts))
+            case ("post" | "person", "organisation") | ("organisation", "partOf"):
+                return _cells(self._entries(entry.bodies))
+            case _:
+                return []
+
+    def _holders(self, cluster: Entry, role: str, year: int | None) -> Cells:
+        """Who had a role in a year, else in the last of which anybody tells it."""
+        held = [(when, member) for when, each, member in cluster.roles if each == role]
+        year = year or max((when for when, _ in held), default=0)
+        members = (self.find(member) for when, member in held if when == year)
+        return _cells(member for member in members if member is not None)
 
     def _provinces(self, unit: Unit) -> list[Unit]:
-        tops = [(self.register.chain(each.last) or [each])[-1] for each in self.register.today(unit)]
+        register = self.book.register
+        tops = [(register.chain(each.last) or [each])[-1] for each in register.today(unit)]
         return list({top.key: top for top in tops if top.level == "province"}.values())
+
+    def _units(self, keys: Iterable[str]) -> list[Unit]:
+        return [self.book.register.units[key] for key in keys if key in self.book.register.units]
+
+    def _entries(self, ids: Iterable[str]) -> list[Entry]:
+        return [self.book.directory.entries[id] for id in ids if id in self.book.directory.entries]
 
     def _word(self, vi: str, en: str) -> str:
         return vi if self.lang == "vi" else en
 
 
-def cell(unit: Unit) -> Mapping[str, str]:
-    """A unit as a value."""
-    return {"id": identifier(unit), "name": unit.label}
+def _listed(names: list[str], between: str = ", ") -> str:
+    return between.join(names[:_SHOWN]) + (f" … ({len(names)})" if len(names) > _SHOWN else "")
 
 
-def identifier(unit: Unit) -> str:
-    """The identifier of a unit: what its IRI has behind `id/`."""
-    return f"unit/{unit.key}"
+def _day(day: str | None) -> Cells:
+    return [{"date": f"{day}T00:00:00Z"}] if day else []
+
+
+def _cells(things: Iterable[Thing]) -> Cells:
+    return [{"id": identifier(thing), "name": thing.label} for thing in things]
+
+
+def identifier(thing: Thing) -> str:
+    """The identifier of a thing: what its IRI has behind `id/`."""
+    return f"unit/{thing.key}" if isinstance(thing, Unit) else thing.id

@@ -8,14 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from loaders.identity import fold
-from service.reconcile.wording import Wording, likeness, readings
+from service.reconcile.wording import HIGHEST, Cell, Wording, likeness, misspelt, readings, slip, slips
 
 LEVELS = ("province", "district", "commune")
 # Days are compared as they are written. Where none is known, the first and the last that there are.
 FIRST, LAST = "0000-01-01", "9999-12-31"
-_LETTERS = "abcdefghijklmnopqrstuvwxyz "
-# Shorter names are so near to each other that a slip says nothing; nobody writes longer ones.
-_SLIPS = range(5, 41)
 # What a prefix may bring at most.
 _MOST = 500
 
@@ -46,6 +43,12 @@ class Version:
                 best = max(best, like if fits else like / 2)
         return best
 
+    def slipped(self, written: Sequence[Wording]) -> bool:
+        """Whether it is one slip from a name of its own to what was written, marks and all."""
+        return any(slip(wording.bare, name.bare) for wording in written for name in self.names) or any(
+            wording.bare == name.bare for wording in misspelt(written) for name in self.names
+        )
+
 
 @dataclass(slots=True)
 class Unit:
@@ -68,6 +71,7 @@ class Unit:
 
 
 Sense = tuple[Unit, Version]
+Readings = tuple[Wording, ...]
 
 
 class Register:
@@ -96,8 +100,24 @@ class Register:
 
     def near(self, written: Sequence[Wording]) -> list[Sense]:
         """Who bears a name that is one slip of a letter away."""
-        found = {name for wording in written for name in _slips(wording.folded) if name in self._called}
+        found = {name for wording in written for name in slips(wording.folded) if name in self._called}
+        found |= {wording.folded for wording in misspelt(written) if wording.folded in self._called}
         return [sense for name in sorted(found) for sense in self._called[name]]
+
+    def spoken(self, cell: Cell) -> tuple[Readings, list[Readings]]:
+        """The name in a cell, and those of the units above; what is a name with a dash in it is not divided there."""
+        found = [reading for part in cell.parts for reading in self._divided(part)]
+        return (found[0], found[1 : HIGHEST + 1]) if found else ((), [])
+
+    def _divided(self, part: Sequence[str]) -> Iterator[Readings]:
+        at = 0
+        while at < len(part):
+            ends = range(len(part), at, -1)
+            whole = {end: readings(" - ".join(part[at:end])) for end in ends}
+            end = next((end for end in ends if self.bearing(whole[end])), at + 1)
+            if whole[end]:
+                yield whole[end]
+            at = end
 
     def coded(self, code: str) -> list[Unit]:
         """The units with a code, in either edition; or the one that `2004/182` names."""
@@ -154,16 +174,3 @@ def names(label: str, others: Iterable[str] = ()) -> tuple[tuple[Wording, ...], 
     for other in others:
         found.update(dict.fromkeys(name for name in readings(other)[:1] if name.bare != own[0].bare))
     return tuple(found), tuple(fold(name.bare) for name in found)
-
-
-def _slips(name: str) -> Iterator[str]:
-    """The names that differ by one letter: too much, missing, another, or two that changed places."""
-    if len(name) not in _SLIPS:
-        return
-    for at in range(len(name) + 1):
-        head, tail = name[:at], name[at:]
-        yield head + tail[1:]
-        yield head + tail[1:2] + tail[:1] + tail[2:]
-        for letter in _LETTERS:
-            yield head + letter + tail
-            yield head + letter + tail[1:]

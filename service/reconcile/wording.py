@@ -7,6 +7,7 @@ says more than what was written without, so both are kept apart until a name of 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,9 +18,20 @@ LONGEST = 300
 # Units above that are looked at: there are three levels.
 HIGHEST = 6
 _TYPES = [(word, fold(word)) for word in UNIT_TYPES]
+_LETTERS = "abcdefghijklmnopqrstuvwxyz "
+# Shorter names are so near to each other that a slip says nothing; nobody writes longer ones.
+_SLIPS = range(5, 41)
 # Q1, P.12: before a number the letter needs no full stop.
 _NUMBERED = re.compile(r"^([qp])\.?\s*(\d+)$", re.IGNORECASE)
-_PARTS = re.compile(r"[,;()]")
+# What stands between a unit and the one above; a stroke between figures is one of a key, 2004/182.
+_PARTS = re.compile(r"[,;()|\n]|(?<!\d)/(?!\d)")
+# A dash may do the same, or be part of a name: Phan Rang - Tháp Chàm.
+_DASH = re.compile(r"\s[-‐‑‒–—−]\s")
+# The number or the bullet of a list: 1. 12) 3/ - +
+_BULLET = re.compile(r"^\s*(?:\d{1,4}\s*[.)/]|[-+*•‐‑‒–—−])\s*(?=[^\W\d])")
+# XãĐầm Hà, Phường7, DakLak: a space is missing.
+_GLUED = re.compile(r"(?<=[^\W\d_][^\W\d_A-ZĐ])(?=[A-ZĐ][^\W\d_A-ZĐ])|(?<=[^\W\d_]{2})(?=\d{1,2}$)")
+_ENDS = " \t\n\u00a0.:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +45,30 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in one cell: the name as it is written, its readings, and those of each unit above."""
+    """What stands in one cell: the text, and its parts, each split where a dash may divide or belong to the name."""
 
     text: str
-    name: tuple[Wording, ...]
-    above: tuple[tuple[Wording, ...], ...]
+    parts: tuple[tuple[str, ...], ...]
+
+    @property
+    def unmarked(self) -> bool:
+        """Whether the name is written without any mark, so that it may stand for names with marks."""
+        return not self.parts or " - ".join(self.parts[0]).isascii()
 
 
 def cell(text: str) -> Cell:
-    """The cell, read.
+    """The cell, taken apart.
 
-    >>> [wording.bare for wording in cell("X. Hoàng Văn Thụ, H. Văn Lãng").above[0]]
-    ['văn lãng']
+    >>> cell("1. X. Hoàng Văn Thụ - H. Văn Lãng, Lạng Sơn.").parts
+    (('X. Hoàng Văn Thụ', 'H. Văn Lãng'), ('Lạng Sơn',))
     """
-    parts = [part.strip() for part in _PARTS.split(text[:LONGEST])] if len(text) <= LONGEST else []
-    first, *above = parts or [""]
-    return Cell(first, readings(first), tuple(readings(part) for part in above[:HIGHEST] if part))
+    text = text.strip(_ENDS) if len(text) <= LONGEST else ""
+    found = (tuple(filter(None, map(_trimmed, _DASH.split(part)))) for part in _PARTS.split(_BULLET.sub("", text)))
+    return Cell(text, tuple(part for part in found if part)[: HIGHEST + 1])
+
+
+def _trimmed(part: str) -> str:
+    return _GLUED.sub(" ", part.strip(_ENDS))
 
 
 @lru_cache(maxsize=4096)
@@ -87,3 +107,60 @@ def likeness(written: str, name: str, plain: str) -> float:
         # An abbreviation was spelt out.
         return 0.9 if written.isascii() else 0.0
     return 0.9 if all(w in (n, p) for w, n, p in zip(written, name, plain, strict=True)) else 0.0
+
+
+def slips(name: str) -> Iterator[str]:
+    """The names that differ by one letter: too much, missing, another, or two that changed places."""
+    return _one_off(name) if len(name) in _SLIPS else iter(())
+
+
+def _one_off(name: str) -> Iterator[str]:
+    for at in range(len(name) + 1):
+        head, tail = name[:at], name[at:]
+        yield head + tail[1:]
+        yield head + tail[1:2] + tail[:1] + tail[2:]
+        for letter in _LETTERS:
+            yield head + letter + tail
+            yield head + letter + tail[1:]
+
+
+def slip(one: str, other: str) -> bool:
+    """Whether two names differ by one letter, as `slips` does, whatever letter it is.
+
+    >>> slip("lộc bình", "lộc bìnhh"), slip("lộc bình", "lôc binh")
+    (True, False)
+    """
+    start = _alike(one, other)
+    one, other = one[start:], other[start:]
+    end = _alike(one[::-1], other[::-1])
+    one, other = one[: len(one) - end], other[: len(other) - end]
+    return max(len(one), len(other)) <= 1 or (len(one) == 2 and one == other[::-1])
+
+
+def _alike(one: str, other: str) -> int:
+    """With how many of the same letters both begin."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+# Where two type words are one letter apart from the same, the longer one is meant. What has no x is hardly xã.
+_MISSPELT = {
+    written: folded
+    for _, folded in reversed(_TYPES)
+    for written in _one_off(folded)
+    if folded != "xa" or "x" in written
+}
+
+
+def misspelt(written: Sequence[Wording]) -> Iterator[Wording]:
+    """The readings in which the words before a name are a type word with a slip of the keys.
+
+    >>> [wording.kind for wording in misspelt(readings("Xiã Phổ An"))]
+    ['xa']
+    """
+    for wording in written:
+        words, folded = wording.bare.split(), wording.folded.split()
+        if wording.kind is None and len(words) == len(folded):
+            for length in (1, 2):
+                kind = _MISSPELT.get(" ".join(folded[:length]))
+                if kind and folded[length:]:
+                    yield Wording(kind, " ".join(words[length:]), " ".join(folded[length:]))
