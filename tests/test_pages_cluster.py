@@ -18,6 +18,7 @@ def test_a_year_of_which_nothing_is_known_is_a_gap(country_client):
 def test_two_leads_of_one_year_stand_side_by_side(country_client):
     page = read(country_client, STEM, "en")
     assert page.classed("disputed").count("g") == 2
+    assert page.text.count("≠ disputed ? ambiguous") == 2
     _, _, after = page.text.partition("The sources disagree:")
     assert after.index("Huyện Đình Lập Mẫu") < after.index("Huyện Văn Lãng Mẫu")
     assert after.count("ambiguous") >= 2

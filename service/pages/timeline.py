@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from service.pages.yearly import Holding
 
 # In units of the drawing, which are pixels where it is not scaled.
-_LANE, _YEAR, _HEAD, _LINE, _PAD, _GAP = 64, 148, 30, 17, 9, 6
+_LANE, _YEAR, _HEAD, _LINE, _PAD, _GAP = 64, 156, 30, 17, 9, 6
 # How many letters find room in a line of a box.
-_LETTERS = 18
+_LETTERS = 16
 _UNKNOWN = {"vi": "chưa biết", "en": "unknown"}
 _MARKS = {
     "inferred": {"vi": "≈ suy ra", "en": "≈ inferred"},
     "ambiguous": {"vi": "? hiểu nhiều cách", "en": "? ambiguous"},
 }
+_DISPUTED = {"vi": "≠ nguồn khác", "en": "≠ disputed"}
 _LANES = {"vi": ("Trưởng", "Phó"), "en": ("Lead", "Deputy")}
 
 
@@ -37,7 +38,7 @@ class Box:
     height: int
     kind: str
     lines: list[str]
-    mark: str | None = None
+    marks: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,10 @@ def _column(holdings: Sequence[Holding], disputed: bool, lang: str) -> list[Box]
 
 def _box(holding: Holding, disputed: bool, lang: str) -> Box:
     lines = textwrap.wrap(holding.unit.label, _LETTERS, max_lines=4, placeholder="…")
-    mark = _MARKS.get(holding.certainty, {}).get(lang)
+    marks = [_DISPUTED[lang]] if disputed else []
+    marks += [_MARKS[holding.certainty][lang]] if holding.certainty in _MARKS else []
     kind = f"{holding.certainty} disputed" if disputed else holding.certainty
-    return Box(0, 0, 0, _height(len(lines) + bool(mark)), kind, lines, mark)
+    return Box(0, 0, 0, _height(len(lines) + len(marks)), kind, lines, marks)
 
 
 def _height(lines: int) -> int:
@@ -100,6 +102,6 @@ def _placed(column: Sequence[Box], left: int, top: int, height: int) -> list[Box
     placed, y = [], top + _GAP
     for box in column:
         tall = height - 2 * _GAP if box.kind == "gap" else box.height
-        placed.append(Box(left + _GAP // 2, y, _YEAR - _GAP, tall, box.kind, box.lines, box.mark))
+        placed.append(Box(left + _GAP // 2, y, _YEAR - _GAP, tall, box.kind, box.lines, box.marks))
         y += box.height + _GAP
     return placed
