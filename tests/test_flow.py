@@ -37,11 +37,28 @@ def test_time_runs_to_the_right():
     assert all(places[passage.start] < places[passage.end] for passage in flow.passages)
 
 
+def test_what_was_merged_last_stands_beside_the_merger():
+    flow = merger(2)
+    renamed = Change("renamed", "đổi tên")
+    before = Stage("before", "unit/old0", "Xã cũ")
+    passages = [Passage("before", "renamed"), Passage("renamed", "old0"), *flow.passages]
+    drawn = drawing(Flow({"before": before, **flow.stages}, {"renamed": renamed, **flow.changes}, passages))
+    places = {box.node.key: box.x for box in drawn.boxes}
+    assert places["before"] < places["old0"] == places["old1"]
+
+
 def test_a_result_stands_in_the_middle_of_what_it_came_from():
     middles = {box.node.key: box.middle for box in drawing(merger(5)).boxes}
     olds = [middles[f"old{n}"] for n in range(5)]
     assert min(olds) < middles["new0"] == middles["change"] < max(olds)
     assert abs(middles["new0"] - sum(olds) / 5) <= 1
+
+
+def test_a_tall_flow_begins_at_the_top_where_a_reader_on_a_phone_is():
+    for flow in (merger(14), merger(1, 14, own="old0")):
+        boxes = {box.node.key: box for box in drawing(flow).boxes}
+        assert max(boxes[key].y for key in ("old0", "change", "new0")) < 40
+        assert max(box.y for box in boxes.values()) < 14 * 62
 
 
 def test_what_is_too_many_is_counted_and_the_unit_of_the_page_stays():

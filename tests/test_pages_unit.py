@@ -18,7 +18,7 @@ def leads(page):
 
 def test_a_district_that_ended_leads_to_today_s_commune(country_client):
     page = read(country_client, "unit/2004/182")
-    assert "Đơn vị này kết thúc ngày 30/6/2025. Nay là Xã Hoàng Mẫu, Tỉnh Lạng Mẫu" in page.text
+    assert "Đơn vị này kết thúc ngày 30/6/2025. Nay là Xã Hoàng Mẫu (Tỉnh Lạng Mẫu)" in page.text
     assert "/doc/unit/2025/06172" in leads(page)
     assert "/doc/change/2025/district-182" in leads(page)
     assert (drawn(page, "stage"), drawn(page, "change"), drawn(page, "own"), drawn(page, "now")) == (2, 1, 1, 1)
@@ -28,7 +28,7 @@ def test_a_commune_is_drawn_with_those_it_was_merged_with(country_client):
     page = read(country_client, "unit/2004/06178")
     assert drawn(page, "stage") == 3
     assert "/doc/unit/2004/06172" in leads(page)
-    assert page.classed("line") == ["path"] * 3
+    assert page.classed("way") == ["path"] * 3
 
 
 def test_a_divided_unit_says_so_in_dashes_and_words(country_client):

@@ -15,6 +15,9 @@ from itertools import pairwise
 # So many stages stand one below the other; no unit of the registry has more than 14 predecessors or successors.
 MOST = 16
 STAGE, CHANGE = (174, 62), (142, 62)
+# From more than so many on, a column is too tall for a screen: then all columns begin at the top, boxes are flatter
+# and lines run along a trunk.
+_TALL, _FLAT = 6, 46
 _BELOW, _RIM = 12, 8
 # The way between two columns, and where a share is written beside it; the line is straight for as long as the word.
 _WAY, _NAMED_WAY, _STRAIGHT = 30, 86, 52
@@ -149,17 +152,24 @@ def drawing(flow: Flow) -> Drawing:
     columns: dict[int, list[str]] = defaultdict(list)
     for key in [*flow.stages, *flow.changes]:
         columns[ranks[key]].append(key)
-    heights = _heights(flow, [columns[rank] for rank in sorted(columns)])
+    tall = max(map(len, columns.values()), default=0) > _TALL
+    sizes = {key: _size(flow, key, tall) for key in ranks}
+    heights = _heights(flow, [columns[rank] for rank in sorted(columns)], sizes, tall)
     boxes: dict[str, Box] = {}
     x, way = _RIM, 0
     for rank in sorted(columns):
         x += way
         for key in columns[rank]:
-            boxes[key] = _box(flow, key, x, heights[key])
+            boxes[key] = _box(flow, key, x, heights[key], sizes[key])
         x += max(boxes[key].width for key in columns[rank])
         way = _NAMED_WAY if any(each.share and ranks[each.start] == rank for each in flow.passages) else _WAY
     height = max((box.y + box.height for box in boxes.values()), default=0) + _RIM
-    lines = [_line(passage, flow, boxes) for passage in flow.passages]
+    lines = [
+        _line(
+            each, flow, boxes, tall and len(columns[ranks[each.end if each.start in flow.stages else each.start]]) == 1
+        )
+        for each in flow.passages
+    ]
     return Drawing(x + _RIM, height, list(boxes.values()), lines, flow.undrawn)
 
 
@@ -179,7 +189,7 @@ def broken(name: str, wide: int = _WIDE) -> tuple[str, ...]:
 
 
 def _ranks(flow: Flow) -> dict[str, int]:
-    """How many steps lie before each node: the longest way that leads to it."""
+    """How many steps lie before each node: the longest way to it; what nothing leads to is one before what it leads to."""
     ranks = dict.fromkeys([*flow.stages, *flow.changes], 0)
     # Each round settles at least one node of a longest way, so there are no more rounds than nodes; a circle, which
     # time forbids but a faulty source might give, ends as well.
@@ -189,63 +199,74 @@ def _ranks(flow: Flow) -> dict[str, int]:
             ranks[passage.end] = max(ranks[passage.end], ranks[passage.start] + 1)
         if ranks == before or max(ranks.values()) >= len(ranks):
             break
+    led_to = {passage.end for passage in flow.passages}
+    for first in ranks.keys() - led_to:
+        beyond = [ranks[passage.end] for passage in flow.passages if passage.start == first]
+        ranks[first] = min(beyond, default=1) - 1
     return ranks
 
 
-def _heights(flow: Flow, columns: Sequence[list[str]]) -> dict[str, float]:
-    """How far down the middle of each node is."""
+def _heights(
+    flow: Flow, columns: Sequence[list[str]], sizes: Mapping[str, tuple[int, int]], tall: bool
+) -> dict[str, float]:
+    """How far down the middle of each node is: beside the middle of its neighbours, or the first if all is tall."""
     beside: dict[str, list[str]] = defaultdict(list)
     for passage in flow.passages:
         beside[passage.start].append(passage.end)
         beside[passage.end].append(passage.start)
-    size = {key: _size(flow, key)[1] + _BELOW for column in columns for key in column}
+    size = {key: height + _BELOW for key, (_, height) in sizes.items()}
     heights: dict[str, float] = {}
     for column in columns:
-        _stack(column, size, heights, {})
+        _stack(column, size, heights, {}, tall)
     for sweep in range(_SWEEPS):
         for column in columns if sweep % 2 else columns[::-1]:
-            wanted = {
-                key: sum(heights[other] for other in beside[key]) / len(beside[key]) for key in column if beside[key]
-            }
+            near = {key: [heights[other] for other in beside[key]] for key in column if beside[key]}
+            wanted = {key: min(found) if tall else sum(found) / len(found) for key, found in near.items()}
             column.sort(key=lambda key: wanted.get(key, heights[key]))
-            _stack(column, size, heights, wanted)
+            _stack(column, size, heights, wanted, tall)
     top = min((heights[key] - size[key] / 2 for key in heights), default=0)
     return {key: middle - top + _RIM for key, middle in heights.items()}
 
 
 def _stack(
-    column: Sequence[str], size: Mapping[str, int], heights: dict[str, float], wanted: Mapping[str, float]
+    column: Sequence[str], size: Mapping[str, int], heights: dict[str, float], wanted: Mapping[str, float], tall: bool
 ) -> None:
     """Each node of a column is as near as can be to where it is wanted, and none lies over another."""
     for key in column:
         heights[key] = wanted.get(key, heights.get(key, 0))
     for above, below in pairwise(column):
         heights[below] = max(heights[below], heights[above] + (size[above] + size[below]) / 2)
-    if column and wanted:
-        # What was pushed down is moved up again by half of it, so that the column stays around its middle.
+    if column and wanted and not tall:
+        # What was pushed down is moved up again by the same on average, so that the column stays around its middle.
         pushed = [heights[key] - wanted[key] for key in column if key in wanted]
         shift = sum(pushed) / len(pushed)
         for key in column:
             heights[key] -= shift
 
 
-def _size(flow: Flow, key: str) -> tuple[int, int]:
-    return STAGE if key in flow.stages else CHANGE
+def _size(flow: Flow, key: str, tall: bool) -> tuple[int, int]:
+    """The size of a box: flatter where many stand one below the other, if its name stands in one line."""
+    if key not in flow.stages:
+        return CHANGE
+    width, height = STAGE
+    return width, _FLAT if tall and len(broken(flow.stages[key].label)) == 1 else height
 
 
-def _box(flow: Flow, key: str, x: int, middle: float) -> Box:
-    width, height = _size(flow, key)
+def _box(flow: Flow, key: str, x: int, middle: float, size: tuple[int, int]) -> Box:
     node: Stage | Change = flow.stages[key] if key in flow.stages else flow.changes[key]
-    return Box(node, x, round(middle - height / 2), width, height, broken(node.label))
+    return Box(node, x, round(middle - size[1] / 2), *size, broken(node.label))
 
 
-def _line(passage: Passage, flow: Flow, boxes: Mapping[str, Box]) -> Line:
+def _line(passage: Passage, flow: Flow, boxes: Mapping[str, Box], trunk: bool) -> Line:
+    """The line of a passage; along a trunk only if all that run there lead to one change."""
     start, end = boxes[passage.start], boxes[passage.end]
     x1, x2 = start.x + start.width, end.x
     at_start = passage.start in flow.stages
     straight = _STRAIGHT if passage.share else 0
     bent_from, bent_to = (x1 + straight, x2) if at_start else (x1, x2 - straight)
     bend = (bent_from + bent_to) // 2
-    path = f"M{x1} {start.middle}H{bent_from}C{bend} {start.middle} {bend} {end.middle} {bent_to} {end.middle}H{x2}"
+    turn = f"H{bend}V{end.middle}"
+    curve = f"H{bent_from}C{bend} {start.middle} {bend} {end.middle} {bent_to} {end.middle}"
+    path = f"M{x1} {start.middle}{turn if trunk else curve}H{x2}"
     x, y = (x1 + 4, start.middle - 5) if at_start else (x2 - 4, end.middle - 5)
     return Line(passage.share, path, x, y, "start" if at_start else "end")

@@ -15,6 +15,8 @@ from service.pages.sketch import Sketch
 
 # So many units that were merged with it are drawn beside a unit.
 _BESIDE = 12
+# What a change is called that only versions tell of: by whether the type stayed the same.
+_RENAMED = {True: ("đổi tên", "renaming"), False: ("đổi loại", "change of type")}
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def flow(thing: NamedNode, sketch: Sketch) -> Flow:
     passages: dict[Passage, None] = {}
     for unit, history in histories.items():
         for before, after in pairwise(history):
-            change = _renaming(unit, after, sketch)
+            change = _renaming(unit, before, after, sketch)
             changes[change.key] = change
             passages |= dict.fromkeys([Passage(before.key, change.key), Passage(change.key, after.key)])
     for each in drawn:
@@ -210,13 +212,14 @@ def _named(unit: NamedNode, thing: NamedNode, sketch: Sketch) -> Iterator[Stage]
         )
 
 
-def _renaming(unit: NamedNode, after: Stage, sketch: Sketch) -> Change:
+def _renaming(unit: NamedNode, before: Stage, after: Stage, sketch: Sketch) -> Change:
     """The change by which a unit came to bear another name: the one of that day, or what the version says."""
     for node in sketch.of(td.TerritorialChange):
         if unit in sketch.all(node, td.changedUnit) and sketch.text(node, td.operationDate) == after.since:
             return _change(sketch, node)
     version = NamedNode(after.key)
-    label = "đổi tên" if sketch.lang == "vi" else "renaming"
+    same = sketch.node(version, td.unitType) == sketch.node(NamedNode(before.key), td.unitType)
+    label = _RENAMED[same][sketch.lang == "en"]
     return Change(f"{after.key}#opened", label, None, after.since, _cited(sketch, version, td.openedBy))
 
 

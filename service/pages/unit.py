@@ -108,7 +108,7 @@ def draw(thing: NamedNode, sketch: Sketch) -> Drawn:
         "since": sketch.text(thing, td.validFrom),
         "until": sketch.text(thing, td.validTo),
         "attested": sketch.text(thing, td.attestedFrom),
-        "today": sketch.today(thing),
+        "today": _today(thing, sketch),
         "other_names": other_names,
         "search_keys": keys,
         "versions": lineage.versions(thing, sketch),
@@ -133,6 +133,15 @@ async def more(thing: NamedNode, request: Request, snapshot: Snapshot) -> Drawn:
     found = {row["unit"]["value"].removeprefix(snapshot.release.base): row["label"]["value"] for row in rows}
     children = sorted((Value(label, BASE + iri) for iri, label in found.items()), key=lambda each: sort_key(each.label))
     return {"children": children[:_CHILDREN], "more_children": len(rows) > _CHILDREN, "key": key}
+
+
+def _today(thing: NamedNode, sketch: Sketch) -> list[tuple[Value | None, list[Value]]]:
+    """What the unit is today, by what that belongs to."""
+    found: dict[Value | None, list[Value]] = {}
+    for each in sketch.today(thing):
+        unit = NamedNode(each.iri or "")
+        found.setdefault(sketch.maybe(sketch.node(unit, td.parent)), []).append(sketch.value(unit))
+    return [(parent, sorted(units, key=lambda each: sort_key(each.label))) for parent, units in found.items()]
 
 
 def _locator(thing: NamedNode, sketch: Sketch) -> Locator:
