@@ -189,7 +189,7 @@ def broken(name: str, wide: int = _WIDE) -> tuple[str, ...]:
 
 
 def _ranks(flow: Flow) -> dict[str, int]:
-    """How many steps lie before each node: the longest way to it; what nothing leads to is one before what it leads to."""
+    """How many steps lie before each node: the longest way to it; what nothing leads to is just before its change."""
     ranks = dict.fromkeys([*flow.stages, *flow.changes], 0)
     # Each round settles at least one node of a longest way, so there are no more rounds than nodes; a circle, which
     # time forbids but a faulty source might give, ends as well.
