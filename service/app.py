@@ -75,6 +75,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     follower = Follower(settings, entrance, cache.turn)
     shelf = Shelf(settings, follower.now)
     times = Times(shelf, Chronicler(settings.releases), Presence())
+    metrics.older.set_function(lambda: len(shelf.engines))
     metrics.registry.register(State(follower, visits, cache))
     if entrance is not None:
         metrics.registry.register(Tellers(entrance, follower.now))

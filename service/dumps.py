@@ -56,9 +56,8 @@ async def dumps(request: Request, snapshot: Now) -> Response:
     files = _listed(release)
     if choose(request.headers.get("accept"), (HTML, _JSON), request.query_params.get("format")).format == HTML:
         return render.page(request, "dumps.html", "Dumps", files=files, release=release)
-    rows = [
-        {"name": file.name, "url": f"/dumps/{file.name}", "size": file.size, "sha256": file.sha256} for file in files
-    ]
+    here = request.scope.get("root_path", "") + "/dumps/"
+    rows = [{"name": file.name, "url": here + file.name, "size": file.size, "sha256": file.sha256} for file in files]
     body = {"release": release.version, "hash": release.hash, "quads": release.quads, "files": rows}
     return JSONResponse(body, headers={"Vary": "Accept, Accept-Language"})
 

@@ -66,6 +66,7 @@ class Metrics:
         self.kills = Counter("thidua_kills", "Queries that lost their process", ["reason"], registry=self.registry)
         self.cuts = Counter("thidua_cuts", "Answers that were cut short", registry=self.registry)
         self.connections = Gauge("thidua_connections", "Open connections", registry=self.registry)
+        self.older = Gauge("thidua_older_releases", "Older releases that are open", registry=self.registry)
         # Found once, since finding a counter takes longer than counting.
         self._lanes = {lane: (self.query_seconds.labels(lane), self.queue_seconds.labels(lane)) for lane in _LANES}
         self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}

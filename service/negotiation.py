@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
+from service.past.doors import CURRENT
 from service.problems import Problem
 
 if TYPE_CHECKING:
@@ -135,6 +136,9 @@ def etag(release: Release, request: Request, *variant: str) -> str:
     """The strong entity tag of what a GET of this address gives, in this variant (media type, language)."""
     address = (request.scope["path"], request.scope["query_string"].decode("latin-1"))
     parts = (release.version, release.hash, *address, *variant)
+    # A page of the published release under its lasting address does not say that another one is published.
+    if HTML.media in variant and CURRENT in request.scope.get("state", {}):
+        parts += (CURRENT,)
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f'"{digest[:32]}"'
 

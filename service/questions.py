@@ -34,12 +34,13 @@ def index(request: Request, snapshot: Snapshot) -> Response:
         endpoint = str(request.base_url)
         written = serialize(executables(snapshot.catalogue, endpoint), format=RdfFormat.TURTLE, prefixes=PREFIXES)
         return Response(written, 200, headers, TURTLE.media)
-    body = {"release": snapshot.release.version, "queries": [told(query) for query in snapshot.catalogue]}
+    root: str = request.scope.get("root_path", "")
+    body = {"release": snapshot.release.version, "queries": [told(query, root) for query in snapshot.catalogue]}
     return JSONResponse(body, headers=headers)
 
 
-def told(query: Query) -> dict[str, Any]:
-    """A query as the list has it."""
+def told(query: Query, root: str = "") -> dict[str, Any]:
+    """A query as the list has it; `root` is that of a kept release."""
     params = [
         {
             "name": param.name,
@@ -54,11 +55,11 @@ def told(query: Query) -> dict[str, Any]:
     columns = [{"name": c.name, "type": c.type, "vi": c.words.vi, "en": c.words.en} for c in query.columns]
     return {
         "name": query.name,
-        "path": query.path,
+        "path": root + query.path,
         "summary": {"vi": query.summary.vi, "en": query.summary.en},
         "params": params,
         "columns": columns,
-        "example": query.example_url,
+        "example": root + query.example_url,
         "sparql": query.body,
     }
 

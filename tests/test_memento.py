@@ -146,6 +146,9 @@ def test_a_client_walks_from_today_through_all_that_was(served: House, kept: lis
 
 
 def test_a_thing_leads_to_its_document_and_that_to_what_was_published_then(served: House, kept: list[Release]) -> None:
+    said = links(served.client.get("/id/cluster/cum-0?lang=en"))
+    assert said["timegate"] == (here(served, f"{DOC}?lang=en"), {})
+    assert said["timemap"][0] == here(served, f"/timemap{DOC}?lang=en")
     answer = served.client.get("/id/cluster/cum-0", headers=at(12), follow_redirects=True)
     assert [step.status_code for step in answer.history] == [303, 302]
     assert answer.url.path == pinned(kept[1], DOC)

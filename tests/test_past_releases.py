@@ -292,11 +292,30 @@ def test_the_links_of_a_page_stay_in_its_release(served: House, kept: list[Relea
     led = {part.partition('"')[0] for name in ("href", "action") for part in main.split(f'{name}="')[1:]}
     mine = {link for link in led if link.startswith("/") and not link.startswith("/static/")}
     assert mine or path == "/dumps/"
-    assert {link for link in mine if not link.startswith((root(kept[1]), "/def#"))} <= {"/docs", "/releases"}
+    assert {link for link in mine if not link.startswith((root(kept[1]), "/def#"))} <= {"/docs", "/releases", "/reconcile"}
     assert str(served.client.base_url).rstrip("/") + path in led, "and one leads to the same page as it is now"
     now = served.client.get(path, headers={"Accept": "text/html"})
     assert 'class="past"' in page.text
     assert 'class="past"' not in now.text
+
+
+@pytest.mark.parametrize(("lang", "words"), [("vi", "không phải bản đang công bố"), ("en", "not the current one")])
+def test_a_page_says_whether_it_is_of_the_release_that_is_published(
+    tmp_path: Path, kept: list[Release], lang: str, words: str
+) -> None:
+    one, two = build(tmp_path, 2)
+    address = f"{root(two)}/doc/cluster/cum-0.html?lang={lang}"
+    with house(tmp_path, door=False) as served:
+        current = served.client.get(address)
+        assert words not in current.text
+        assert words in served.client.get(f"{root(one)}/doc/cluster/cum-0.html?lang={lang}").text
+        assert served.client.get(address, headers={"If-None-Match": current.headers["etag"]}).status_code == 304
+        pointer.rollback(tmp_path, now=tiny.NOW + datetime.timedelta(days=9))
+        until(lambda: served.follower.now().release.version == one.version)
+        past = served.client.get(address, headers={"If-None-Match": current.headers["etag"]})
+        assert (past.status_code, words in past.text) == (200, True), "another text has another tag"
+        assert words not in served.client.get(f"{root(one)}/doc/cluster/cum-0.html?lang={lang}").text
+        assert "thidua_older_releases 2.0" in served.client.get("/metrics").text
 
 
 def test_a_thing_leads_to_its_document_in_the_same_release(served: House, kept: list[Release]) -> None:
@@ -312,6 +331,9 @@ def test_the_files_of_an_old_release_are_its_own(served: House, kept: list[Relea
     for release in kept[:2]:
         told = served.client.get(f"{root(release)}/dumps/?format=json").json()
         assert (told["release"], told["hash"]) == (release.version, release.hash)
+        assert {row["url"].rpartition("/")[0] for row in told["files"]} == {f"{root(release)}/dumps"}
+        listed = served.client.get(f"{root(release)}/api", headers={"Accept": "application/json"}).json()["queries"]
+        assert all(row[name].startswith(f"{root(release)}/api/") for row in listed for name in ("path", "example"))
         dump = served.client.get(f"{root(release)}/dumps/thidua.nq.gz")
         assert dump.content == (release.directory / "dumps" / "thidua.nq.gz").read_bytes()
         assert dump.headers["cache-control"] == FOR_EVER

@@ -10,13 +10,15 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from fastapi import Request
+from starlette.requests import Request
 
 # What a release answers. All else is of the service: its styles, its reference, its health, its reconciliation.
 DOORS = (
     ".well-known/void", "api", "browse", "catalog", "concept", "doc", "dumps", "graph", "id", "map", "release",
     "search", "sparql", "suggest",
 )  # fmt: skip
+# What is in the state of a request that asks the published release under its lasting address.
+CURRENT = "current"
 _NAMES = "|".join(map(re.escape, DOORS))
 _INSIDE = re.compile(rf"(/releases/[^/]+)(?:/(?:(?:{_NAMES})(?:/.*)?)?)?", re.DOTALL)
 _DOOR = re.compile(rf"/(?:(?:{_NAMES})(?:/.*)?)?", re.DOTALL)
@@ -27,10 +29,14 @@ _IN_HEADERS = re.compile(rf"(^|<)(?=/(?:{_NAMES})(?:[/?#>]|$))")
 
 @dataclass(frozen=True)
 class Inside:
-    """Where a page of a kept release is: behind which `root`, and the address of the same page as it is `now`."""
+    """Where a page of a kept release is: behind which `root`, and the address of the same page as it is `now`.
+
+    `current` when that release is the one that is published.
+    """
 
     root: str
     now: str
+    current: bool
 
     @property
     def version(self) -> str:
@@ -71,7 +77,7 @@ def inside(request: Request) -> Inside | None:
         return None
     query = f"?{request.url.query}" if request.url.query else ""
     now = quote(request.scope["path"].removeprefix(before) or "/", safe="/~:@!$&'()*+,;=-._")
-    return Inside(before, f"{request.url.scheme}://{request.url.netloc}{now}{query}")
+    return Inside(before, f"{request.url.scheme}://{request.url.netloc}{now}{query}", CURRENT in request.scope["state"])
 
 
 def within_page(html: str, root: str) -> str:

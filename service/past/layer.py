@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.past import memento
 from service.past.chronicle import Chronicle, Chronicler, Memento
-from service.past.doors import is_door, version, within_header
+from service.past.doors import CURRENT, is_door, version, within_header
 from service.past.memento import Places
 from service.past.presence import Presence
 from service.past.shelf import Shelf
@@ -74,9 +74,9 @@ class Layer:
         request = Request(scope)
         if scope["root_path"]:
             return await self._inside(request, receive, send)
-        if not is_door(scope["path"]) or scope["path"].startswith(_LEADING):
+        if not is_door(scope["path"]):
             return await self.app(scope, receive, send)
-        if (moment := memento.wanted(request)) is not None:
+        if not scope["path"].startswith(_LEADING) and (moment := memento.wanted(request)) is not None:
             chronicle = await self.times.chronicler.now()
             found = await self.times.nearest(scope["path"], chronicle.by_nearness(moment))
             if found is not None:
@@ -96,24 +96,29 @@ class Layer:
         scope = request.scope
         async with self.times.shelf.taken(version(scope["root_path"])) as snapshot:
             with snapshot.engine.lease():
+                if snapshot is scope["state"]["snapshot"]:
+                    scope["state"][CURRENT] = True
                 scope["state"]["snapshot"] = snapshot
                 await self.app(scope, receive, _Then(request, self.times, send).send)
 
 
 class _Now:
-    """What is sent of the published release, with the way to what was before."""
+    """What is sent of the published release, with the way to what was before it."""
 
     def __init__(self, request: Request, send: Send) -> None:
         self._request, self._send = request, send
 
     async def send(self, message: Message) -> None:
-        """The message was sent; a document says that it is its own TimeGate."""
-        if message["type"] == "http.response.start" and message["status"] in (200, 206, 304):
-            headers = _more(message["headers"], b"vary", [b"Accept-Datetime"])
-            if message["status"] != 304:
-                links = memento.to_original(Places(self._request))
-                headers = _more(headers, b"link", [link.encode() for link in links])
-            message = {**message, "headers": headers}
+        """The message was sent; a document says that it is its own TimeGate, a thing that its document is."""
+        if message["type"] == "http.response.start" and message["status"] in (200, 206, 303, 304):
+            headers: Headers = message["headers"]
+            if message["status"] == 303:
+                place = dict(headers)[b"location"].decode("latin-1").partition("?")[0]
+                links = memento.to_document(Places(self._request, place))
+            else:
+                headers = _more(headers, b"vary", [b"Accept-Datetime"])
+                links = memento.to_original(Places(self._request)) if message["status"] != 304 else []
+            message = {**message, "headers": _more(headers, b"link", [link.encode() for link in links])}
         await self._send(message)
 
 
@@ -156,5 +161,7 @@ def _moved(name: bytes, value: bytes, root: str) -> bytes:
 
 def _more(headers: Headers, name: bytes, values: Sequence[bytes]) -> Headers:
     """The headers, in which the list of this name has more members."""
+    if not values:
+        return headers
     there = [value for key, value in headers if key == name]
     return [*((key, value) for key, value in headers if key != name), (name, b", ".join([*there, *values]))]

@@ -103,6 +103,11 @@ def to_original(places: Places) -> list[str]:
     return [link(places.original, "original timegate"), link(places.timemap, "timemap", type=LINK_FORMAT)]
 
 
+def to_document(places: Places) -> list[str]:
+    """The links from a thing to its document, which is where a date is asked for."""
+    return [link(places.original, "timegate"), link(places.timemap, "timemap", type=LINK_FORMAT)]
+
+
 def to_mementos(places: Places, around: Iterable[tuple[str, Memento]]) -> list[str]:
     """The links to mementos, by relation; who has several is named once."""
     relations: dict[Memento, list[str]] = {}
