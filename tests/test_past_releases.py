@@ -292,7 +292,11 @@ def test_the_links_of_a_page_stay_in_its_release(served: House, kept: list[Relea
     led = {part.partition('"')[0] for name in ("href", "action") for part in main.split(f'{name}="')[1:]}
     mine = {link for link in led if link.startswith("/") and not link.startswith("/static/")}
     assert mine or path == "/dumps/"
-    assert {link for link in mine if not link.startswith((root(kept[1]), "/def#"))} <= {"/docs", "/releases", "/reconcile"}
+    assert {link for link in mine if not link.startswith((root(kept[1]), "/def#"))} <= {
+        "/docs",
+        "/releases",
+        "/reconcile",
+    }
     assert str(served.client.base_url).rstrip("/") + path in led, "and one leads to the same page as it is now"
     now = served.client.get(path, headers={"Accept": "text/html"})
     assert 'class="past"' in page.text

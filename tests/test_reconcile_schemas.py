@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -158,3 +159,9 @@ def test_suggestions(client, judge, prefix, lang):
 def test_proposals(client, judge, type):
     for more in ({}, {"limit": "2"}, {"limit": "0"}):
         judge("proposal", told(client.get("/reconcile/extend/propose", params={"type": type, **more})))
+
+
+def test_the_reference_tells_of_it(client):
+    page = client.get("/docs")
+    assert page.status_code == 200
+    assert {"/reconcile/suggest/entity", "queries"} <= set(re.findall(r"/reconcile/suggest/entity|queries", page.text))
