@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import io
 import os
 import shutil
 import signal
@@ -16,12 +17,19 @@ import httpx
 import pytest
 from pyoxigraph import Quad, RdfFormat, parse
 
+from loaders import ontology
 from loaders.namespaces import entity, graph, string, td
+from loaders.progress import Progress
 from loaders.release import Release, pointer
+from loaders.resources import ROOT, ontology_files
+from loaders.settings import Settings
+from loaders.withdrawal.requests import Asked
+from loaders.withdrawal.work import withdraw
 from service.past import shelf as shelves
 from service.past.shelf import MOST, WORKERS
 from tests import tiny
 from tests.house import ENDLESS, JSON, House, house, lives, until
+from tests.test_withdraw import KEY, NAME, PERSON, country
 
 FOR_EVER = "public, max-age=31536000, immutable"
 COUNT = "SELECT (COUNT(DISTINCT ?c) AS ?n) WHERE { ?c a <https://w3id.org/thidua/def#EmulationCluster> }"
@@ -282,7 +290,18 @@ def test_the_rows_after_these_are_of_the_same_release(served: House, kept: list[
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/doc/cluster/cum-0", "/api", "/api/clusters", "/sparql", "/dumps/", "/api/clusters?limit=1"]
+    "path",
+    [
+        "/",
+        "/doc/cluster/cum-0",
+        "/api",
+        "/api/clusters?limit=1",
+        "/sparql",
+        "/dumps/",
+        "/map",
+        "/search?q=cum",
+        "/browse/clusters",
+    ],
 )
 def test_the_links_of_a_page_stay_in_its_release(served: House, kept: list[Release], path: str) -> None:
     page = served.client.get(root(kept[1]) + path, headers={"Accept": "text/html"})
@@ -374,3 +393,27 @@ def test_requests_at_once_open_a_release_once(tmp_path: Path) -> None:
 
 def test_robots_are_not_led_to_what_was(served: House) -> None:
     assert "Disallow: /releases/\n" in served.client.get("/robots.txt").text
+
+
+def test_who_was_withdrawn_is_gone_from_an_old_release_that_is_open(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "fixtures" / "records", tmp_path / "data")
+    said = [*country(), *ontology.load(ontology_files())]
+    for number in (1, 2):
+        made = tiny.release(tmp_path / "releases", [*said, *tiny.quads(number)])
+        pointer.publish(tmp_path / "releases", made.version, now=tiny.NOW + datetime.timedelta(days=number))
+        if number == 1:
+            old = made
+    settings = Settings(data=tmp_path / "data", releases=tmp_path / "releases")
+    addresses = [f"{root(old)}/doc/person/{KEY}.ttl", f"{root(old)}/api/officials/{KEY}/posts"]
+    with house(settings.releases, door=False) as served:
+        assert all(NAME in served.client.get(address).text for address in addresses[:1])
+        before = served.shelf.engines
+        assert served.client.get(addresses[1]).status_code == 200
+        now = tiny.NOW + datetime.timedelta(days=3)
+        withdraw(settings, Asked(PERSON.value, "request"), now=now, progress=Progress(io.StringIO()))
+        assert [served.client.get(address).status_code for address in addresses] == [410, 410]
+        assert NAME not in served.client.get(f"{root(old)}/api/officials").text
+        assert not served.client.get(f"{root(old)}/api/search", params={"q": NAME, "kind": "person"}).json()["rows"]
+        until(lambda: not set(before) & set(served.shelf.engines))
+        led = served.client.get(f"/doc/person/{KEY}", headers={"Accept-Datetime": "Sun, 22 Nov 2026 09:00:00 GMT"})
+        assert led.headers["location"] == f"{root(old)}/doc/person/{KEY}"
