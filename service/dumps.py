@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from pyoxigraph import RdfFormat, parse
 
 from loaders.release import Release
 from loaders.resources import ROOT
-from service import links, render
+from service import links, portal, render
 from service.graphs import written
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, choose, etag, not_modified
 from service.problems import Problem
@@ -27,7 +27,8 @@ _STATIC = {
     ".svg": "image/svg+xml",
 }
 _JSON = Format("application/json", ("json",))
-_DESCRIBED_IN = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES)
+# A client that takes anything is a machine: pages come last.
+_DESCRIBED_IN = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES, HTML)
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,13 @@ class Dump:
 
 
 def routes() -> APIRouter:
-    """`/dumps/…`, `/.well-known/void`, `/static/…`."""
+    """`/dumps/…`, `/.well-known/void`, `/catalog`, `/static/…`."""
     router = APIRouter(tags=["release"])
     router.add_api_route("/dumps/", dumps, response_class=Response, summary="The dumps of the release")
     router.add_api_route("/dumps/{name}", dump, response_class=Response, summary="One dump")
     router.add_api_route("/.well-known/void", description, response_class=Response)
-    router.add_api_route("/catalog", description, response_class=Response, include_in_schema=False)
+    router.add_api_route("/catalog", catalog, response_class=Response, summary="The catalogue (DCAT-AP)")
+    router.add_api_route("/catalog.{suffix}", catalog_as, include_in_schema=False)
     router.add_api_route("/static/{name}", static, include_in_schema=False)
     return router
 
@@ -82,6 +84,16 @@ async def description(request: Request, snapshot: Now) -> Response:
     return _negotiated("", None, request, snapshot)
 
 
+async def catalog(request: Request, snapshot: Now) -> Response:
+    """The same, as the catalogue in which the release stands: a page, or RDF."""
+    return _negotiated("", None, request, snapshot, at_catalog=True)
+
+
+async def catalog_as(suffix: str, request: Request, snapshot: Now) -> Response:
+    """The catalogue in the form of a suffix."""
+    return _negotiated("", links.form(suffix), request, snapshot, at_catalog=True)
+
+
 async def description_of(name: str, suffix: str | None, request: Request, snapshot: Snapshot) -> Response:
     """The document about the release that is served, or about a part of it; of the others only the files are here."""
     version, _, part = name.partition("/")
@@ -91,20 +103,29 @@ async def description_of(name: str, suffix: str | None, request: Request, snapsh
     return _negotiated(part, suffix, request, snapshot)
 
 
-def _negotiated(part: str, suffix: str | None, request: Request, snapshot: Snapshot) -> Response:
+def _negotiated(
+    part: str, media: str | None, request: Request, snapshot: Snapshot, *, at_catalog: bool = False
+) -> Response:
     """A file of the release as a document: its report, or its description, which is about all else."""
-    release = snapshot.release
-    choice = choose(suffix or request.headers.get("accept"), _DESCRIBED_IN, request.query_params.get("format"))
-    stem = f"release/{release.version}" + ("/report" if part == "report" else "")
-    tag = etag(release, request, choice.media)
-    headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "public, no-cache"}
-    headers |= links.location(stem, choice, render.language(request))
+    release, lang = snapshot.release, render.language(request)
+    choice = choose(media or request.headers.get("accept"), _DESCRIBED_IN, request.query_params.get("format"))
+    if part == "report" and choice.format == HTML:
+        return RedirectResponse(f"/releases/{release.version}/report", 303, {"Vary": "Accept, Accept-Language"})
+    of_release = f"release/{release.version}" + ("/report" if part == "report" else "")
+    stem, under = ("catalog", "/") if at_catalog else (of_release, "/doc/")
+    tag = etag(release, request, choice.media, lang)
+    headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
+    headers |= links.location(stem, choice, lang, under)
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
-    path = release.report("ttl") if part == "report" else release.description
-    triples = [quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE)]
-    headers["Link"] = links.of_document(stem, release.base + stem, release.version)
-    return Response(written(triples, choice, release.base), media_type=choice.media, headers=headers)
+    if choice.format == HTML:
+        answer: Response = portal.page(request, release, stem, under)
+    else:
+        path = release.report("ttl") if part == "report" else release.description
+        triples = [quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE)]
+        answer = Response(written(triples, choice, release.base), media_type=choice.media)
+    answer.headers.update(headers | {"Link": links.of_document(stem, release.base + stem, release.version, under)})
+    return answer
 
 
 async def static(name: str) -> Response:

@@ -59,6 +59,13 @@ def split(path: str) -> tuple[str, str | None]:
     return (stem, SUFFIXES[suffix]) if dot and suffix in SUFFIXES else (path, None)
 
 
+def form(suffix: str) -> str:
+    """The media type of a suffix; Problem 404 if no form is called that."""
+    if suffix not in SUFFIXES:
+        raise Problem(404, "Not found", f"no form is called {suffix[:40]!r}", available=sorted(SUFFIXES))
+    return SUFFIXES[suffix]
+
+
 def alternates(stem: str, under: str = "/doc/") -> list[tuple[str, str]]:
     """The media type and address of each form of data that the document `/doc/{stem}` has.
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pyshacl
 import pytest
 import rdflib
-from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from loaders import release
 from loaders.errors import DamagedRelease, DataError, OutsideError
-from loaders.namespaces import BASE
+from loaders.namespaces import BASE, entity, graph, rdfs
 from loaders.release import canonical, disk
 from loaders.release.verification import verify
 from loaders.release.workshop import workshop
@@ -241,6 +241,50 @@ _DEMANDED = {
     "dcat:DataService": "dcterms:title dcat:endpointURL dcat:endpointDescription dcat:servesDataset/dcterms:title "
     "dcterms:publisher/foaf:name dcat:contactPoint/a dcterms:conformsTo/a",
 }
+
+
+def test_the_description_counts_the_links_to_others_and_names_examples(tmp_path: Path) -> None:
+    cluster, wd = entity("cluster", "cum-0"), "http://www.wikidata.org/entity/"
+    links = [
+        Quad(cluster, rdfs.seeAlso, NamedNode(wd + "Q1"), graph("s0")),
+        Quad(cluster, rdfs.seeAlso, NamedNode(wd + "Q1"), graph("s1")),
+        Quad(cluster, rdfs.seeAlso, NamedNode(wd + "Q2"), graph("s1")),
+        Quad(cluster, rdfs.seeAlso, entity("cluster", "cum-1"), graph("s1")),
+    ]
+    found = tiny.release(tmp_path, [*tiny.quads(), *links])
+    says = Store()
+    says.load(path=found.description, format=RdfFormat.TURTLE)
+    linked = rows(
+        says,
+        """SELECT ?space ?n { ?whole void:subset ?set ; a dcat:Dataset .
+        ?set a void:Linkset ; void:triples ?n ;
+        void:objectsTarget/void:uriSpace ?space }""",
+    )
+    assert linked == rows(says, f'SELECT ?space ?n {{ VALUES (?space ?n) {{ ("{wd}" 2) }} }}')
+    assert rows(says, "SELECT ?x { ?set void:exampleResource ?x }") == rows(
+        says, f"SELECT ?x {{ BIND({cluster} AS ?x) }}"
+    )
+
+
+# A checkout of github.com/SEMICeu/DCAT-AP, whose shapes are not part of this repository.
+PORTAL = os.environ.get("THIDUA_TEST_DCAT_AP")
+SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+
+
+@pytest.mark.skipif(not PORTAL, reason="THIDUA_TEST_DCAT_AP names no checkout of SEMICeu/DCAT-AP")
+@pytest.mark.parametrize(
+    "file", ["html/shacl/shapes.ttl", "html/shacl/range.ttl", "shacl/dcat-ap-SHACL.ttl", "shacl/ranges.ttl"]
+)
+def test_the_description_passes_the_shapes_of_dcat_ap(file: str, tmp_path: Path) -> None:
+    shapes = rdflib.Graph().parse(Path(str(PORTAL)) / "releases" / "3.0.1" / file)
+    # The last two files mention shapes that they do not hold, and no validator can read that.
+    for part in {part for part in shapes.objects(None, SH.property) if (part, SH.path, None) not in shapes}:
+        shapes.remove((None, None, part))
+    says = rdflib.Graph().parse(tiny.release(tmp_path).description)
+    looked = sum((None, rdflib.RDF.type, kind) in says for kind in shapes.objects(None, SH.targetClass))
+    assert looked >= 5
+    conforms, _, told = pyshacl.validate(says, shacl_graph=shapes, advanced=True)
+    assert conforms, told
 
 
 @pytest.mark.parametrize("kind", _DEMANDED)

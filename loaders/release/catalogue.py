@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from pyoxigraph import Literal, NamedNode
 
-from loaders.namespaces import dcat, dcterms, foaf, rdf, skos, spdx, text, xsd
+from loaders.namespaces import dcat, dcterms, foaf, rdf, rdfs, skos, spdx, text, xsd
 
 LICENSE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
 MEDIA = "https://www.iana.org/assignments/media-types/"
@@ -48,6 +48,8 @@ _BORROWED = (
 )
 _LANGUAGES = ("VIE", "ENG")
 _THEMES = ("GOVE", "REGI")
+_KEYWORDS = ("thi đua", "khen thưởng")
+_ATTRIBUTION = NamedNode("http://purl.org/adms/licencetype/Attribution")
 
 
 def authority(name: str, code: str) -> NamedNode:
@@ -73,10 +75,16 @@ def of_all(base: str) -> Terms:
     yield from ((dcterms.language, authority("language", code)) for code in _LANGUAGES)
 
 
-def of_release(base: str) -> Terms:
-    """What is true of every release: whose it is, what it is about, where, since when, how often there is another."""
+def _of_data(base: str) -> Terms:
+    """What is true of release and endpoint: what they are about, in a portal's words."""
     yield from of_all(base)
     yield from ((dcat.theme, authority("data-theme", code)) for code in _THEMES)
+    yield from ((dcat.keyword, text(word)) for word in _KEYWORDS)
+
+
+def of_release(base: str) -> Terms:
+    """What is true of every release: whose it is, what it is about, where, since when, how often there is another."""
+    yield from _of_data(base)
     yield dcterms.spatial, authority("country", "VNM")
     yield dcterms.temporal, _part(base, "period")
     yield dcterms.accrualPeriodicity, authority("frequency", "IRREG")
@@ -107,8 +115,7 @@ def _own(release: NamedNode, base: str, moment: Literal) -> Parts:
         _part(base, "sparql"): [
             (rdf.type, dcat.DataService),
             *_words(dcterms.title, _SERVICE),
-            *of_all(base),
-            *((dcat.theme, authority("data-theme", code)) for code in _THEMES),
+            *_of_data(base),
             (dcat.endpointURL, endpoint),
             (dcat.endpointDescription, endpoint),
             (dcat.servesDataset, release),
@@ -148,12 +155,18 @@ def _others(base: str, media: Mapping[str, str]) -> Parts:
         NamedNode(base): foaf.Document,
         NamedNode(f"{base}def"): dcterms.Standard,
         _PROTOCOL: dcterms.Standard,
-        LICENSE: dcterms.LicenseDocument,
+        # Everything is one; but shapes that look at the description alone want to read it there.
+        NamedNode(f"{base}sparql"): rdfs.Resource,
         spdx.checksumAlgorithm_sha256: spdx.ChecksumAlgorithm,
         **{NamedNode(MEDIA + name): dcterms.MediaType for name in media.values()},
         NamedNode(MEDIA + "application/gzip"): dcterms.MediaType,
     }
-    return borrowed | themes | {node: [(rdf.type, kind)] for node, kind in kinds.items()}
+    # Who gives the data on has to name where they are from: that is what the licence is like, in ADMS's words.
+    licence: Parts = {
+        LICENSE: [(rdf.type, dcterms.LicenseDocument), (dcterms.type, _ATTRIBUTION)],
+        _ATTRIBUTION: [(rdf.type, skos.Concept), (skos.prefLabel, text("Attribution", "en"))],
+    }
+    return borrowed | themes | licence | {node: [(rdf.type, kind)] for node, kind in kinds.items()}
 
 
 def _words(predicate: NamedNode, words: Mapping[str, str]) -> Terms:

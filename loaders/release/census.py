@@ -6,16 +6,33 @@ graphs are neighbours, and the lines of one subject follow each other.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 _TYPE = b"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+# What says that something of ours is, is a case of, or has to do with something of others.
+_LINKS = frozenset(
+    b"<%s>" % iri
+    for iri in (
+        b"http://www.w3.org/2000/01/rdf-schema#subClassOf",
+        b"http://www.w3.org/2000/01/rdf-schema#subPropertyOf",
+        b"http://www.w3.org/2000/01/rdf-schema#seeAlso",
+        b"http://www.w3.org/2002/07/owl#sameAs",
+        b"http://www.w3.org/2004/02/skos/core#exactMatch",
+        b"http://www.w3.org/2004/02/skos/core#closeMatch",
+        b"https://schema.org/sameAs",
+    )
+)
+_LAST_STEP = re.compile(rb"[^/#]*$")
 
 
 @dataclass
 class Census:
     """Triples and their properties, subjects by class and by graph, entities below `space`, statements by graph.
+
+    `links` are counted by property and space of names, `examples` are the first entity of each class.
 
     A triple that two graphs state is two statements, so the numbers of the graphs add up to `quads`; all else counts it
     once, as the union of the graphs has it.
@@ -35,6 +52,8 @@ class Census:
     properties: Counter[str] = field(default_factory=Counter)
     graphs: Counter[str] = field(default_factory=Counter)
     graph_subjects: Counter[str] = field(default_factory=Counter)
+    links: Counter[tuple[str, str]] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
     _subject: bytes = b""
     _triple: bytes = b""
     _subject_in: dict[bytes, bytes] = field(default_factory=dict)
@@ -54,8 +73,20 @@ class Census:
                 self._triple = triple
                 predicates[predicate] += 1
                 if predicate == _TYPE:
-                    self.classes[_iri(triple.split(b" ", 2)[2])] += 1
+                    self._type(subject, _iri(triple.split(b" ", 2)[2]))
+                elif predicate in _LINKS:
+                    self._link(predicate, triple.split(b" ", 2)[2])
         self._add(predicates, graphs)
+
+    def _type(self, subject: bytes, name: str) -> None:
+        self.classes[name] += 1
+        if self.space and subject.startswith(b"<" + self.space.encode()):
+            self.examples.setdefault(name, _iri(subject))
+
+    def _link(self, predicate: bytes, value: bytes) -> None:
+        """A link is counted when it leads out of the house, with the space of names that it leads into."""
+        if value.startswith(b"<") and not value.startswith(b"<" + self.space.removesuffix("id/").encode()):
+            self.links[_iri(predicate), _LAST_STEP.sub(b"", value[1:-1]).decode()] += 1
 
     def _meet(self, subject: bytes, graph: bytes) -> None:
         self._subject_in[graph] = subject

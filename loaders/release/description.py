@@ -55,6 +55,8 @@ _FILE_TYPES = {
 }
 
 _PACKED = ".gz"
+# One of each is an example of what is in a release; people are none.
+_EXAMPLES = ("AdministrativeUnit", "EmulationCluster", "Conference", "Movement", "Organization", "AwardCase", "Article")
 
 T = TypeVar("T")
 
@@ -98,14 +100,32 @@ def _triples(facts: Facts, census: Census) -> Iterator[Triple]:
         void.classPartition: _classes(facts, census),
         void.propertyPartition: _properties(facts, census),
     }
+    linksets = _linksets(facts, census)
     links = [(link, part) for link, parts in linked.items() for part in parts]
+    links += [(void.subset, part) for part, said in linksets.items() if (rdf.type, void.Linkset) in said]
     described: Parts = {facts.release: [*_dataset(facts), *_numbers(facts, census), *links]}
     around = catalogue.around(facts.release, facts.base, _moment(facts), _MEDIA_TYPES)
-    for parts in (*linked.values(), _checksums(facts), around):
+    for parts in (*linked.values(), linksets, _checksums(facts), around):
         described |= parts
     for subject, terms in described.items():
         for predicate, value in terms:
             yield Triple(subject, predicate, value)
+
+
+def _linksets(facts: Facts, census: Census) -> Parts:
+    """What leads to the vocabularies and datasets of others, by property, and the spaces that it leads to."""
+    found: Parts = {}
+    for (predicate, space), number in sorted(census.links.items()):
+        target = facts.part("target", facts.short(space))
+        found[target] = [(rdf.type, void.Dataset), (void.uriSpace, string(space))]
+        found[facts.part("linkset", facts.short(predicate), facts.short(space))] = [
+            (rdf.type, void.Linkset),
+            (void.linkPredicate, NamedNode(predicate)),
+            (void.subjectsTarget, facts.release),
+            (void.objectsTarget, target),
+            (void.triples, integer(number)),
+        ]
+    return found
 
 
 def _dataset(facts: Facts) -> Terms:
@@ -120,8 +140,6 @@ def _dataset(facts: Facts) -> Terms:
     yield dcat.version, string(facts.version)
     yield dcat.isVersionOf, NamedNode(facts.base)
     yield dcat.landingPage, NamedNode(facts.base)
-    yield dcat.keyword, text("thi đua")
-    yield dcat.keyword, text("khen thưởng")
 
 
 def _numbers(facts: Facts, census: Census) -> Terms:
@@ -132,6 +150,8 @@ def _numbers(facts: Facts, census: Census) -> Terms:
     yield void.properties, integer(len(census.properties))
     yield void.uriSpace, string(census.space)
     yield void.sparqlEndpoint, NamedNode(facts.base + "sparql")
+    examples = (census.examples.get(f"{facts.base}def#{name}") for name in _EXAMPLES)
+    yield from ((void.exampleResource, NamedNode(example)) for example in examples if example)
     # A workbook is no RDF.
     yield from ((void.dataDump, _address(facts, path)) for path in facts.dumps if path.endswith(_PACKED))
     spaces = bases.prefixes(facts.base).values()

@@ -44,7 +44,7 @@ async def ontology(request: Request, snapshot: Now) -> Response:
 
 async def ontology_as(suffix: str, request: Request, snapshot: Now) -> Response:
     """The ontology in the form of a suffix."""
-    return _ontology("def", _form(suffix), request, snapshot)
+    return _ontology("def", links.form(suffix), request, snapshot)
 
 
 async def version(version: str, request: Request, snapshot: Now) -> Response:
@@ -95,7 +95,7 @@ async def shapes(request: Request, snapshot: Now) -> Response:
 
 async def shapes_as(suffix: str, request: Request, snapshot: Now) -> Response:
     """The shapes in the form of a suffix."""
-    return _shapes(_form(suffix), request, snapshot)
+    return _shapes(links.form(suffix), request, snapshot)
 
 
 def _shapes(media: str | None, request: Request, snapshot: Snapshot) -> Response:
@@ -129,7 +129,7 @@ async def vocabularies(request: Request, snapshot: Now) -> Response:
 
 async def vocabularies_as(suffix: str, request: Request, snapshot: Now) -> Response:
     """All vocabularies of the release in the form of a suffix."""
-    return await _vocabularies(_form(suffix), request, snapshot)
+    return await _vocabularies(links.form(suffix), request, snapshot)
 
 
 async def _vocabularies(media: str | None, request: Request, snapshot: Snapshot) -> Response:
@@ -146,12 +146,6 @@ def _text(name: str, files: Mapping[str, Path]) -> Response:
         raise Problem(404, "Not found", f"nothing is called {name[:100]!r}")
     headers = {"Cache-Control": "public, no-cache"}
     return Response(read_text(path), media_type="text/turtle; charset=utf-8", headers=headers)
-
-
-def _form(suffix: str) -> str:
-    if suffix not in links.SUFFIXES:
-        raise Problem(404, "Not found", f"no form is called {suffix[:40]!r}", available=sorted(links.SUFFIXES))
-    return links.SUFFIXES[suffix]
 
 
 def place(iri: str, base: str) -> str:

@@ -1,0 +1,60 @@
+"""The catalogue is a page for people, and says what the description of the release says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+
+FORMS = {"ttl": RdfFormat.TURTLE, "nt": RdfFormat.N_TRIPLES, "rdf": RdfFormat.RDF_XML, "jsonld": RdfFormat.JSON_LD}
+PEOPLE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_catalogue_shows_files_services_and_counts(country_client, lang: str) -> None:
+    answer = country_client.get("/catalog", headers=PEOPLE, params={"lang": lang})
+    assert answer.headers["content-type"].startswith("text/html")
+    for file in country_client.get("/dumps/", headers={"Accept": "application/json"}).json()["files"]:
+        if not file["name"].endswith(".sha256"):
+            row = re.search(rf'<tr><td><a href="{file["url"]}".*?</tr>', answer.text)
+            assert row is not None
+            assert str(file["size"]) in row[0]
+            assert file["sha256"] in row[0]
+    query = "SELECT (COUNT(*) AS ?n) { ?s a <https://w3id.org/thidua/def#EmulationCluster> }"
+    clusters = country_client.get("/sparql", params={"query": query, "format": "csv"}).text.split()[1]
+    assert f'<code>td:EmulationCluster</code></td><td class="number">{clusters}</td>' in answer.text
+    for place in (
+        "/sparql",
+        "/api",
+        "/reconcile",
+        "/def",
+        "/shapes",
+        "/concept",
+        "https://creativecommons.org/licenses/by/4.0/",
+    ):
+        assert f'href="{place}"' in answer.text
+
+
+def test_the_catalogue_is_the_same_in_every_form(country_client) -> None:
+    said = {suffix: country_client.get(f"/catalog.{suffix}") for suffix in FORMS}
+    whole = set(parse(country_client.get("/.well-known/void").content, RdfFormat.TURTLE))
+    for suffix, form in FORMS.items():
+        assert set(parse(said[suffix].content, form)) == whole
+        media = said[suffix].headers["content-type"]
+        agreed = country_client.get("/catalog", headers={"Accept": f"{media}, text/html;q=0.5"})
+        assert (agreed.content, agreed.headers["content-location"]) == (said[suffix].content, f"/catalog.{suffix}")
+    assert country_client.get("/catalog.exe").status_code == 404
+
+
+def test_a_release_has_a_page_and_its_report_too(country_client) -> None:
+    version = country_client.get("/api/clusters").json()["release"]
+    page = country_client.get(f"/doc/release/{version}", headers=PEOPLE)
+    assert f"/doc/release/{version}.ttl" in page.text
+    report = country_client.get(f"/doc/release/{version}/report", headers=PEOPLE)
+    assert (report.status_code, report.headers["location"]) == (303, f"/releases/{version}/report")
+
+
+def test_a_program_that_takes_anything_gets_rdf(country_client) -> None:
+    for path in ("/catalog", "/.well-known/void"):
+        assert country_client.get(path, headers={"Accept": "*/*"}).headers["content-type"].startswith("text/turtle")
