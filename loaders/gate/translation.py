@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode
 
 from loaders.errors import GateError
 from loaders.gate.shapes import Facts, Node, path_text
-from loaders.namespaces import boolean, rdf, sh, xsd
+from loaders.namespaces import boolean, rdf, rdfs, sh, xsd
 
 Term = Node | Literal
 # All classes of which a thing may be so that it is of a class: this one and those below it.
@@ -37,8 +37,9 @@ _COMPARED = {
 _TRUE, _FALSE = boolean(True), boolean(False)
 _PAIRED = {sh.lessThan: "<", sh.lessThanOrEquals: "<="}
 # Datatypes whose literals have a form of their own, by which the engine knows them.
-_FORMS = "boolean decimal integer date dateTime time gYear gYearMonth gMonth gDay gMonthDay"
+_FORMS = "boolean decimal integer double float date dateTime time gYear gYearMonth gMonth gDay gMonthDay duration"
 _FORMED = {xsd[name] for name in _FORMS.split()}
+_TOGETHER = {sh.equals, sh.disjoint, sh.lessThan, sh.lessThanOrEquals, sh.minCount, sh.maxCount, sh.uniqueLang}
 # Others have one that the engine does not know.
 _SPELT = {xsd.hexBinary: "^([0-9A-Fa-f]{2})*$"}
 # A store makes integers of them, whatever they say; what it leaves is none of them.
@@ -104,6 +105,8 @@ class _Translation:
         told = self._facts[shape]
         if aimed := told.get(sh.targetClass):
             yield _typed("?this", {kind for term in aimed for kind in self._kinds(term)})
+        if rdfs.Class in told.get(rdf.type, ()):
+            yield _typed("?this", self._kinds(shape))
         for predicate in told.get(sh.targetSubjectsOf, ()):
             yield f"?this {predicate} {self._new()}"
         for predicate in told.get(sh.targetObjectsOf, ()):
@@ -117,8 +120,13 @@ class _Translation:
         return self._below(term)
 
     def _of_node(self, shape: Node, target: str) -> Iterator[Question]:
+        if together := _TOGETHER & self._facts[shape].keys():
+            # Their values would be the node itself, whose property has no name.
+            raise GateError("it cannot be said of a node without a path", value=str(min(together, key=str)))
         for component, holds in self._holds(shape, "?this"):
-            yield _question(shape, component, "this value", f"{target} BIND(?this AS ?value) FILTER(!({holds}))")
+            value = "" if component == sh.HasValueConstraintComponent else " BIND(?this AS ?value)"
+            names = "this value" if value else "this"
+            yield _question(shape, component, names, f"{target}{value} FILTER(!({holds}))")
         if self._facts[shape].get(sh.closed, [_FALSE])[0] == _TRUE:
             allowed = ", ".join(self._allowed(shape))
             pattern = f"{target} . ?this ?path ?value FILTER(?path NOT IN ({allowed}))"
@@ -135,6 +143,9 @@ class _Translation:
         path = path_text(told[sh.path][0], self._facts)
         for component, holds in self._holds(shape, "?value"):
             yield _question(shape, component, "this value", f"{target} . ?this {path} ?value FILTER(!({holds}))")
+        if _TRUE in told.get(sh.uniqueLang, ()):
+            twice = self._same_language("?this", path, " BIND(LCASE(LANG({0})) AS ?language)")
+            yield _question(shape, sh.UniqueLangConstraintComponent, "this language", f"{target} . {twice}")
         for component, breaks in self._breaks(told, path):
             yield _question(shape, component, "this", f"{target} {breaks}")
         for pair, against in self._pairs(told, "?this", path, "?value"):
@@ -152,8 +163,6 @@ class _Translation:
         for value in told.get(sh.hasValue, ()):
             # The engine would walk a path of several steps anew, from its far end, for every focus node.
             yield sh.HasValueConstraintComponent, f"MINUS {{ ?this {path} {value} }}"
-        if _TRUE in told.get(sh.uniqueLang, ()):
-            yield sh.UniqueLangConstraintComponent, f". {self._same_language('?this', path)}"
 
     def _different(self, node: str, path: str, number: int) -> str:
         """The pattern of so many different values."""
@@ -162,10 +171,10 @@ class _Translation:
         values = " . ".join(f"{node} {path} {name}" for name in names)
         return f"{values} FILTER({' && '.join(apart)})" if apart else values
 
-    def _same_language(self, node: str, path: str) -> str:
+    def _same_language(self, node: str, path: str, more: str = "") -> str:
         one, other = self._new(), self._new()
         same = f'LANG({one}) != "" && LCASE(LANG({one})) = LCASE(LANG({other})) && !sameTerm({one}, {other})'
-        return f"{node} {path} {one}, {other} FILTER({same})"
+        return f"{node} {path} {one}, {other} FILTER({same}){more.format(one)}"
 
     def _holds(self, shape: Node, value: str) -> Iterator[tuple[NamedNode, str]]:
         """The constraints of a shape on a value itself, each as an expression that is true where it holds."""
@@ -299,8 +308,8 @@ def _of_datatype(value: str, datatype: Term) -> str:
     if datatype in _SPELT:
         formed = f' && REGEX(STR({value}), "{_SPELT[datatype]}")'  # type: ignore[index]
     elif datatype in _FORMED:
-        # A literal that is not in its form is not comparable, not even with itself.
-        formed = f" && {value} <= {value}"
+        # What is not in its form cannot be cast, not even to what it says it is.
+        formed = f" && isLiteral({datatype}({value}))"
     elif datatype not in _FREE:
         raise GateError("a datatype whose form is not known", value=str(datatype), hint="loaders/gate/translation.py")
     return f"COALESCE(DATATYPE({value}) = {datatype}{formed}, false)"
