@@ -62,6 +62,7 @@ def keys(index, typed, filters=ALL):
         "Đình Lập Mẫu, Lạng Mẫu",
         "Đình Lập Mẫu (tỉnh Lạng Mẫu)",
         "dinh lap mau lang mau",
+        "dinh_lap-mau",
         "dinh lap",
         "189",
     ],
