@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from pyoxigraph import Quad
 from loaders.namespaces import entity, graph, string, td
 from loaders.release import CURRENT, Release, journal, pointer
 from loaders.release.journal import Entry
+from service.past import presence
 from service.past.chronicle import chronicle
 from service.past.memento import stamp
 from tests import tiny
@@ -265,6 +268,31 @@ def test_the_timemap_is_a_list_of_links(served: House, kept: list[Release]) -> N
     )
     for path in ("/timemap/healthz", "/timemap/", "/timemap/releases"):
         assert served.client.get(path).status_code in ((200,) if path == "/timemap/" else (404,))
+
+
+def test_one_release_is_looked_into_at_a_time(kept: list[Release], monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work, most, looked = 0, 0, 0
+
+    def look(release: Release, thing: object) -> bool:
+        nonlocal at_work, most, looked
+        at_work, looked = at_work + 1, looked + 1
+        most = max(most, at_work)
+        time.sleep(0.002)
+        at_work -= 1
+        return False
+
+    monkeypatch.setattr(presence, "_look", look)
+
+    async def ask() -> list[object]:
+        found = presence.Presence()
+        same = [found.has(kept[0], "cluster/same") for _ in range(10)]
+        others = [found.has(kept[0], f"cluster/{number}") for number in range(40)]
+        return list(await asyncio.gather(*same, *others, return_exceptions=True))
+
+    told = asyncio.run(ask())
+    assert (most, looked) == (1, 1 + 22)
+    assert told[:32] == [False] * 32
+    assert {getattr(each, "status", None) for each in told[32:]} == {503}
 
 
 def test_no_address_breaks_out_of_a_header(served: House) -> None:

@@ -8,11 +8,13 @@ from cachetools import LRUCache
 from pyoxigraph import NamedNode, Store
 
 from loaders.release import Release
+from service import failures
 from service.links import iri_of, split
 from service.problems import Problem
 
-# Answers that are remembered, each of some 300 bytes; stores that are open for a look at a time.
-_REMEMBERED, _AT_ONCE = 20_000, 2
+# Answers that are remembered, each of some 300 bytes; looks that may wait. One is made at a time, so that who asks for
+# things that never were, in many releases, takes no more than one processor.
+_REMEMBERED, _MOST = 20_000, 32
 _RELEASE = "release/"
 
 
@@ -21,7 +23,7 @@ class Presence:
 
     def __init__(self) -> None:
         self._known: LRUCache[tuple[str, str], bool] = LRUCache(_REMEMBERED)
-        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._turn, self._waiting = asyncio.Lock(), 0
 
     async def has(self, release: Release, path: str) -> bool:
         """Whether a release has the document `/doc/{path}`."""
@@ -33,10 +35,19 @@ class Presence:
         except Problem:  # nothing can be called so
             return False
         key = release.hash, thing.value
-        if key not in self._known:
+        if (known := self._known.get(key)) is not None:
+            return known
+        if self._waiting >= _MOST:
+            raise failures.busy()
+        self._waiting += 1
+        try:
             async with self._turn:
-                self._known[key] = await asyncio.to_thread(_look, release, thing)
-        return self._known[key]
+                # Who waited before may have looked for the same.
+                if key not in self._known:
+                    self._known[key] = await asyncio.to_thread(_look, release, thing)
+                return self._known[key]
+        finally:
+            self._waiting -= 1
 
 
 def _look(release: Release, thing: NamedNode) -> bool:
