@@ -57,8 +57,15 @@ def test_a_page_runs_and_styles_nothing_of_its_own(page):
 
 
 def test_a_page_leads_to_no_unknown_thing_of_this_host(page, country_client):
-    for link in {link.partition("#")[0] for link in page.links if link.startswith(("/doc/", "/def"))}:
+    for link in {link.partition("#")[0] for link in page.links if link.startswith(("/doc/", "/def", "/api"))}:
         assert country_client.get(link, headers={"Accept": "text/html"}).status_code == 200, link
+
+
+def test_a_table_of_a_page_can_be_taken_along_as_a_sheet(country_client):
+    links = [link for link in read(country_client, THINGS["cluster"]).links if "format=csv" in link]
+    assert "/api/clusters/bien-gioi-lang-son/leaders?format=csv&lang=vi" in links
+    for link in links:
+        assert len(country_client.get(link).text.splitlines()) > 1, link
 
 
 @pytest.mark.parametrize("stem", THINGS.values())

@@ -38,6 +38,7 @@ async def page(thing: NamedNode, stem: str, request: Request, snapshot: Snapshot
         kind.template,
         label,
         thing=thing.value,
+        known_as=stem.partition("/")[2],
         label=label,
         kinds=_kinds(ours, sketch),
         witnesses=sketch.witnesses(ours),
