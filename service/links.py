@@ -84,7 +84,9 @@ def of_document(stem: str, thing: str, version: str, under: str = "/doc/") -> st
     """The header of a document in a release: what it is about, its forms, and what it is a part of."""
     about = [_link(thing, "about"), _link(thing, "canonical")]
     whole = _link(f"/doc/release/{version}", "describedby")
-    forms = [_link(f"{under}{quote(stem)}.{suffix}", "alternate", media) for suffix, media in FORMS.items()]
+    # The description of a release is data; its page is among the releases.
+    kinds = DATA if stem.startswith("release/") else FORMS
+    forms = [_link(f"{under}{quote(stem)}.{suffix}", "alternate", media) for suffix, media in kinds.items()]
     return ", ".join([*about, *forms, whole, _link(LICENSE.value, "license")])
 
 
