@@ -27,6 +27,7 @@ from loaders.software import version
 from loaders.source import read_source
 from loaders.withdrawal import erasure, ledger
 from loaders.withdrawal.names import Names
+from loaders.withdrawal.work import unfinished
 
 Assess = Callable[[Candidate, Settings, Progress], Report]
 
@@ -69,6 +70,8 @@ def build(
     When nothing changed since the last build, its release is the result, unless `force` is given.
     """
     with workshop(settings.releases, lambda: progress.say("another build is at work here: waiting for it")) as room:
+        for key in unfinished(settings.releases):
+            progress.say(f"the withdrawal of {key} was broken off → thidua withdraw person/{key} --reason request")
         inputs = fingerprint(settings)
         if not force and (release := unchanged(settings.releases, inputs)):
             progress.say(f"nothing changed since {release.version}")

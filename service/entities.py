@@ -16,6 +16,7 @@ from service import dumps, links, render, tombstone
 from service.graphs import written
 from service.links import iri_of
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose, etag, not_modified
+from service.pages import said
 from service.pages.page import page
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
@@ -105,7 +106,8 @@ async def _gone(left: Tombstone, choice: Choice, request: Request, snapshot: Sna
         raise left.problem
     if choice.format == HTML:
         title = "Đã rút" if render.language(request) == "vi" else "Withdrawn"
-        answer: Response = render.page(request, "gone.html", title, 410, tombstone=left, release=snapshot.release)
+        day, release = said.written(left.day, render.language(request)), snapshot.release
+        answer: Response = render.page(request, "gone.html", title, 410, tombstone=left, day=day, release=release)
     else:
         answer = await _data(left.person, choice, snapshot)
         answer.status_code = 410

@@ -313,11 +313,19 @@ def test_a_release_that_cannot_be_read_is_told_and_the_others_are_clean(settings
     assert first.returncode == 1
     assert f"not clean, since they cannot be read: {broken.version}" in first.stderr
     assert unfinished(settings.releases) == [KEY]
+    assert f"the withdrawal of {KEY} was broken off" in said_by_a_build(settings)
     shutil.rmtree(broken.directory)
     second = thidua("withdraw", PERSON.value, "--reason", "request", *places)
     assert second.returncode == 0, second.stderr
     assert "was withdrawn on" in second.stdout
     assert list(betrayals(settings.releases)) == []
+
+
+def said_by_a_build(settings: Settings) -> str:
+    """What a build says to who runs it."""
+    stream = io.StringIO()
+    tiny.build(settings, progress=Progress(stream))
+    return stream.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,7 @@ def test_the_conference_still_had_a_chair(served: House) -> None:
     page = served.client.get("/doc/conference/bien-gioi-lang-son-2017-07-14", headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert NAME not in page.text
+    assert "một người không nêu tên" in page.text
     anonymous = served.client.get("/doc/participation/bien-gioi-lang-son-2017-07-14/an-danh-1/chu-tri.ttl")
     assert anonymous.status_code == 200
     assert "AnonymousParticipation" in anonymous.text

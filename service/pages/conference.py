@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from loaders.namespaces import concept, td
+from loaders.namespaces import concept, rdf, td
 from service.functions import sort_key
 from service.pages import awards, yearly
 from service.pages.kind import Drawn, Kind
@@ -88,12 +88,19 @@ def _part(sketch: Sketch, node: NamedNode) -> Part:
     posts = [sketch.one(holding, td.post) for holding in sketch.all(node, td.inCapacity)]
     return Part(
         sketch.maybe(sketch.one(node, td.participationRole)) or Value("?"),
-        sketch.maybe(person or sketch.one(node, td.organization)),
+        _unnamed(node, sketch) or sketch.maybe(person or sketch.one(node, td.organization)),
         [sketch.value(post) for post in posts if post],
         [shown for agent in sketch.all(node, td.onBehalfOf) if (shown := sketch.agent(agent))],
         _stands(sketch, person),
         sketch.witnesses(node),
     )
+
+
+def _unnamed(node: NamedNode, sketch: Sketch) -> Value | None:
+    """Who was there and was withdrawn, which is not to be unknown."""
+    if td.AnonymousParticipation not in sketch.all(node, rdf.type):
+        return None
+    return Value("một người không nêu tên" if sketch.lang == "vi" else "somebody who is not named")
 
 
 def _stands(sketch: Sketch, person: NamedNode | None) -> list[str]:
