@@ -76,14 +76,19 @@ def client_with_history(published_with_history: Path) -> Iterator[object]:
 @pytest.fixture(scope="session")
 def country_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """A client of the service on the tiny synthetic country, whose facts no build changes."""
-    from pyoxigraph import BlankNode, Triple
+    from pyoxigraph import BlankNode, Quad, Triple
 
+    from loaders.namespaces import graph, rdfs, text
     from loaders.release import pointer
     from tests import country, tiny
 
     releases = tmp_path_factory.mktemp("country")
     # The ontology's restrictions are blank nodes, and no release has any.
     named = [quad for quad in country.store() if not isinstance(quad.subject, BlankNode | Triple)]
+    # As every release has something to say of each of its graphs.
+    named += [
+        Quad(graph(name), rdfs.comment, text("giả định"), graph("provenance")) for name in ("ontology", "provenance")
+    ]
     made = tiny.release(releases, [quad for quad in named if not isinstance(quad.object, BlankNode | Triple)])
     pointer.publish(releases, made.version, now=tiny.NOW)
     yield from _client(releases)
