@@ -74,8 +74,8 @@ def client_with_history(published_with_history: Path) -> Iterator[object]:
 
 
 @pytest.fixture(scope="session")
-def country_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    """A client of the service on the tiny synthetic country, whose facts no build changes."""
+def country_releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The releases directory in which the tiny synthetic country is published, whose facts no build changes."""
     from pyoxigraph import BlankNode, Quad, Triple
 
     from loaders.namespaces import graph, rdfs, text
@@ -91,4 +91,10 @@ def country_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]
     ]
     made = tiny.release(releases, [quad for quad in named if not isinstance(quad.object, BlankNode | Triple)])
     pointer.publish(releases, made.version, now=tiny.NOW)
-    yield from _client(releases)
+    return releases
+
+
+@pytest.fixture(scope="session")
+def country_client(country_releases: Path) -> Iterator[object]:
+    """A client of the service on the tiny synthetic country."""
+    yield from _client(country_releases)

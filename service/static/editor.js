@@ -87,6 +87,8 @@ const yasqe = new Yasqe(place, {
   createShareableLink: null,
   editorHeight: "22rem",
   screenReaderLabel: t("Câu hỏi SPARQL; phím Esc rời khung soạn thảo", "SPARQL query; Esc leaves the editor"),
+  // The text itself is what screen readers and phones edit.
+  inputStyle: "contenteditable",
   showQueryButton: false,
   requestConfig: {
     endpoint: form.action,
@@ -95,6 +97,8 @@ const yasqe = new Yasqe(place, {
     acceptHeaderSelect: "application/sparql-results+json",
   },
 });
+const written = yasqe.getInputField();
+for (const [name, value] of [["role", "textbox"], ["aria-multiline", "true"]]) written.setAttribute(name, value);
 // Tab leaves the editor for whoever walks by keyboard; it indents only what is selected.
 yasqe.setOption("extraKeys", { ...yasqe.getOption("extraKeys"), Tab: false, "Shift-Tab": false });
 
@@ -230,6 +234,10 @@ yasr.on("change", remember);
 yasr.on("drawn", () => {
   for (const each of answer.querySelectorAll(".yasr_btnGroup button")) {
     each.setAttribute("aria-pressed", String(each.classList.contains("selected")));
+  }
+  for (const each of answer.querySelectorAll(".CodeMirror")) {
+    each.querySelector("textarea")?.setAttribute("aria-label", yasr.plugins.response.label);
+    each.querySelector(".CodeMirror-scroll").tabIndex = 0;
   }
   if (yasr.fallbackInfoEl.firstChild) {
     const view = yasr.getSelectedPlugin()?.label;

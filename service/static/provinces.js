@@ -64,7 +64,7 @@ export class ProvinceMap extends Drawing {
   async drawn({ place, value, edition }) {
     const here = this.rows.map((row) => [this.unit(row[place]), row]).filter(([key]) => key?.startsWith(`${edition}/`));
     const drawing = await outline(edition);
-    const drawn = new Map([...drawing.querySelectorAll("a")].map((link) => [link, /unit\/(.+)$/.exec(decodeURI(link.getAttribute("href")))?.[1]]));
+    const drawn = new Map([...drawing.querySelectorAll("a")].map((link) => [link, /unit\/([^?#]+)/.exec(decodeURI(link.getAttribute("href")))?.[1]]));
     const provinces = await this.provinces([...new Set([...here.map(([key]) => key), ...drawn.values()])]);
     const sums = new Map();
     for (const [key, row] of here) {
