@@ -60,6 +60,12 @@ def test_what_the_map_cannot_show_is_said(country_client, asked):
     assert answer.json()["available"]
 
 
+def test_the_description_of_the_interface_names_what_can_be_shown(country_client):
+    asked = country_client.get("/openapi.json").json()["paths"]["/map"]["get"]["parameters"]
+    choices = {each["name"]: each["schema"]["enum"] for each in asked}
+    assert choices == {"edition": ["2025", "2004"], "shade": ["", "communes", "former", "clusters"]}
+
+
 def test_a_map_is_not_sent_twice(country_client):
     first = country_client.get("/map", headers={"Accept": "text/html"})
     again = country_client.get("/map", headers={"Accept": "text/html", "If-None-Match": first.headers["etag"]})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pyoxigraph import NamedNode
 
 from service import render
@@ -80,6 +81,9 @@ MEASURES: Mapping[str, Words] = {
     "clusters": Words("Số cụm, khối thi đua có thành viên ở đây", "Number of clusters with a member here"),
 }
 
+Edition = Annotated[str, Query(json_schema_extra={"enum": list(EDITIONS)})]
+Shade = Annotated[str, Query(json_schema_extra={"enum": list(MEASURES)})]
+
 
 @dataclass(frozen=True)
 class Province:
@@ -116,7 +120,7 @@ def routes() -> APIRouter:
     return router
 
 
-async def show(request: Request, snapshot: Now, edition: str = "2025", shade: str = "") -> Response:
+async def show(request: Request, snapshot: Now, edition: Edition = "2025", shade: Shade = "") -> Response:
     """The map of an edition, shaded as asked; Problem 422 for an edition or a number that there is not."""
     for name, value, known in (("edition", edition, EDITIONS), ("shade", shade, MEASURES)):
         if value not in known:
