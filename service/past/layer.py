@@ -133,7 +133,7 @@ class _Then:
         if message["type"] == "http.response.start":
             root: str = self._request.scope["root_path"]
             headers = [(name, _moved(name, value, root)) for name, value in message["headers"]]
-            if message["status"] in (200, 206, 304) and b"etag" in dict(headers):
+            if message["status"] in (200, 206, 304) and b"no-store" not in dict(headers).get(b"cache-control", b""):
                 headers = [header for header in headers if header[0] != b"cache-control"]
                 headers.append((b"cache-control", FOR_EVER.encode()))
             if message["status"] < 400:
