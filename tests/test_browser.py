@@ -18,6 +18,12 @@ needed()
 
 PAGES = {
     "home": "/",
+    "search": "/search?q=lang+son",
+    "search-nothing": "/search?q=atlantis",
+    "browse": "/browse",
+    "browse-clusters": "/browse/clusters",
+    "browse-units": "/browse/units",
+    "catalogue": "/catalog",
     "map": "/map",
     "map-shaded": "/map?edition=2004&shade=communes",
     "questions": "/api",
@@ -128,6 +134,40 @@ def test_the_language_is_changed_in_place_and_back(window, name):
     page.get_by_role("link", name="Tiếng Việt").click()
     page.wait_for_load_state("load")
     assert page.locator("main").inner_text() == words
+
+
+def test_a_name_typed_without_marks_is_found(window):
+    page = window.open("/").page
+    search = page.locator("main form[role=search]")
+    search.get_by_role("combobox").fill("cum bien gioi")
+    search.get_by_role("button").click()
+    page.wait_for_url("**/search?q=*")
+    page.locator("main a[href^='/doc/cluster/bien-gioi-lang-son']").first.click()
+    page.wait_for_url("**/doc/cluster/bien-gioi-lang-son*")
+    assert "biên giới" in page.locator("h1").inner_text()
+    assert window.complaints == []
+
+
+def test_a_suggestion_is_chosen_by_keyboard_and_can_be_put_away(window):
+    page = window.open("/").page
+    box = page.locator("main form[role=search]").get_by_role("combobox")
+    box.type("dinh lap")
+    page.locator("[role=option]").first.wait_for()
+    assert box.get_attribute("aria-expanded") == "true"
+    assert window.barriers() == []
+    page.keyboard.press("Escape")
+    assert box.get_attribute("aria-expanded") == "false"
+    page.keyboard.press("ArrowDown")
+    page.locator("[role=option]").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator("[role=option][aria-selected=true]")
+    assert chosen.count() == 1
+    assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    words = chosen.inner_text().splitlines()[0]
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/doc/**")
+    assert words.split()[-1] in page.locator("h1").inner_text()
+    assert window.complaints == []
 
 
 def test_the_years_of_a_cluster_are_drawn_with_their_gaps(window):
