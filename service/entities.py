@@ -21,7 +21,6 @@ from service.pages.page import page
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
 from service.tombstone import Tombstone
-from service.vocabulary import concepts
 
 # The first is what a client gets that accepts anything. JSON-LD is JSON: whoever asks for no more gets it by that name.
 FORMATS: Sequence[Format] = (HTML, TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
@@ -82,9 +81,7 @@ async def document(path: str, request: Request, snapshot: Now) -> Response:
         return Response(status_code=304, headers=headers)
     if gone := await tombstone.find(tombstone.people(stem, snapshot.release.base), snapshot):
         return await _gone(gone, choice, request, snapshot)
-    if choice.format == HTML and stem.startswith("concept/"):
-        answer: Response = await concepts.page(thing, stem, request, snapshot)
-    elif choice.format == HTML:
+    if choice.format == HTML:
         answer = await _page(thing, stem, request, snapshot)
     else:
         answer = await _data(thing, choice, snapshot)

@@ -24,6 +24,7 @@ _LISTED = (
     "td:LegalAct", "td:PartyDocument", "td:Source", "td:Article", "td:OfficialText", "td:RegistryEdition",
     "skos:Concept", "skos:ConceptScheme",
 )  # fmt: skip
+_DOCUMENTS = {"catalog", "concept", "def", "shapes"}
 _THINGS = """
 PREFIX td: <{base}def#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -85,7 +86,7 @@ class Sitemap:
         if self._hash != release.hash:
             rows = await snapshot.engine.rows(_THINGS.format(base=release.base, listed=" ".join(_LISTED)))
             places = {path_of(row["thing"]["value"], release.base).lstrip("/") for row in rows}
-            self._hash, self._places = release.hash, sorted(places)
+            self._hash, self._places = release.hash, sorted(places | _DOCUMENTS)
         return self._places
 
 

@@ -24,16 +24,9 @@ def test_the_catalogue_shows_files_services_and_counts(country_client, lang: str
     query = "SELECT (COUNT(*) AS ?n) { ?s a <https://w3id.org/thidua/def#EmulationCluster> }"
     clusters = country_client.get("/sparql", params={"query": query, "format": "csv"}).text.split()[1]
     assert f'<code>td:EmulationCluster</code></td><td class="number">{clusters}</td>' in answer.text
-    for place in (
-        "/sparql",
-        "/api",
-        "/reconcile",
-        "/def",
-        "/shapes",
-        "/concept",
-        "https://creativecommons.org/licenses/by/4.0/",
-    ):
-        assert f'href="{place}"' in answer.text
+    links = re.findall(r'href="([^"?]*)', answer.text)
+    assert {"/sparql", "/api", "/reconcile", "/def", "/shapes", "/concept"} <= set(links)
+    assert "https://creativecommons.org/licenses/by/4.0/" in links
 
 
 def test_the_catalogue_is_the_same_in_every_form(country_client) -> None:

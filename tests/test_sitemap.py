@@ -30,6 +30,7 @@ def test_the_sitemap_leads_to_pages(client):
         found = next(place for place in places if place.startswith(f"{HOST}doc/{kind}/"))
         assert client.get(found, headers={"Accept": "text/html"}).status_code == 200
     assert f"{HOST}doc/cluster/bien-gioi-lang-son" in places
+    assert {f"{HOST}{name}" for name in ("catalog", "concept", "def", "shapes")} <= set(places)
 
 
 def test_nobody_is_offered_to_search_engines(client):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pyoxigraph import NamedNode
 
 from loaders.namespaces import BASE
-from service.pages import award, cluster, conference, movement, organisation, person, portrait, source, unit
+from service.pages import award, cluster, concept, conference, movement, organisation, person, portrait, source, unit
 from service.pages.kind import Kind
 
 KINDS: dict[str, Kind] = {
@@ -30,5 +30,8 @@ def kind_of(thing: NamedNode) -> Kind:
     >>> kind_of(NamedNode(BASE + "id/cluster/a")).template, kind_of(NamedNode(BASE + "id/post/a")).template
     ('cluster.html', 'portrait.html')
     """
-    kind, _, _ = thing.value.removeprefix(BASE + "id/").partition("/")
+    path = thing.value.removeprefix(BASE)
+    if path.startswith("concept/"):
+        return concept.SCHEME if path.count("/") == 1 else concept.CONCEPT
+    kind, _, _ = path.removeprefix("id/").partition("/")
     return KINDS.get(kind, portrait.KIND)

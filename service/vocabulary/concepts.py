@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request, Response
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from loaders.namespaces import rdf, rdfs, skos
+from loaders.namespaces import rdf, skos
 from service import links, render
-from service.problems import Problem
 from service.query import Words
 from service.snapshot import Snapshot
-from service.vocabulary import library
 from service.vocabulary.library import Node, Said
 
 # Everything about the concepts and their schemes, in the order of a dump.
@@ -29,15 +28,10 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?concept ?property (COUNT(*) AS ?uses) {{
   {concepts} ?concept a skos:Concept . ?s ?property ?concept FILTER(!STRSTARTS(STR(?property), STR(skos:)))
 }} GROUP BY ?concept ?property ORDER BY ?concept ?property"""
-# What a concept is said of, by name; and the sources of what is said of the concept.
+# What a concept is said of, by name.
 _THINGS = """
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT DISTINCT ?thing ?label {{ ?thing ?p {concept} ; rdfs:label ?label }} ORDER BY ?label ?thing LIMIT {most}"""
-_NAMES = """
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX td: <{def}>
-SELECT ?thing ?label {{ {{ {concept} ?p ?thing . ?thing rdfs:label ?label }}
-  UNION {{ {concept} td:attestedBy/td:source ?thing . ?thing rdfs:label ?label }} }}"""
 MOST_THINGS = 30
 
 
@@ -79,16 +73,7 @@ class Thing:
     """Something else that a page links to."""
 
     path: str
-    words: Words
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A property of a concept, by the name of the property, and its values."""
-
-    name: str
-    words: Words
-    values: tuple[Thing, ...]
+    label: str
 
 
 class Shelf:
@@ -179,72 +164,26 @@ async def index(request: Request, snapshot: Snapshot) -> Response:
     )
 
 
-async def page(node: NamedNode, stem: str, request: Request, snapshot: Snapshot) -> Response:
-    """The page of a vocabulary or of a concept; Problem 404 if the release has no such thing."""
-    is_scheme = stem.count("/") == 1
-    found = await shelf(snapshot, None if is_scheme else node)
-    if not found.said.all(node, rdf.type):
-        raise Problem(404, "Not found", f"this release has nothing called {node.value}", searched=node.value)
-    return (
-        _scheme(node, stem, found, request, snapshot)
-        if is_scheme
-        else await _concept(node, stem, found, request, snapshot)
-    )
+async def told_of_scheme(node: NamedNode, snapshot: Snapshot) -> dict[str, Any]:
+    """What the page of a vocabulary has: its concepts as a tree, each with its uses."""
+    return {"scheme": (await shelf(snapshot)).scheme(node)}
 
 
-def _scheme(node: NamedNode, stem: str, found: Shelf, request: Request, snapshot: Snapshot) -> Response:
-    scheme = found.scheme(node)
-    return render.page(
-        request,
-        "vocabulary/scheme.html",
-        render.said(request, scheme.words.vi, scheme.words.en),
-        scheme=scheme,
-        release=snapshot.release,
-        alternates=links.alternates(stem),
-    )
-
-
-async def _concept(node: NamedNode, stem: str, found: Shelf, request: Request, snapshot: Snapshot) -> Response:
-    said = found.said
-    scheme = found.scheme(said.named(node, skos.inScheme)[0])
+async def told_of_concept(node: NamedNode, snapshot: Snapshot) -> dict[str, Any]:
+    """What the page of a concept has: what is above and below it, how often it is used, some of what it is said of."""
+    found = await shelf(snapshot, node)
+    said, scheme = found.said, found.scheme(found.said.named(node, skos.inScheme)[0])
     members = [s for (s, p), of in said.about.items() if p == skos.inScheme and NamedNode(scheme.iri) in of]
-    concept = found.concept(node, sorted((s for s in members if isinstance(s, NamedNode)), key=str))
-    names = await _named(_NAMES.format(concept=node, **{"def": f"{found.base}def#"}), snapshot)
-    return render.page(
-        request,
-        "vocabulary/concept.html",
-        render.said(request, concept.words.vi, concept.words.en),
-        concept=concept,
-        scheme=scheme,
-        broader=[found.concept(each, ()) for each in said.named(node, skos.broader)],
-        facts=list(_facts(node, found, {thing.path: thing for thing in names})),
-        sources=[thing for thing in names if thing.path.startswith("/doc/source/")],
-        things=await _named(_THINGS.format(concept=node, most=MOST_THINGS), snapshot),
-        most=MOST_THINGS,
-        release=snapshot.release,
-        alternates=links.alternates(stem),
-    )
-
-
-def _facts(node: NamedNode, found: Shelf, names: dict[str, Thing]) -> Iterator[Fact]:
-    """What the release says of a concept beyond SKOS: of an award type its laws, its recipients, its days."""
-    ontology = library.said(library.ONTOLOGY, found.base)
-    for (subject, predicate), values in found.said.about.items():
-        name = predicate.value.removeprefix(f"{found.base}def#")
-        if subject == node and name != predicate.value and name not in ("attestedBy", "searchKey"):
-            words = ontology.words(predicate, rdfs.label) or Words(name, name)
-            yield Fact(name, words, tuple(_thing(value, found, names) for value in values))
-
-
-def _thing(value: Node | Literal, found: Shelf, names: dict[str, Thing]) -> Thing:
-    if not isinstance(value, NamedNode):
-        return Thing("", Words(value.value, value.value))
-    path = links.path_of(value.value, found.base)
-    return names.get(path) or Thing(path, found.label(value))
+    return {
+        "concept": found.concept(node, sorted((s for s in members if isinstance(s, NamedNode)), key=str)),
+        "scheme": scheme,
+        "broader": [found.concept(each, ()) for each in said.named(node, skos.broader)],
+        "things": await _named(_THINGS.format(concept=node, most=MOST_THINGS), snapshot),
+        "enough": MOST_THINGS,
+    }
 
 
 async def _named(query: str, snapshot: Snapshot) -> list[Thing]:
     rows = await snapshot.engine.rows(query)
     things = {row["thing"]["value"]: row["label"]["value"] for row in rows}
-    base = snapshot.release.base
-    return [Thing(links.path_of(iri, base), Words(label, label)) for iri, label in things.items()]
+    return [Thing(links.path_of(iri, snapshot.release.base), label) for iri, label in things.items()]
