@@ -22,13 +22,13 @@ import pytest
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
 from loaders import ontology, records
-from loaders.errors import DataError, LedgerError, UsageError
+from loaders.errors import DataError, LedgerError, OutsideError, UsageError
 from loaders.gate import read_gate
 from loaders.gate.report import Finding, Report, Rule, Severity
 from loaders.identity import fold
 from loaders.namespaces import BASE, any_uri, concept, dcterms, entity, graph, integer, rdf, rdfs, string, td, tds, text
 from loaders.progress import Progress
-from loaders.release import Release, difference, manifest, open_release, pointer, versions
+from loaders.release import Release, difference, disk, manifest, open_release, pointer, versions
 from loaders.release.base import moved
 from loaders.release.verification import verify
 from loaders.resources import ROOT, ontology_files
@@ -318,6 +318,28 @@ def test_a_release_that_cannot_be_read_is_told_and_the_others_are_clean(settings
     second = thidua("withdraw", PERSON.value, "--reason", "request", *places)
     assert second.returncode == 0, second.stderr
     assert "was withdrawn on" in second.stdout
+    assert list(betrayals(settings.releases)) == []
+
+
+def test_a_disk_that_fails_breaks_it_off_and_the_next_run_finishes(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {release.version: release.hash for release in kept(settings)}
+    exchange, times = disk.exchange, iter(range(9))
+
+    def failing(one: Path, other: Path) -> None:
+        if next(times) == 1:
+            raise OSError(28, "No space left on device")
+        exchange(one, other)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "exchange", failing)
+        with pytest.raises(OutsideError, match=r"broken off, run it again: .*No space left"):
+            done(settings)
+    after = {release.version: release.hash for release in kept(settings)}
+    assert sum(after[version] != before[version] for version in after) == 1
+    assert unfinished(settings.releases) == [KEY]
+    done(settings)
     assert list(betrayals(settings.releases)) == []
 
 

@@ -6,6 +6,7 @@ import datetime
 import io
 import shutil
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from pyoxigraph import RdfFormat, parse
@@ -24,6 +25,11 @@ from tests.test_withdraw import KEY, NAME, PERSON, country
 
 FORMS = ("text/html", "text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml")
 SUFFIXES = ("", ".html", ".ttl", ".jsonld", ".nt", ".rdf", ".json")
+DOORS = (
+    "/search?q={}", "/api/search?q={}", "/api/officials?q={}&format=json", "/api/officials?format=csv",
+    '/reconcile?queries=%7B"q":%7B"query":"{}"%7D%7D', "/doc/conference/bien-gioi-lang-son-2017-07-14",
+    "/doc/post/chu-tich-ubnd-huyen-van-lang-lang-son", "/doc/conference/bien-gioi-lang-son-2017-07-14.ttl",
+)  # fmt: skip
 PARTS = (
     f"/doc/holding/{KEY}/chu-tich-ubnd-huyen-van-lang-lang-son/2017-07-14",
     f"/doc/participation/bien-gioi-lang-son-2017-07-14/{KEY}/chu-tri",
@@ -43,6 +49,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         assert [running.client.get(f"/doc/person/{KEY}").status_code for _ in range(3)] == [200] * 3
         assert NAME in running.client.get("/api/officials").text
         assert running.client.get(f"/api/officials/{KEY}/posts").json()["rows"]
+        before = [path for path in DOORS if KEY in asked(running, path)]
+        assert before == list(DOORS), "the person is behind every door, or the test looks for nothing"
         now = datetime.datetime(2026, 11, 22, 8, tzinfo=datetime.UTC)
         withdraw(settings, Asked(PERSON.value, "request"), now=now, progress=Progress(io.StringIO()))
         until(lambda: running.client.get(f"/doc/person/{KEY}").status_code == 410)
@@ -94,11 +102,17 @@ def test_a_program_gets_a_problem_and_a_reader_a_page_in_their_language(served: 
     assert "on request" in served.client.get(f"/doc/person/{KEY}?lang=en", headers={"Accept": "text/html"}).text
 
 
-@pytest.mark.parametrize("path", ["/search?q={}", "/api/search?q={}", "/api/officials?q={}", "/api/officials"])
-def test_no_search_finds_the_name(path: str, served: House) -> None:
-    for query in (NAME, "nguyen van mau"):
-        rows = served.client.get(path.format(query), headers={"Accept": "application/json"})
-        assert KEY not in rows.text, path
+@pytest.mark.parametrize("path", DOORS)
+def test_no_door_leads_to_the_person(path: str, served: House) -> None:
+    for written in (NAME, "nguyen van mau"):
+        assert KEY not in asked(served, path, written)
+
+
+def asked(running: House, path: str, written: str = NAME) -> str:
+    """What the service says when it is asked for the name at a door."""
+    answer = running.client.get(path.replace("{}", quote(written)), headers={"Accept": "text/html, */*;q=0.5"})
+    assert answer.status_code == 200, path
+    return answer.text
 
 
 def test_the_conference_still_had_a_chair(served: House) -> None:

@@ -16,11 +16,13 @@ _ROOM = ".building-"
 
 
 @contextlib.contextmanager
-def workshop(releases: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[Path]:
+def workshop(
+    releases: Path, waiting: Callable[[], None] = lambda: None, stopped: str = "the build stopped, nothing was changed"
+) -> Iterator[Path]:
     """An empty directory on the releases' file system, gone afterwards; what killed builds left behind is gone too.
 
-    A second build waits until the first is through, and `waiting` is called. OutsideError when the disk is full, or
-    may not be written or read.
+    A second build waits until the first is through, and `waiting` is called. OutsideError, that says what `stopped`,
+    when the disk is full, or may not be written or read.
     """
     try:
         releases.mkdir(parents=True, exist_ok=True)
@@ -33,7 +35,7 @@ def workshop(releases: Path, waiting: Callable[[], None] = lambda: None) -> Iter
             finally:
                 shutil.rmtree(room, ignore_errors=True)
     except OSError as error:
-        raise OutsideError(f"the build stopped, nothing was changed: {error}") from error
+        raise OutsideError(f"{stopped}: {error}") from error
 
 
 def _clean(releases: Path) -> None:

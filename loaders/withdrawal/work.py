@@ -72,7 +72,8 @@ def withdraw(
     """
     key = key_of(asked.iri)
     _look(settings)
-    with workshop(settings.releases, lambda: progress.say("a build is at work here: waiting for it")) as room:
+    waiting = lambda: progress.say("a build is at work here: waiting for it")  # noqa: E731
+    with workshop(settings.releases, waiting, "the withdrawal was broken off, run it again") as room:
         found = dict(_kept(settings.releases))
         whole = {version: release for version, release in found.items() if isinstance(release, Release)}
         path = settings.data / ledger.NAME

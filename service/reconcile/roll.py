@@ -36,7 +36,7 @@ class Roll:
     """The book of one release at a time; another release gets another."""
 
     def __init__(self) -> None:
-        self._version: str | None = None
+        self._hash: str | None = None
         self._work: asyncio.Task[Book] | None = None
 
     async def book(self, snapshot: Snapshot) -> Book:
@@ -45,11 +45,11 @@ class Roll:
 
     def begin(self, snapshot: Snapshot) -> asyncio.Task[Book]:
         """The book is there, or is being made; what failed is begun anew."""
-        if self._work is None or self._version != snapshot.release.version or _failed(self._work):
+        if self._work is None or self._hash != snapshot.release.hash or _failed(self._work):
             # Not on the account of the request that comes first: it may be over before.
             self._work = asyncio.create_task(read(snapshot), context=Context())
             self._work.add_done_callback(_tell)
-            self._version = snapshot.release.version
+            self._hash = snapshot.release.hash
         return self._work
 
 
