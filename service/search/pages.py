@@ -227,7 +227,12 @@ _OPERATION: dict[str, Any] = {
             "in": "query",
             "schema": optional({"type": "integer", "minimum": 1, "maximum": _MANY}, _FEW),
         },
-        {"name": "lang", "in": "query", "schema": {"type": "string", "enum": ["vi", "en"]}},
+        {
+            "name": "lang",
+            "in": "query",
+            "description": "vi, en; cái khác bị bỏ qua / any other is passed over",
+            "schema": {"type": "string"},
+        },
     ],
     "responses": {
         "200": {
