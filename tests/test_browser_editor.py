@@ -113,6 +113,19 @@ def test_a_link_of_the_protocol_opens_the_editor_for_a_person(window):
     assert text(window) == CLUSTERS
 
 
+def test_the_editor_of_a_kept_release_asks_that_release(window, served):
+    kept = f"/releases/{served.follower.now().release.version}"
+    page = window.page
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url.removeprefix(window.origin)))
+    window.open(f"{kept}/sparql?example=clusters")
+    said(window)
+    assert page.locator("table a.iri").first.get_attribute("href").startswith(f"{window.origin}{kept}/id/")
+    page.get_by_role("button", name="Bản đồ").click()
+    page.locator(".drawing .map svg").wait_for()
+    assert all(address.startswith((kept, "/static/")) for address in requests), requests
+
+
 def test_an_example_is_read_from_the_endpoint_and_asked(window):
     window.open("/sparql")
     page = window.page

@@ -107,6 +107,9 @@ const yasr = new Yasr(answer, {
   prefixes: () => prefixes,
   pluginOrder: ["table", "chart", "map", "timeline", "response"],
   endpoint: form.action,
+  map: form.dataset.map,
+  // Of an older release, its things are where its endpoint is; the ontology is one for all.
+  here: (name) => (/^(def|shapes)\b/.test(name) ? new URL(name, `${location.origin}/`) : new URL(name, form.action)).href,
   base,
   plugins: { ...Yasr.defaults.plugins, table: { enabled: true, dynamicConfig: { compact: true, isEllipsed: false } } },
   errorRenderers: [async (error) => problem(error.text)],

@@ -10,9 +10,9 @@ const SHADES = 5;
 const drawings = new Map();
 
 // The drawing of an edition, as its page has it; drawn once.
-async function outline(edition) {
+async function outline(map, edition) {
   if (!drawings.has(edition)) {
-    const answer = await fetch(`/map?edition=${edition}&lang=${document.documentElement.lang}`, { headers: { Accept: "text/html" } });
+    const answer = await fetch(`${map}?edition=${edition}&lang=${document.documentElement.lang}`, { headers: { Accept: "text/html" } });
     drawings.set(edition, new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".map svg"));
   }
   return drawings.get(edition).cloneNode(true);
@@ -63,7 +63,7 @@ export class ProvinceMap extends Drawing {
 
   async drawn({ place, value, edition }) {
     const here = this.rows.map((row) => [this.unit(row[place]), row]).filter(([key]) => key?.startsWith(`${edition}/`));
-    const drawing = await outline(edition);
+    const drawing = await outline(this.yasr.config.map, edition);
     const drawn = new Map([...drawing.querySelectorAll("a")].map((link) => [link, /unit\/([^?#]+)/.exec(decodeURI(link.getAttribute("href")))?.[1]]));
     const provinces = await this.provinces([...new Set([...here.map(([key]) => key), ...drawn.values()])]);
     const sums = new Map();

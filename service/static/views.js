@@ -13,11 +13,11 @@ export class Table extends Yasr.plugins.table {
 
   // Things of the data answer on this host; the library would send readers to where their name points.
   getCellContent(binding, prefixes) {
-    const { base } = this.yasr.config;
+    const { base, here } = this.yasr.config;
     const content = super.getCellContent(binding, prefixes);
     if (binding.type !== "uri" || !binding.value.startsWith(base)) return content;
-    const link = element("a", { class: "iri", href: new URL(binding.value.slice(base.length), `${location.origin}/`).href });
-    link.textContent = binding.value.slice(base.length);
+    const name = binding.value.slice(base.length);
+    const link = element("a", { class: "iri", href: here(name) }, name);
     return element("div", {}, element("span", {}, link)).outerHTML;
   }
 
