@@ -14,7 +14,7 @@ from pyoxigraph import RdfFormat, parse
 from loaders import ontology
 from loaders.namespaces import rdf, td
 from loaders.progress import Progress
-from loaders.release import pointer
+from loaders.release import legible, pointer
 from loaders.resources import ROOT, ontology_files
 from loaders.settings import Settings
 from loaders.withdrawal.requests import Asked
@@ -41,6 +41,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A service that had the person when it started; meanwhile the person was withdrawn."""
     room = tmp_path_factory.mktemp("withdrawn")
     shutil.copytree(ROOT / "tests" / "fixtures" / "records", room / "data")
+    older = tiny.release(room / "releases", country())
     made = tiny.release(room / "releases", [*country(), *ontology.load(ontology_files())])
     pointer.publish(room / "releases", made.version, now=tiny.NOW)
     settings = Settings(data=room / "data", releases=room / "releases")
@@ -49,6 +50,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         assert [running.client.get(f"/doc/person/{KEY}").status_code for _ in range(3)] == [200] * 3
         assert NAME in running.client.get("/api/officials").text
         assert running.client.get(f"/api/officials/{KEY}/posts").json()["rows"]
+        assert running.client.get(f"/releases/{older.version}/doc/person/{KEY}.ttl").status_code == 200
         before = [path for path in DOORS if KEY in asked(running, path)]
         assert before == list(DOORS), "the person is behind every door, or the test looks for nothing"
         now = datetime.datetime(2026, 11, 22, 8, tzinfo=datetime.UTC)
@@ -132,6 +134,16 @@ def test_no_dump_and_no_query_has_the_name(served: House) -> None:
     assert served.sparql(query).json()["results"]["bindings"] == []
     known = served.client.get("/dumps/?format=json").json()["files"]
     assert any(file["name"] == "thidua.nq.gz" for file in known)
+
+
+@pytest.mark.parametrize("door", [f"doc/person/{KEY}", f"doc/person/{KEY}.ttl", f"api/officials/{KEY}/posts"])
+def test_no_older_release_has_the_person_either(door: str, served: House) -> None:
+    older = next(release for release in legible(served.follower.settings.releases) if release.quads < 2000)
+    assert older.version != served.follower.now().release.version
+    answer = served.client.get(f"/releases/{older.version}/{door}")
+    assert answer.status_code == 410
+    assert NAME not in answer.text
+    assert "immutable" not in answer.headers["cache-control"]
 
 
 def test_an_unknown_person_is_unknown_and_not_gone(served: House) -> None:
