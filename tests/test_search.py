@@ -2,11 +2,13 @@
 
 import datetime
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pyoxigraph import RdfFormat, Store, parse
 
 from loaders import ontology, registry
+from loaders.errors import OutsideError
 from loaders.identity import fold, sort_key
 from loaders.namespaces import BASE
 from loaders.release import manifest, open_release, pointer, verification
@@ -157,6 +159,17 @@ def test_the_same_data_make_the_same_index(release, tmp_path):
 def test_an_index_under_another_base_leads_there(tmp_path):
     other = tiny.release(tmp_path, quads(), base="https://example.org/")
     assert found(Index.of(other), "Đình Lập Mẫu")[0].iri == "https://example.org/id/unit/2004/189"
+
+
+def test_an_index_that_cannot_be_written_is_told_as_such(tmp_path):
+    with pytest.raises(OutsideError, match="no index at"):
+        write_index(tiny.store(()), BASE, tmp_path / "nowhere" / "search.sqlite")
+
+
+def test_many_threads_search_at_once(index):
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: keys(index, "dinh lap mau"), range(200)))
+    assert all(answer == answers[0] for answer in answers)
 
 
 def test_a_changed_index_is_noticed(tmp_path):

@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from pyoxigraph import Store
 
+from loaders.errors import OutsideError
 from loaders.identity import sort_key
 from loaders.release.survey import Survey
 from loaders.release.things import Thing
@@ -51,22 +52,31 @@ INSERT INTO around(around) VALUES ('optimize');
 
 
 def write_index(store: Store, base: str, path: Path) -> None:
-    """The index of what the store's default graph names stands in the file."""
+    """The index of what the store's default graph names stands in the file; OutsideError when it cannot be written."""
     survey = Survey(store, base)
     things = sorted(survey.things(), key=lambda thing: (sort_key(thing.label), bool(thing.last), thing.iri))
-    with closing(sqlite3.connect(path)) as file:
-        # Written once and in one go, so nothing needs to be undone.
-        file.executescript(f"PRAGMA journal_mode = OFF; PRAGMA user_version = {EDITION}; {_TABLES}")
-        file.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _things(things))
-        names = [(number, *name) for number, name in enumerate(_names(things), start=1)]
-        file.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?)", names)
-        file.executemany("INSERT INTO province VALUES (?, ?)", sorted(survey.provinces.items()))
-        file.executemany("INSERT INTO trait VALUES (?, ?, ?)", _traits(things))
-        file.executemany("INSERT INTO names(rowid, key) VALUES (?, ?)", ((name[0], name[3]) for name in names))
-        file.executemany("INSERT INTO around(rowid, words) VALUES (?, ?)", _around(things))
-        file.commit()
-        file.executescript(_LAST)
-        file.execute("VACUUM")
+    try:
+        with closing(sqlite3.connect(path)) as file:
+            _write(file, things, survey.provinces)
+    except sqlite3.OperationalError as error:
+        raise OutsideError(f"no index at {path}: {error} → is the disk full, has SQLite its FTS5?") from error
+
+
+def _write(file: sqlite3.Connection, things: Sequence[Thing], provinces: Mapping[str, str]) -> None:
+    # Written once and in one go, so nothing needs to be undone.
+    file.executescript(
+        f"PRAGMA journal_mode = OFF; PRAGMA temp_store = MEMORY; PRAGMA user_version = {EDITION}; {_TABLES}"
+    )
+    file.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _things(things))
+    names = [(number, *name) for number, name in enumerate(_names(things), start=1)]
+    file.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?)", names)
+    file.executemany("INSERT INTO province VALUES (?, ?)", sorted(provinces.items()))
+    file.executemany("INSERT INTO trait VALUES (?, ?, ?)", _traits(things))
+    file.executemany("INSERT INTO names(rowid, key) VALUES (?, ?)", ((name[0], name[3]) for name in names))
+    file.executemany("INSERT INTO around(rowid, words) VALUES (?, ?)", _around(things))
+    file.commit()
+    file.executescript(_LAST)
+    file.execute("VACUUM")
 
 
 def loose(key: str) -> str:

@@ -208,11 +208,18 @@ class Index:
     def _connected(self) -> Iterator[sqlite3.Connection]:
         """A connection that nobody else uses; Problem 503 when the file cannot be read."""
         try:
-            file = self._idle.pop() if self._idle else self._connect()
+            file = self._taken() or self._connect()
             yield file
             self._idle.append(file)
         except sqlite3.Error as error:
             raise Problem(503, "No index", f"the search index cannot be read: {error}") from None
+
+    def _taken(self) -> sqlite3.Connection | None:
+        # Not looked at before it is taken: another thread may be faster.
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
     def _connect(self) -> sqlite3.Connection:
         # Nobody has it twice at a time, so it may go from thread to thread.
