@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 
 import pytest
 
@@ -38,6 +39,7 @@ def first(client, query, type="", **properties):
         ("Cụm thi đua các huyện biên giới tỉnh Lạng Sơn", "bien-gioi-lang-son", True),
         ("Cụm biên giới Lạng Sơn", "bien-gioi-lang-son", True),
         ("cum bien gioi lang son", "bien-gioi-lang-son", True),
+        (unicodedata.normalize("NFD", "Cụm biên giới Lạng Sơn"), "bien-gioi-lang-son", True),
         ("CỤM TĐ CÁC HUYỆN BIÊN GIỚI TỈNH LẠNG SƠN", "bien-gioi-lang-son", True),
         ("Cụm biên giới Lạng Sơn năm 2017", "bien-gioi-lang-son", True),
         ("Cụm biên giới Lạng Sơn năm 2012", "bien-gioi-lang-son", False),

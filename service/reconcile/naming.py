@@ -7,6 +7,7 @@ name may be left out, the others may not.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -58,7 +59,7 @@ def naming(text: str) -> Naming:
     >>> [word.folded for word in naming("PCT UBND H. Ba Bể")]
     ['pho', 'chu', 'tich', 'uy', 'ban', 'nhan', 'dan', 'huyen', 'ba', 'be']
     """
-    text = text[:LONGEST]
+    text = unicodedata.normalize("NFC", text[: 2 * LONGEST])[:LONGEST]
     joined = text if text.isupper() else _JOINED.sub("", text)
     found: list[Word] = []
     for token in _TOKEN.findall(_lettered(joined)):

@@ -7,6 +7,7 @@ says more than what was written without, so both are kept apart until a name of 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -62,7 +63,8 @@ def cell(text: str) -> Cell:
     >>> cell("1. X. Hoàng Văn Thụ - H. Văn Lãng, Lạng Sơn.").parts
     (('X. Hoàng Văn Thụ', 'H. Văn Lãng'), ('Lạng Sơn',))
     """
-    text = text.strip(_ENDS) if len(text) <= LONGEST else ""
+    text = unicodedata.normalize("NFC", text[: 2 * LONGEST]).strip(_ENDS)
+    text = text if len(text) <= LONGEST else ""
     found = (tuple(filter(None, map(_trimmed, _DASH.split(part)))) for part in _PARTS.split(_BULLET.sub("", text)))
     return Cell(text, tuple(part for part in found if part)[: HIGHEST + 1])
 
