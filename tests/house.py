@@ -84,7 +84,7 @@ def house(releases: Path, limits: Limits = LIMITS, *, door: bool = POSSIBLE, **s
     thread.start()
     until(lambda: server.started or not thread.is_alive())
     assert server.started, "the service did not start"
-    until(lambda: app.state.follower.settled)
+    until(lambda: app.state.follower.settled, 60)
     port = listener.getsockname()[1]
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
