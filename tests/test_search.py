@@ -96,6 +96,18 @@ def test_a_finding_says_which_it_is_and_what_it_is_today(index):
     assert unit.last == "2025-06-30"
 
 
+def test_an_award_that_was_proposed_is_not_shown_as_given(index):
+    said = {
+        each.iri.rpartition("/")[2]: [words for _, words in each.beside]
+        for each in index.listed(Filters("award"), limit=50).found
+    }
+    proposed = [name for name, words in said.items() if "được đề nghị, chưa biết kết quả" in words]
+    given = [name for name, words in said.items() if {"đã trao", "đã có quyết định"} & set(words)]
+    assert proposed
+    assert given
+    assert not set(proposed) & set(given)
+
+
 def test_spellings_that_are_mixed_up_are_found_last(index):
     scores = {each.label: each.score for each in found(index, "nguien van mau")}
     assert scores["Nguyễn Văn Mẫu"] == 0.4

@@ -30,7 +30,7 @@ _BESIDE: Mapping[str, tuple[str, ...]] = {
     "post": ("postIn",),
     "conference": ("hostCluster", "place"),
     "movement": ("launchedBy",),
-    "award": ("recipient", "recipientText", "authority"),
+    "award": ("recipient", "recipientText", "authority", "standing"),
     "concept": ("inScheme",),
     "act": ("number",),
     "source": ("publisherName",),
@@ -67,7 +67,7 @@ _DATED = (
 )
 _JOINED = (
     *("versionOf", "person", "ofCluster", "inClusterYear", "inMovement", "parent", "formerParent"),
-    *("period", "periodReviewed"),
+    *("period", "periodReviewed", "ofAward"),
 )
 _READ = (*_NAMES, *_PLACED, *_DATED, *_JOINED, *(name for names in _BESIDE.values() for name in names))
 _PROPERTIES = dict.fromkeys([*_READ, "replacedBy", "searchKey", "level", "code"])
@@ -76,6 +76,12 @@ _TYPES = {
     "province": ("tỉnh", "thành phố trực thuộc trung ương"),
     "district": ("huyện", "quận", "thị xã", "thành phố"),
     "commune": ("xã", "phường", "thị trấn", "đặc khu"),
+}
+# How far an award has come: what was proposed was not therefore given.
+STANDINGS = {
+    "award-presentation": "đã trao",
+    "award-decision": "đã có quyết định",
+    "award-proposal": "được đề nghị, chưa biết kết quả",
 }
 # Steps to where a thing is, and parents above a unit; more than these go round in circles.
 _FARTHEST = 6
@@ -121,6 +127,12 @@ class Survey:
         for name in ("period", "periodReviewed"):
             for node, periods in said[name].items():
                 _add(said["year"], node, (year for each in periods for year in said["year"].get(each, ())))
+        steps: dict[str, set[str]] = {}
+        for step, awards in said["ofAward"].items():
+            for award in awards:
+                steps.setdefault(award, set()).add(step.split("/")[1])
+        for award, taken in steps.items():
+            said["standing"][award] = [words for step, words in STANDINGS.items() if step in taken][:1]
         for version, units in said["versionOf"].items():
             for unit in units:
                 _add(said["formerParent"], unit, said["parent"].get(version, ()))

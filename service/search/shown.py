@@ -6,12 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loaders.identity import search_key
+from loaders.release.survey import STANDINGS
 from loaders.release.things import Value
 from service.links import path_of
 from service.pages.said import written
 from service.search.index import Found
 from service.search.kinds import KINDS
 
+# What the index says in words of its own.
+_ENGLISH = {
+    STANDINGS["award-presentation"]: "presented",
+    STANDINGS["award-decision"]: "decided",
+    STANDINGS["award-proposal"]: "proposed, outcome unknown",
+}
 # Of a district's communes of today, so many are named; the others are counted.
 _NAMED = 3
 
@@ -48,16 +55,19 @@ def shown(found: Found, base: str, lang: str) -> Shown:
         kind=KINDS[found.kind].said(lang),
         score=found.score,
         called=found.matched if other and found.matched != label else None,
-        beside=_links(found.beside, base),
+        beside=_links(found.beside, base, lang),
         when=_when(found, lang),
         ended=found.kind == "unit" and found.last is not None,
-        today=_links(found.today[:_NAMED], base),
+        today=_links(found.today[:_NAMED], base, lang),
         more=max(0, len(found.today) - _NAMED),
     )
 
 
-def _links(values: Sequence[Value], base: str) -> list[Link]:
-    return [Link(words, path_of(iri, base) if iri else None) for iri, words in values]
+def _links(values: Sequence[Value], base: str, lang: str) -> list[Link]:
+    return [
+        Link(_ENGLISH.get(words, words) if lang == "en" and not iri else words, path_of(iri, base) if iri else None)
+        for iri, words in values
+    ]
 
 
 def _when(found: Found, lang: str) -> str | None:
