@@ -228,7 +228,7 @@ def test_the_manifest_names_what_there_is(client):
 
 def test_a_preview_fits_into_a_frame_and_says_what_the_unit_is_today(client):
     preview = client.get("/reconcile").json()["preview"]
-    assert (preview["width"], preview["height"]) == (420, 220)
+    assert (preview["width"], preview["height"]) == (420, 280)
     page = client.get(preview["url"].replace("{{id}}", "unit%2F2004%2F182"))
     assert page.status_code == 200
     assert "frame-ancestors *" in page.headers["content-security-policy"]

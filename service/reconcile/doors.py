@@ -140,7 +140,8 @@ class Reconciliation:
         cells = {name: teller.cells(found, name) for name in of(ASKED, teller.types(found)[0])}
         facts = [(ASKED[name].words.get(teller.lang), list(map(_text, told))) for name, told in cells.items() if told]
         words = TYPES[teller.types(found)[0]].get(teller.lang)
-        page = render.page(request, "preview.html", found.label, id=identifier(found), type=words, facts=facts)
+        about: dict[str, Any] = {"id": identifier(found), "type": words, "line": teller.line(found), "facts": facts}
+        page = render.page(request, "preview.html", found.label, **about)
         page.headers["Content-Security-Policy"] = _FRAMED
         return page
 

@@ -10,7 +10,7 @@ from service.query import Words
 from service.reconcile.kinds import ASKED, TYPES, Property, broad
 from service.snapshot import Snapshot
 
-WIDTH, HEIGHT = 420, 220
+WIDTH, HEIGHT = 420, 280
 _NAME = Words(
     "thidua: đơn vị hành chính, cụm và khối thi đua, tổ chức, chức vụ của Việt Nam",
     "thidua: administrative units, emulation clusters, organisations and posts of Viet Nam",
