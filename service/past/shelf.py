@@ -103,13 +103,16 @@ class Shelf:
         return found
 
     async def _volume(self, version: str, marked: Mark) -> Volume:
-        """The release on the shelf, with one user more."""
+        """The release on the shelf, with one user more; Problem 503 when others are being read for too long."""
         if (there := self._there(version, marked)) is None:
-            async with self._placing:
-                # Others who waited may have asked for the same.
-                if (there := self._there(version, marked)) is None:
-                    await self._make_place()
-                    there = self._begin(version, marked)
+            try:
+                async with asyncio.timeout(_PATIENCE), self._placing:
+                    # Others who waited may have asked for the same.
+                    if (there := self._there(version, marked)) is None:
+                        await self._make_place()
+                        there = self._begin(version, marked)
+            except TimeoutError:
+                raise crowded() from None
         there.users += 1
         there.unread.clear()
         return there
@@ -153,18 +156,12 @@ class Shelf:
         self._freed.set()
 
     async def _make_place(self) -> None:
-        """There is a place: of what nobody reads, the one longest unread was closed. Problem 503 if all are read."""
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                while len(self._volumes) + len(self._removed) >= MOST:
-                    self._freed.clear()
-                    if all(volume.users for volume in self._removed):
-                        self._remove_one()
-                    await self._freed.wait()
-        except TimeoutError:
-            detail = f"{MOST} other older releases are being read; in a moment there may be a place for this one."
-            headers, kind = {"Retry-After": "5"}, "urn:thidua:problem:busy"
-            raise Problem(503, "Busy", detail, headers, type=kind, limit=MOST) from None
+        """There is a place: of what nobody reads, the one longest unread was closed."""
+        while len(self._volumes) + len(self._removed) >= MOST:
+            self._freed.clear()
+            if all(volume.users for volume in self._removed):
+                self._remove_one()
+            await self._freed.wait()
 
     def _remove_one(self) -> None:
         """The release that is longest unread makes place, if there is one that nobody reads."""
@@ -228,6 +225,12 @@ async def _close(volume: Volume) -> None:
 def missing(version: str, available: list[str]) -> Problem:
     """The problem of a release that is not kept, with those that are."""
     return Problem(404, "Not found", f"no release is called {version[:60]!r}", available=available)
+
+
+def crowded() -> Problem:
+    """The problem of a release for which there is no place."""
+    detail = f"{MOST} other older releases are being read; in a moment there may be a place for this one."
+    return Problem(503, "Busy", detail, {"Retry-After": "5"}, type="urn:thidua:problem:busy", limit=MOST)
 
 
 def damaged(version: str) -> Problem:
