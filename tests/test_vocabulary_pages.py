@@ -11,7 +11,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, pars
 
 from loaders.namespaces import BASE, owl, rdf, sh, skos
 from loaders.resources import ROOT, case_files
-from service.vocabulary import library, promises, terms
+from service.vocabulary import drawing, library, promises, terms
 
 FORMS = {"ttl": RdfFormat.TURTLE, "nt": RdfFormat.N_TRIPLES, "rdf": RdfFormat.RDF_XML, "jsonld": RdfFormat.JSON_LD}
 PEOPLE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -212,3 +212,25 @@ def test_a_concept_tells_what_it_is_under_and_what_it_is_used_for(country_client
     assert uses is not None
     assert uses[1] == counted
     assert country_client.get("/doc/concept/award/nothing", headers=PEOPLE).status_code == 404
+
+
+def test_a_class_is_drawn_with_what_leads_to_it_and_from_it() -> None:
+    modules = terms.modules(BASE)
+    found = {term.name: drawing.drawn(term, modules, "en") for module in modules for term in module.classes}
+    transfer = found["TerritorialTransfer"]
+    assert transfer is not None
+    assert {(arrow.label, box.label) for arrow, box in zip(transfer.arrows, transfer.boxes, strict=True)} == {
+        ("from unit", "administrative unit"),
+        ("of change", "territorial change"),
+        ("to unit", "administrative unit"),
+    }
+    assert transfer.lines == ("share: share of territory",)
+    for drawn in filter(None, found.values()):
+        for box in (drawn.middle, *drawn.boxes):
+            assert 0 <= box.x <= box.x + box.width <= drawn.width
+            assert 0 <= box.y <= box.y + box.height <= drawn.height
+            assert box.width > 7 * len(box.label)
+        # Boxes of a column do not touch.
+        for one, other in zip(drawn.boxes, drawn.boxes[1:], strict=False):
+            assert one.x != other.x or one.y + one.height < other.y
+        assert all(arrow.end - arrow.start > 7 * len(arrow.label) for arrow in drawn.arrows)

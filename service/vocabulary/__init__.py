@@ -16,7 +16,7 @@ from loaders.resources import read_text
 from service import links, render
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
-from service.vocabulary import concepts, library, promises, terms
+from service.vocabulary import concepts, drawing, library, promises, terms
 from service.vocabulary.document import Document
 from service.vocabulary.library import ONTOLOGY, SHAPES
 
@@ -67,6 +67,7 @@ def _ontology(stem: str, media: str | None, request: Request, snapshot: Snapshot
             "vocabulary/ontology.html",
             render.said(request, "Bản thể học", "Ontology"),
             modules=terms.modules(base),
+            drawn=lambda term: drawing.drawn(term, terms.modules(base), render.language(request)),
             header=terms.header(base),
             questions=terms.questions(snapshot.catalogue),
             counts=terms.counts(snapshot.release),
