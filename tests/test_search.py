@@ -266,7 +266,7 @@ def test_every_name_of_every_unit_is_found_by_its_unmarked_form(whole):
     for iri, name in wanted.items():
         by_name.setdefault(fold(name), set()).add(iri)
     for name, iris in by_name.items():
-        hits = index.find(finding.wishes(name), Filters("unit"), limit=len(iris) + 20).found
+        hits = index.find(finding.wishes(name), Filters("unit"), limit=len(iris) + 20, around=False).found
         assert iris <= {each.iri for each in hits if each.score >= 0.9}, name
 
 

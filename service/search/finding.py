@@ -58,6 +58,16 @@ async def _in_store(snapshot: Snapshot, typed: str, filters: Filters, limit: int
     )
 
 
+async def suggested(snapshot: Snapshot, typed: str, filters: Filters, limit: int) -> Findings:
+    """What is called so, to somebody who still types: what stands around names only if no name fits."""
+    if index := snapshot.index:
+        given = wishes(typed)
+        found = await snapshot.engine.apart(lambda: index.find(given, filters, limit=limit, around=False))
+        if found.total:
+            return found
+    return await sought(snapshot, typed, filters, limit=limit)
+
+
 def look(
     index: Index, typed: str, filters: Filters = ALL, *, limit: int, offset: int = 0, facets: Sequence[str] = ()
 ) -> Findings:

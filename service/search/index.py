@@ -146,12 +146,13 @@ class Index:
         limit: int,
         offset: int = 0,
         facets: Sequence[str] = (),
+        around: bool = True,
     ) -> Findings:
-        """What fits one of the wishes, the best first."""
+        """What fits one of the wishes, the best first; by its names alone if not by what stands around them."""
         with self._connected() as file:
             file.execute("DELETE FROM hit")
             for wish in wishes:
-                _gather(file, wish)
+                _gather(file, wish, around)
             where, values = filters.where()
             hits = f"FROM {_HITS} WHERE {where}"
             total = file.execute(f"SELECT count(*) {hits}", values).fetchone()[0]
@@ -230,11 +231,11 @@ class Index:
         return file
 
 
-def _gather(file: sqlite3.Connection, wish: Wish) -> None:
+def _gather(file: sqlite3.Connection, wish: Wish, around: bool) -> None:
     """What fits the wish stands among the hits."""
     given = {"key": wish.key, "marked": wish.marked}
     file.execute(_BY_NAME, {**given, "words": _all(wish.words), "near": _all(loose(wish.near).split())})
-    if not wish.near and len(wish.key) > _TOO_SHORT:
+    if around and not wish.near and len(wish.key) > _TOO_SHORT:
         words = [loose(word) for word in wish.words]
         beginnings = [" ".join(words[:end]) for end in range(1, len(words) + 1)]
         named = {f"b{number}": beginning for number, beginning in enumerate(beginnings)}

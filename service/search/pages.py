@@ -15,7 +15,7 @@ from service import render
 from service.binding import LETTER, LONGEST
 from service.negotiation import etag, not_modified
 from service.problems import Problem
-from service.search.finding import sought
+from service.search.finding import sought, suggested
 from service.search.index import Facet, Filters, Findings, Found
 from service.search.kinds import KINDS
 from service.search.shown import shown
@@ -95,7 +95,7 @@ async def suggest(request: Request, snapshot: Now) -> Response:
     if fault and len(typed) > LONGEST:
         raise _wrong("q", typed, fault)
     limit, filters = _limit(request.query_params.get("limit")), Filters(_kind(request.query_params.get("kind")))
-    found = Findings([], 0) if fault or not typed else await sought(snapshot, typed, filters, limit=limit)
+    found = Findings([], 0) if fault or not typed else await suggested(snapshot, typed, filters, limit)
     body = {
         "q": typed,
         "release": snapshot.release.version,
@@ -245,7 +245,7 @@ _OPERATION: dict[str, Any] = {
                         "properties": {
                             "q": {"type": "string"},
                             "release": {"type": "string"},
-                            "total": {"type": "integer", "minimum": 0},
+                            "total": {"type": "integer", "minimum": 0, "description": "how many fit"},
                             "suggestions": {"type": "array", "items": _SUGGESTION, "maxItems": _MANY},
                         },
                     }
