@@ -76,7 +76,7 @@ class Window:
             viewport={"width": width, "height": height}, locale=lang, base_url=self.origin, **more
         )
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)
         self.complaints: list[str] = []
         self.abroad: list[str] = []
         self.page.on("console", lambda message: self._heard(message.type, message.text))

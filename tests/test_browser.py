@@ -88,7 +88,7 @@ def test_axe_looks(window):
     assert found.startswith("image-alt (critical)")
 
 
-@pytest.mark.parametrize("name", ["home", "map-shaded", "cluster", "unit", "sparql", "shapes"])
+@pytest.mark.parametrize("name", ["home", "map-shaded", "cluster", "sparql"])
 def test_a_page_can_be_read_in_the_dark(browser, served, name):
     window = Window(browser, served.port, color_scheme="dark").open(PAGES[name])
     window.keep(f"{name}-dark")
