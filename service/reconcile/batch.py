@@ -6,7 +6,7 @@ What does not have the form of the specification is refused with the place where
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -39,6 +39,7 @@ def questions(text: str) -> dict[str, Question]:
     """The questions of a batch under the client's names for them; Problem 400 with the place of what is wrong."""
     batch = _parsed(text, "queries")
     _at_most(batch, "queries")
+    _whole(batch, "queries")
     return {name: _question(_object(query, name), name) for name, query in batch.items()}
 
 
@@ -49,6 +50,7 @@ def extension(text: str) -> tuple[list[str], dict[str, int | None]]:
     _at_most(ids, "ids")
     if not all(isinstance(each, str) for each in ids):
         raise _wrong("ids", "identifiers are strings")
+    _whole(ids, "ids")
     properties = _list(wanted.get("properties"), "properties")
     _at_most(properties, "properties")
     found: dict[str, int | None] = {}
@@ -133,6 +135,14 @@ def _refuse(constant: str) -> None:
 def _at_most(given: Any, place: str) -> None:
     if len(given) > MOST:
         raise Problem(400, "Too many at once", f"{place}: more than {MOST}; send them in several parts.", limit=MOST)
+
+
+def _whole(names: Iterable[str], place: str) -> None:
+    """Nothing; Problem 400 when an answer could not repeat a name: JSON can spell half a character, UTF-8 cannot."""
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError:
+        raise _wrong(place, "a name with half a character (a lone surrogate)") from None
 
 
 def _object(given: object, place: str) -> dict[str, Any]:
