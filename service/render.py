@@ -54,6 +54,15 @@ def kept(address: str, request: Request) -> str:
     return f"{place}{'&' if '?' in place else '?'}lang={asked}{hash_}{fragment}"
 
 
+def is_address(iri: str | None) -> bool:
+    """Whether a page may lead there: `javascript:` and `data:` are IRIs as well.
+
+    >>> is_address("https://example.org/"), is_address("/doc/x"), is_address("javascript:alert(1)"), is_address(None)
+    (True, True, False, False)
+    """
+    return iri is not None and iri.startswith(("https://", "http://", "/"))
+
+
 def _weight(parameter: str) -> float:
     name, _, value = parameter.strip().partition("=")
     try:
@@ -72,6 +81,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["tail"] = lambda iri: str(iri).rstrip("/").rpartition("/")[2]
+    environment.tests["address"] = is_address
     return environment
 
 

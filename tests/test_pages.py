@@ -5,9 +5,16 @@ from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from fastapi.testclient import TestClient
+from pyoxigraph import Literal, NamedNode, Quad
 
+from loaders.namespaces import entity, graph, rdf, rdfs, td, text, xsd
+from loaders.release import pointer
+from loaders.settings import Settings
+from service.app import create_app
 from service.pages.kinds import KINDS
 from service.pages.sketch import SINGLE
+from tests import tiny
 from tests.country import catalogue
 from tests.reading import Reading
 
@@ -59,6 +66,37 @@ def test_a_page_runs_and_styles_nothing_of_its_own(page):
 def test_a_page_leads_to_no_unknown_thing_of_this_host(page, country_client):
     for link in {link.partition("#")[0] for link in page.links if link.startswith(("/doc/", "/def", "/api"))}:
         assert country_client.get(link, headers={"Accept": "text/html"}).status_code == 200, link
+
+
+@pytest.fixture
+def misled_client(tmp_path):
+    """A client of a release that leads to what is no page, where the gate would not have let it through."""
+    bad, script = NamedNode("javascript:alert(1)"), Literal("javascript:alert(2)", datatype=xsd.anyURI)
+    article, thing, witness = entity("source", "s9"), entity("thing", "x"), entity("witness", "s9", "whole", "stated")
+    said = [
+        (article, rdf.type, td.Article),
+        (article, rdfs.label, text("Bài")),
+        (article, td.url, script),
+        (witness, td.source, article),
+        (thing, rdf.type, bad),
+        (thing, bad, bad),
+        (thing, rdfs.label, text("Tên")),
+        (thing, td.attestedBy, witness),
+    ]
+    made = tiny.release(tmp_path, [Quad(*triple, graph("s9")) for triple in said])
+    pointer.publish(tmp_path, made.version, now=tiny.NOW)
+    with TestClient(create_app(Settings(releases=tmp_path, workers=2))) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/doc/thing/x", "/doc/source/s9", "/catalog"])
+def test_a_page_leads_to_pages_and_to_nothing_that_runs(misled_client, path):
+    answer = misled_client.get(path, headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    page = Reading(answer.text)
+    assert [link for link in page.links if not link.startswith(("/", "#", "https://", "http://"))] == []
+    assert "javascript:" not in str(page.scripts)
+    assert "javascript:" in page.text
 
 
 def test_a_table_of_a_page_can_be_taken_along_as_a_sheet(country_client):

@@ -17,6 +17,7 @@ from loaders.namespaces import BASE, rdf, rdfs, skos, td
 from loaders.release import Release
 from loaders.release.catalogue import LICENSE
 from service.pages.sketch import Sketch
+from service.render import is_address
 
 Node = dict[str, Any]
 
@@ -103,12 +104,12 @@ def _person(_thing: NamedNode, sketch: Sketch, _moved: Callable[[str], str]) -> 
 
 
 def _article(thing: NamedNode, sketch: Sketch, _moved: Callable[[str], str]) -> Node:
-    publisher = sketch.text(thing, td.publisherName)
+    publisher, url = sketch.text(thing, td.publisherName), sketch.text(thing, td.url)
     return {
         "headline": sketch.label(thing),
         "datePublished": sketch.text(thing, td.datePublished),
         "publisher": {"@type": "Organization", "name": publisher} if publisher else None,
-        "url": sketch.text(thing, td.url),
+        "url": url if is_address(url) else None,
     }
 
 
