@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, pars
 
 from loaders.namespaces import BASE, owl, rdf, sh, skos
 from loaders.resources import ROOT, case_files
+from service import render
 from service.vocabulary import drawing, library, promises, terms
 
 FORMS = {"ttl": RdfFormat.TURTLE, "nt": RdfFormat.N_TRIPLES, "rdf": RdfFormat.RDF_XML, "jsonld": RdfFormat.JSON_LD}
@@ -159,6 +161,22 @@ def test_an_example_is_turtle(country_client, path: str) -> None:
 )
 def test_what_there_is_not_is_not_found(country_client, path: str) -> None:
     assert country_client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/def", "/shapes", "/concept"])
+def test_a_long_page_is_written_while_others_are_answered(country_client, path: str, monkeypatch) -> None:
+    threads = []
+    written = render.page
+
+    def heard(*args, **context):
+        threads.append(threading.current_thread().name)
+        return written(*args, **context)
+
+    monkeypatch.setattr(render, "page", heard)
+    # An address that no answer is kept for.
+    assert country_client.get(path, headers=PEOPLE, params={"not": "kept"}).status_code == 200
+    (thread,) = threads
+    assert thread.startswith("apart")
 
 
 def test_a_page_that_did_not_change_is_not_sent_again(country_client) -> None:

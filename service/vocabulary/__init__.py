@@ -39,12 +39,12 @@ def routes() -> APIRouter:
 
 async def ontology(request: Request, snapshot: Now) -> Response:
     """The ontology, as the request likes it."""
-    return _ontology("def", None, request, snapshot)
+    return await _ontology("def", None, request, snapshot)
 
 
 async def ontology_as(suffix: str, request: Request, snapshot: Now) -> Response:
     """The ontology in the form of a suffix."""
-    return _ontology("def", links.form(suffix), request, snapshot)
+    return await _ontology("def", links.form(suffix), request, snapshot)
 
 
 async def version(version: str, request: Request, snapshot: Now) -> Response:
@@ -52,13 +52,18 @@ async def version(version: str, request: Request, snapshot: Now) -> Response:
     name, media = links.split(version)
     if name not in library.versions():
         raise Problem(404, "Not found", f"there is no version {name!r}", available=sorted(library.versions()))
-    return _ontology(f"def/{name}", media, request, snapshot)
+    return await _ontology(f"def/{name}", media, request, snapshot)
 
 
-def _ontology(stem: str, media: str | None, request: Request, snapshot: Snapshot) -> Response:
-    document, base = Document(stem, media, request, snapshot), snapshot.release.base
+async def _ontology(stem: str, media: str | None, request: Request, snapshot: Snapshot) -> Response:
+    document = Document(stem, media, request, snapshot)
     if document.known:
         return document.unchanged()
+    return await snapshot.engine.apart(lambda: _written_ontology(document, stem, request, snapshot))
+
+
+def _written_ontology(document: Document, stem: str, request: Request, snapshot: Snapshot) -> Response:
+    base = snapshot.release.base
     if not document.for_people:
         return document.data(library.triples(ONTOLOGY, base))
     return document.page(
@@ -91,18 +96,23 @@ async def example(name: str) -> Response:
 
 async def shapes(request: Request, snapshot: Now) -> Response:
     """The shapes, as the request likes them."""
-    return _shapes(None, request, snapshot)
+    return await _shapes(None, request, snapshot)
 
 
 async def shapes_as(suffix: str, request: Request, snapshot: Now) -> Response:
     """The shapes in the form of a suffix."""
-    return _shapes(links.form(suffix), request, snapshot)
+    return await _shapes(links.form(suffix), request, snapshot)
 
 
-def _shapes(media: str | None, request: Request, snapshot: Snapshot) -> Response:
-    document, base = Document("shapes", media, request, snapshot), snapshot.release.base
+async def _shapes(media: str | None, request: Request, snapshot: Snapshot) -> Response:
+    document = Document("shapes", media, request, snapshot)
     if document.known:
         return document.unchanged()
+    return await snapshot.engine.apart(lambda: _written_shapes(document, request, snapshot))
+
+
+def _written_shapes(document: Document, request: Request, snapshot: Snapshot) -> Response:
+    base = snapshot.release.base
     if not document.for_people:
         return document.data(library.triples(SHAPES, base))
     return document.page(

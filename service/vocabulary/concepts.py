@@ -153,12 +153,16 @@ async def shelf(snapshot: Snapshot, concept: NamedNode | None = None) -> Shelf:
 
 async def index(request: Request, snapshot: Snapshot) -> Response:
     """The page of all vocabularies."""
-    schemes = (await shelf(snapshot)).schemes()
+    found = await shelf(snapshot)
+    return await snapshot.engine.apart(lambda: _index(found, request, snapshot))
+
+
+def _index(found: Shelf, request: Request, snapshot: Snapshot) -> Response:
     return render.page(
         request,
         "vocabulary/schemes.html",
         render.said(request, "Từ vựng", "Vocabularies"),
-        schemes=schemes,
+        schemes=found.schemes(),
         release=snapshot.release,
         alternates=links.alternates("concept", "/"),
     )
