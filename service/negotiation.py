@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
+from service.edition import edition
 from service.past.doors import CURRENT
 from service.problems import Problem
 
@@ -133,9 +134,12 @@ def prefers(accept: str | None, media: str, over: str) -> bool:
 
 
 def etag(release: Release, request: Request, *variant: str) -> str:
-    """The strong entity tag of what a GET of this address gives, in this variant (media type, language)."""
+    """The strong entity tag of what a GET of this address gives, in this variant (media type, language).
+
+    Other software has other tags: after an upgrade nobody is told that the page of the old one still holds.
+    """
     address = (request.scope["path"], request.scope["query_string"].decode("latin-1"))
-    parts = (release.version, release.hash, *address, *variant)
+    parts = (edition(), release.version, release.hash, *address, *variant)
     # A page of the published release under its lasting address does not say that another one is published.
     if HTML.media in variant and CURRENT in request.scope.get("state", {}):
         parts += (CURRENT,)

@@ -66,9 +66,8 @@ def ask(connection: http.client.HTTPConnection, target: str = COUNT) -> tuple[in
 
 
 def test_a_small_question_is_answered_by_a_teller_and_a_large_one_by_the_application(served: House) -> None:
-    small, large = served.client.get(COUNT), served.sparql(ENDLESS)
-    assert "query;" not in small.headers["server-timing"]
-    assert large.status_code == 504
+    until(lambda: "query;" not in served.client.get(COUNT).headers["server-timing"])
+    assert served.sparql(ENDLESS).status_code == 504
     assert served.client.get(COUNT).status_code == 200
 
 
@@ -125,11 +124,13 @@ SMALL = ("json", "xml", "csv", "graph", "form", "body", "moment", "curated", "en
 @pytest.mark.parametrize("name", REQUESTS)
 def test_tellers_answer_as_the_application_does(shared: House, name: str) -> None:
     request = REQUESTS[name].encode()
+    # Where processors are scarce a teller is replaced that had none in time, and the application answers.
+    if name in SMALL:
+        until(lambda: "query;" not in exchange(shared.port, request, parts=1)[0]["server-timing"])
     (here, body), (there, same) = (exchange(shared.port, request, parts=parts) for parts in (1, 2))
     assert stable(here) == stable(there)
     named = re.compile(rb"urn:thidua:request:[0-9a-f]+")
     assert named.sub(b"", body) == named.sub(b"", same)
-    assert name not in SMALL or "query;" not in here["server-timing"]
 
 
 def stable(headers: dict[str, str]) -> dict[str, str]:
@@ -192,14 +193,16 @@ def test_a_question_that_was_slow_twice_is_not_tried_again(served: House) -> Non
 
 
 def test_who_leaves_before_the_answer_takes_no_teller_along(served: House) -> None:
-    before = tellers(served)
+    before, tally = tellers(served), served.follower.entrance.board.tally
+    killed = tally.kills
     for _ in range(100):
         with served.connect(f"GET {COUNT} HTTP/1.1\r\nHost: x\r\n\r\n".encode()) as connection:
             connection.shutdown(socket.SHUT_WR)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert served.client.get(COUNT).status_code == 200
     threading.Event().wait(0.2)  # as long as it takes to hear of a teller that is gone
-    assert tellers(served) == before
+    # But for those that the door killed, because processors were scarce.
+    assert len(before - tellers(served)) <= tally.kills - killed
 
 
 def test_a_teller_that_takes_nothing_holds_nobody_up() -> None:
@@ -289,12 +292,16 @@ def test_what_another_endpoint_has_is_asked_by_the_application(tmp_path: Path) -
 
 def test_a_connection_comes_back_from_the_application(served: House) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
-    for _ in range(3):
-        assert ask(connection, "/sparql?query=" + quote(ENDLESS))[0] == 504
+
+    def is_back() -> bool:
         connection.request("GET", COUNT)
         response = connection.getresponse()
         assert response.read()
-        assert "query;" not in response.headers["server-timing"]
+        return "query;" not in response.headers["server-timing"]
+
+    for _ in range(3):
+        assert ask(connection, "/sparql?query=" + quote(ENDLESS))[0] == 504
+        until(is_back)
     connection.close()
 
 
