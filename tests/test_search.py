@@ -1,8 +1,10 @@
 """Search: what people type finds what they mean, in the index of a release."""
 
 import datetime
+import os
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from pyoxigraph import RdfFormat, Store, parse
@@ -15,6 +17,7 @@ from loaders.release import manifest, open_release, pointer, verification
 from loaders.release.index import write_index
 from loaders.resources import ontology_files
 from loaders.settings import Settings
+from service.problems import Problem
 from service.search import finding
 from service.search.index import ALL, SCORES, Filters, Index
 from tests import country, tiny
@@ -278,3 +281,21 @@ def test_every_unit_is_first_by_name_and_parent_but_for_namesakes(whole):
         typed = fold(f"{unit.name}, {names[unit.edition, unit.parent]}")
         hits = index.find(finding.wishes(typed), limit=20).found
         assert unit.iri.value in {each.iri for each in hits}, typed
+
+
+def test_an_index_that_is_cut_off_ends_no_process(tmp_path):
+    cut = tiny.release(tmp_path, quads())
+    index, path = Index.of(cut), cut.index
+    whole, before = path.read_bytes(), found(index, "mau")
+    path.chmod(0o644)
+    os.truncate(path, 4096)
+    # What a connection has read before, it may still know.
+    for typed in TYPED:
+        with suppress(Problem):
+            found(index, typed)
+    with pytest.raises(Problem) as told:
+        found(Index.of(cut), "mau")
+    assert told.value.status == 503
+    with path.open("r+b") as file:
+        file.write(whole)
+    assert found(index, "mau") == before

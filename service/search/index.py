@@ -225,8 +225,9 @@ class Index:
     def _connect(self) -> sqlite3.Connection:
         # Nobody has it twice at a time, so it may go from thread to thread.
         file = sqlite3.connect(self._address, uri=True, isolation_level=None, check_same_thread=False)
+        # Not mapped: whatever cuts the file off would end the process (SIGBUS), where a read fails.
         file.executescript("""
-            PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1073741824;
+            PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;
             CREATE TEMP TABLE hit (thing INTEGER PRIMARY KEY, rank INTEGER NOT NULL);""")
         return file
 
