@@ -187,7 +187,7 @@ def test_export_writes_the_published_release_where_it_is_told(
     assert run("export", "--format", "ttl", "-o", tmp_path / "out.ttl") == 0
     assert run("export", version, "--format", "xlsx") == 0
     assert capsys.readouterr().out.split() == [str(tmp_path / "out.ttl"), f"thidua-{version}.xlsx"]
-    assert load_workbook(tmp_path / f"thidua-{version}.xlsx").sheetnames == ["cluster"]
+    assert load_workbook(tmp_path / f"thidua-{version}.xlsx").sheetnames[0] == "Đọc trước · Read me"
 
 
 def test_export_to_standard_output_can_be_piped(
