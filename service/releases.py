@@ -71,8 +71,8 @@ async def index(request: Request, snapshot: Now) -> Response:
     choice = _chosen(request, LISTED_AS)
     found = await _kept(request)
     served = snapshot.release
-    tag = etag(served, request, choice.media, render.language(request), *(release.version for release in found))
-    # Not for ever: a release may be built or deleted, without another being published.
+    tag = etag(served, request, choice.media, render.language(request), *(release.hash for release in found))
+    # Not for ever: a release may be built, made anew or deleted, without another being published.
     headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "no-cache"}
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
@@ -166,6 +166,7 @@ def _row(release: Release, before: Release | None, served: Release) -> dict[str,
         "home": f"{here}/",
         "report": f"{here}/report",
         "diff": f"{here}/diff" if before else None,
+        "redacted": [redaction.at for redaction in release.manifest.redactions],
     }
 
 

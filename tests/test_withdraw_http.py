@@ -149,3 +149,11 @@ def test_no_older_release_has_the_person_either(door: str, served: House) -> Non
 def test_an_unknown_person_is_unknown_and_not_gone(served: House) -> None:
     for path in ("/doc/person/qqqqqqq2", "/api/officials/qqqqqqq2/posts", "/doc/person/x"):
         assert served.client.get(path).status_code == 404
+
+
+def test_the_list_of_releases_says_that_something_was_withdrawn(served: House) -> None:
+    rows = served.client.get("/releases?format=json").json()["releases"]
+    days = {at[:10] for row in rows for at in row["redacted"]}
+    assert all(row["redacted"] for row in rows)
+    page = served.client.get("/releases?lang=en", headers={"Accept": "text/html"}).text
+    assert all(f">{day}</time>" in page for day in days)
