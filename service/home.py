@@ -81,7 +81,7 @@ def routes() -> APIRouter:
 async def home(request: Request, snapshot: Now) -> Response:
     """What this is, a search, three answers, and the doors."""
     lang = render.language(request)
-    tag = etag(snapshot.release, request, lang)
+    tag = etag(snapshot.release, request, "text/html", lang)
     headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)

@@ -150,11 +150,11 @@ def etag(release: Release, request: Request, *variant: str) -> str:
 def not_modified(request: Request, tag: str) -> bool:
     """Whether the client has this representation already.
 
-    If-None-Match compares weakly, so the prefix that a compressing proxy puts before the tag does not matter.
+    If-None-Match compares weakly, so the prefix that a compressing proxy puts before the tag does not matter. `*` is
+    not heeded: it asks whether there is anything at all, which nobody knows yet.
     """
-    given = request.headers.get("if-none-match", "").strip()
-    known = given == "*" or tag in {member.strip().removeprefix("W/") for member in given.split(",")}
-    return known and request.method in ("GET", "HEAD")
+    given = {member.strip().removeprefix("W/") for member in request.headers.get("if-none-match", "").split(",")}
+    return request.method in ("GET", "HEAD") and tag in given
 
 
 def _liking(media: str, wishes: Iterable[_Wish]) -> tuple[float, int]:

@@ -22,7 +22,7 @@ def luminance(colour):
 
 
 @pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
-@pytest.mark.parametrize(("word", "ground"), itertools.product(WORDS, ("paper", "soft")))
+@pytest.mark.parametrize(("word", "ground"), list(itertools.product(WORDS, ("paper", "soft"))))
 def test_words_stand_out_from_their_ground(scheme, word, ground):
     lighter, darker = sorted((luminance(scheme[word]), luminance(scheme[ground])), reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5

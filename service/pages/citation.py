@@ -13,7 +13,9 @@ _SET = {"vi": "thidua: đồ thị tri thức về thi đua, khen thưởng củ
         "en": "thidua: the knowledge graph of Vietnam's emulation and commendation system"}  # fmt: skip
 _AUTHOR = "The thidua maintainers"
 # What BibTeX reads as its own.
-_SPECIAL = re.compile(r"([&%$#_{}~^\\])")
+_SPECIAL = re.compile(r"[&%$#_{}~^\\]")
+# These three would be other commands behind a backslash.
+_NAMED = {"\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def _escaped(text: str) -> str:
     >>> _escaped("Văn hóa & Xã hội")
     'Văn hóa \\& Xã hội'
     """
-    return _SPECIAL.sub(r"\\\1", text)
+    return _SPECIAL.sub(lambda found: _NAMED.get(found[0], "\\" + found[0]), text)
 
 
 def _csl(label: str, iri: str, version: str, day: str, lang: str) -> str:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from pyoxigraph import NamedNode
 
 from loaders.namespaces import BASE, rdf, td
+from loaders.release import Release
 from service import links, render
 from service.pages import citation, structured
+from service.pages.kind import Kind
 from service.pages.kinds import kind_of
 from service.pages.said import Value, plainest, written
 from service.pages.sketch import Sketch, mentioned
@@ -31,14 +36,35 @@ async def page(thing: NamedNode, stem: str, request: Request, snapshot: Snapshot
     if not any(fact.subject == ours for fact in facts):
         return None
     sketch = Sketch(facts, await names(mentioned(ours, facts), snapshot), lang)
-    drawn = {**kind.draw(ours, sketch), **(await kind.more(ours, request, snapshot) if kind.more else {})}
+    more = await kind.more(ours, request, snapshot) if kind.more else {}
+    drawing = Drawing(ours, thing, stem, part, sketch, more)
+    # Tens of milliseconds for a page with much on it, in which nobody else would be heard.
+    return await snapshot.engine.apart(lambda: _drawn(drawing, kind, request, release))
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What a page is drawn from: the thing under our base and under its release's, its document, and its facts."""
+
+    ours: NamedNode
+    thing: NamedNode
+    stem: str
+    part: int
+    sketch: Sketch
+    more: Mapping[str, Any]
+
+
+def _drawn(drawing: Drawing, kind: Kind, request: Request, release: Release) -> Response:
+    ours, thing, sketch, part = drawing.ours, drawing.thing, drawing.sketch, drawing.part
+    lang = render.language(request)
+    drawn = {**kind.draw(ours, sketch), **drawing.more}
     label = kind.title(ours, sketch) if kind.title else sketch.label(ours)
     made = render.page(
         request,
         kind.template,
         label,
         thing=thing.value,
-        known_as=stem.partition("/")[2],
+        known_as=drawing.stem.partition("/")[2],
         label=label,
         kinds=_kinds(ours, sketch),
         witnesses=sketch.witnesses(ours),
@@ -50,7 +76,7 @@ async def page(thing: NamedNode, stem: str, request: Request, snapshot: Snapshot
         written=lambda date: written(date, lang),
         path=lambda iri: render.kept(links.path_of(_released(iri, release.base), release.base), request),
         release=release,
-        alternates=links.alternates(stem),
+        alternates=links.alternates(drawing.stem),
         sparql="/sparql?" + urlencode({"query": query(kind, ours, release.base, part)}),
         citation=citation.cite(label, thing.value, release, lang),
         structured=structured.data(ours, label, sketch, release),

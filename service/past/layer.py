@@ -8,6 +8,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.negotiation import prefers
 from service.past import memento
 from service.past.chronicle import Chronicle, Chronicler, Memento
 from service.past.doors import CURRENT, is_door, version, within_header
@@ -16,6 +17,9 @@ from service.past.presence import Presence
 from service.past.shelf import Shelf
 
 FOR_EVER = "public, max-age=31536000, immutable"
+FOR_A_LOOK = "public, no-cache"
+# These have no other form.
+_PAGES = ("/search", "/browse", "/map")
 _DOC = "/doc/"
 # What is no resource with a state of its own: it leads to one that has.
 _LEADING = ("/id/", "/concept/", "/graph/", "/release/")
@@ -135,11 +139,21 @@ class _Then:
             headers = [(name, _moved(name, value, root)) for name, value in message["headers"]]
             if message["status"] in (200, 206, 304) and b"no-store" not in dict(headers).get(b"cache-control", b""):
                 headers = [header for header in headers if header[0] != b"cache-control"]
-                headers.append((b"cache-control", FOR_EVER.encode()))
+                headers.append((b"cache-control", (FOR_A_LOOK if self._changes(headers) else FOR_EVER).encode()))
             if message["status"] < 400:
                 headers = await self._dated(headers)
             message = {**message, "headers": headers}
         await self._send(message)
+
+    def _changes(self, headers: Headers) -> bool:
+        """Whether the answer is a page, which says what is current now, or about a person, who may be withdrawn."""
+        path = self._request.scope["path"].removeprefix(self._request.scope["root_path"])
+        if media := dict(headers).get(b"content-type"):
+            shown = media.startswith(b"text/html")
+        else:  # a 304 says no media type
+            liked = prefers(self._request.headers.get("accept"), "text/html", over="application/json")
+            shown = liked or path.endswith(".html") or path == "/" or path.startswith(_PAGES)
+        return shown or path.startswith("/doc/person/")
 
     async def _dated(self, headers: Headers) -> Headers:
         """The headers of a memento, if the release was ever published."""

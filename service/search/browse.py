@@ -195,5 +195,5 @@ def _page(request: Request, snapshot: Snapshot, headers: dict[str, str], **conte
 
 
 def _headers(request: Request, snapshot: Snapshot) -> tuple[str, dict[str, str]]:
-    tag = etag(snapshot.release, request, render.language(request))
+    tag = etag(snapshot.release, request, "text/html", render.language(request))
     return tag, {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}

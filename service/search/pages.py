@@ -120,7 +120,7 @@ def _suggestion(found: Found, snapshot: Snapshot, lang: str) -> dict[str, Any]:
 
 
 def _headers(request: Request, snapshot: Snapshot) -> tuple[str, dict[str, str]]:
-    tag = etag(snapshot.release, request, render.language(request))
+    tag = etag(snapshot.release, request, "text/html", render.language(request))
     vary = "Accept, Accept-Language"
     language = render.language(request)
     return tag, {"ETag": tag, "Vary": vary, "Cache-Control": "public, no-cache", "Content-Language": language}
