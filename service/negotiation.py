@@ -151,10 +151,11 @@ def not_modified(request: Request, tag: str) -> bool:
     """Whether the client has this representation already.
 
     If-None-Match compares weakly, so the prefix that a compressing proxy puts before the tag does not matter. `*` is
-    not heeded: it asks whether there is anything at all, which nobody knows yet.
+    for what is there in any case: who does not know that yet, does not ask here.
     """
-    given = {member.strip().removeprefix("W/") for member in request.headers.get("if-none-match", "").split(",")}
-    return request.method in ("GET", "HEAD") and tag in given
+    given = request.headers.get("if-none-match", "").strip()
+    known = given == "*" or tag in {member.strip().removeprefix("W/") for member in given.split(",")}
+    return known and request.method in ("GET", "HEAD")
 
 
 def _liking(media: str, wishes: Iterable[_Wish]) -> tuple[float, int]:

@@ -179,3 +179,7 @@ def test_pages_speak_both_languages(client):
     assert "Source" in en
     for page in (vi, en):
         assert "http://" not in page.replace("http://testserver", "").replace("http://www.w3.org", "")
+
+
+def test_nothing_is_said_to_be_unchanged_that_is_not_there(client):
+    assert client.get("/doc/unit/2004/99999.ttl", headers={"If-None-Match": "*"}).status_code == 404
