@@ -163,7 +163,7 @@ class _Work:
     @cached_property
     def cleaned(self) -> Mapping[Quad, Literal | None]:
         """The texts in which a name stands: without it, or None for an address, which means nothing without it."""
-        return {quad: said for quad in self.quads if (said := self._cleaned(quad)) != quad.object}
+        return {quad: said for quad, before in self._texts() if (said := self._cleaned(quad, before)) != before}
 
     @cached_property
     def keys(self) -> Mapping[str, str]:
@@ -224,12 +224,15 @@ class _Work:
                 yield Quad(node, td.recipientText, text(SOMEBODY), where)
                 yield Quad(node, td.searchKey, string(search_key(SOMEBODY)), where)
 
-    def _cleaned(self, quad: Quad) -> Literal | None:
-        said = quad.object
-        # An identifier is a key, and becomes another one with it.
-        fixed = quad.predicate == dcterms.identifier or self._is_other(_node(quad.subject))
-        if not isinstance(said, Literal) or fixed or quad.subject in self.gone:
-            return said  # type: ignore[return-value]
+    def _texts(self) -> Iterator[tuple[Quad, Literal]]:
+        """What is said in words, of all that stays but other persons."""
+        for quad in self.quads:
+            # An identifier is a key, and becomes another one with it.
+            fixed = quad.predicate == dcterms.identifier or self._is_other(_node(quad.subject))
+            if isinstance(quad.object, Literal) and not fixed and quad.subject not in self.gone:
+                yield quad, quad.object
+
+    def _cleaned(self, quad: Quad, said: Literal) -> Literal | None:
         if said.datatype == xsd.anyURI:
             return None if self.names.stand_in(said.value) else said
         if quad.predicate == td.searchKey:
@@ -261,10 +264,9 @@ class _Work:
         return entity("participation", conference, f"{NOBODY}-{number}", role.value.rpartition("/")[2])
 
     def _renamed(self, term: object) -> Term:
-        found = self.anonymous.get(term, term)  # type: ignore[call-overload]
-        if isinstance(found, Literal):
-            return string(self.keys[found.value]) if found.value in self.keys else found
-        node = _node(found)
+        if isinstance(term, Literal):
+            return string(self.keys[term.value]) if term.value in self.keys else term
+        node = self.anonymous.get(_node(term), _node(term))
         if not self.keys or not node.value.startswith(BASE):
             return node
         return NamedNode("/".join(self.keys.get(step, step) for step in node.value.split("/")))

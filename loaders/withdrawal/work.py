@@ -72,7 +72,10 @@ def withdraw(
     """
     key = key_of(asked.iri)
     _look(settings)
-    waiting = lambda: progress.say("a build is at work here: waiting for it")  # noqa: E731
+
+    def waiting() -> None:
+        progress.say("a build is at work here: waiting for it")
+
     with workshop(settings.releases, waiting, "the withdrawal was broken off, run it again") as room:
         found = dict(_kept(settings.releases))
         whole = {version: release for version, release in found.items() if isinstance(release, Release)}
