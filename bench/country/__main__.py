@@ -1,0 +1,148 @@
+"""A synthetic country, written as staff would enter it: spreadsheets of which `thidua build` makes a release.
+
+    python -m bench.country --triples 1000000 --seed 1 --spreadsheets 100 -o DIR
+    THIDUA_DATA=DIR THIDUA_RELEASES=RELEASES thidua build
+
+Names of places are those of the registry; all else is made up, and every source says that it is synthetic. The
+triples are those of the records: the registry and the ontology, 0.43 million, come on top. The same options give the
+same files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing import Pool
+from pathlib import Path
+
+from bench.country import book as books
+from bench.country.chronicle import (
+    COMMUNES_2025,
+    MINISTRIES,
+    PROVINCES,
+    SECTORS,
+    Chronicle,
+    Setting,
+    tell_shared,
+)
+from bench.country.land import Place, read_land
+from loaders.identity import fold
+from loaders.records.tables import TABLES
+from loaders.resources import ROOT
+
+_DESCRIPTION = """\
+key = "records"
+title = "Dữ liệu tổng hợp: một đất nước không có thật, để thử phần mềm"
+publisher = "thidua, bench/country"
+license = "https://creativecommons.org/publicdomain/zero/1.0/"
+rights = "Dữ liệu tổng hợp. Ngoài tên đơn vị hành chính, không có gì ở đây là thật. Synthetic data."
+
+[expected]
+"""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What stands in a spreadsheet: rows by table, keys to be minted, triples that a release makes of it."""
+
+    rows: Mapping[str, int]
+    keys: Sequence[tuple[str, str]]
+    triples: int
+
+
+def main() -> int:
+    """The country stands in the directory; what is in it was printed."""
+    options = _options()
+    began = time.perf_counter()
+    written = make(options.output, options.triples, options.seed, options.spreadsheets, options.processes)
+    triples, seconds = sum(part.triples for part in written), time.perf_counter() - began
+    rows = sum((Counter(part.rows) for part in written), Counter())
+    print(f"{triples:,} triples in {rows.total():,} rows of {len(written) - 1} spreadsheets, {seconds:.1f} s")
+    return 0
+
+
+def make(output: Path, triples: int, seed: int, spreadsheets: int, processes: int = 1) -> list[Written]:
+    """A directory of data with so many triples of records, marked as synthetic throughout."""
+    records = output / "records"
+    records.mkdir(parents=True)
+    for name in ("registry", "geography"):
+        # A history would be of this machine only.
+        shutil.copytree(ROOT / "data" / name, output / name, ignore=shutil.ignore_patterns("history.csv"))
+    with books.tables(records) as shared:
+        tell_shared(shared)
+    written = [Written(shared.rows, shared.keys, shared.triples)]
+    tasks = list(_tasks(records, triples - shared.triples, seed, spreadsheets))
+    with Pool(processes) as pool:
+        written += pool.imap(_write, tasks)
+    books.write_ledger(output / "keys.csv", (part.keys for part in written))
+    (records / "source.toml").write_text(_DESCRIPTION + _expected(written), encoding="utf-8")
+    return written
+
+
+@dataclass(frozen=True)
+class _Task:
+    path: Path
+    setting: Setting
+    seed: int
+    triples: int
+
+
+def _write(task: _Task) -> Written:
+    with books.spreadsheet(task.path) as book:
+        chance = random.Random(f"{task.seed} {task.setting.number}")
+        Chronicle(book, task.setting, chance, task.triples).tell()
+    return Written(book.rows, book.keys, book.triples)
+
+
+def _tasks(records: Path, triples: int, seed: int, spreadsheets: int) -> Iterable[_Task]:
+    chance, land = random.Random(seed), read_land(ROOT / "data" / "registry")
+    settings = [_setting(number, chance, land) for number in range(1, spreadsheets + 1)]
+    weights = [chance.lognormvariate(0, 0.5) for _ in settings]
+    for setting, weight in zip(settings, weights, strict=True):
+        path = records / f"{setting.number:03}-{setting.name}.xlsx"
+        yield _Task(path, setting, seed, round(triples * weight / sum(weights)))
+
+
+def _setting(number: int, chance: random.Random, land: Mapping[str, tuple[Place, ...]]) -> Setting:
+    """Of a hundred spreadsheets four are the capital's, some of the new communes', the others a province's each."""
+    old, new = land["2004"], land["2025"]
+    if number % 25 == 2:
+        sector = chance.choice((PROVINCES, MINISTRIES))
+        return Setting(number, f"trung-uong-{sector.key}", sector, None, old, last=2024)
+    if number % 7 == 3:
+        home = new[number // 7 % len(new)]
+        name = f"{_slug(home)}-{COMMUNES_2025.key}-2025"
+        return Setting(number, name, COMMUNES_2025, home, home.below, first=2025)
+    home, sector = old[number % len(old)], SECTORS[number % len(SECTORS)]
+    last = 2026 if sector.organisation else 2024
+    return Setting(number, f"{_slug(home)}-{sector.key}", sector, home, home.below, last=last)
+
+
+def _slug(place: Place) -> str:
+    return fold(place.name).replace(" ", "-").replace("---", "-")
+
+
+def _expected(written: Iterable[Written]) -> str:
+    rows = sum((Counter(part.rows) for part in written), Counter())
+    return "".join(f"{table} = {rows[table]}\n" for table in TABLES if rows[table])
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--triples", type=int, default=1_000_000, help="triples of the records, within 5 %%")
+    parser.add_argument("--seed", type=int, default=1, help="another seed gives another country of the same size")
+    parser.add_argument("--spreadsheets", type=int, default=100, help="workbooks among which the rows are divided")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="workbooks that are written at once")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="directory to make")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
