@@ -7,30 +7,33 @@ The gate cannot fail open. Whatever keeps it from looking raises GateError, and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, cast
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from loaders import resources
 from loaders.candidate import Candidate
 from loaders.errors import GateError
-from loaders.gate import text as gate_text
 from loaders.gate.checks import Check, read_checks
 from loaders.gate.counts import expect
+from loaders.gate.crew import Question, answers
 from loaders.gate.faults import SPACE, Cases, missed, read_cases
-from loaders.gate.field import classes, covered, foci, laid, read_ontology
+from loaders.gate.field import classes, copied, covered, laid, read_ontology, selections
 from loaders.gate.field import terms as terms_of
 from loaders.gate.report import Finding, Origin, Report, Rule
 from loaders.gate.report import report as reported
 from loaders.gate.shapes import Shapes, read_shapes
-from loaders.gate.validator import validate
+from loaders.gate.text import RULE, Name, Spelling
+from loaders.gate.validator import inquiries
 from loaders.namespaces import graph
 from loaders.source import Source
 
+# How many parts the spelling is looked at in, so that several processes can.
+_PARTS = 64
 _CASES = resources.ROOT / "shapes" / "cases"
 
 
@@ -41,7 +44,7 @@ def gate(candidate: Candidate, *, sources: Iterable[Source] = (), origin: Origin
     """
     for source in sources:
         expect(source, candidate.store)
-    found = read_gate().judge(candidate.store)
+    found = read_gate().judge(candidate.store, candidate.store_path and candidate.directory / "sown")
     return found.placed(origin) if origin else found
 
 
@@ -69,47 +72,64 @@ class Gate:
     @cached_property
     def validated(self) -> Mapping[NamedNode, Rule]:
         """The rules that the validator looks after, and the one on spelling, which reads the same file."""
-        rules = (gate_text.RULE, *(shape.rule for shape in self.shapes.by_iri.values()))
+        rules = (RULE, *(shape.rule for shape in self.shapes.by_iri.values()))
         return {rule.iri: rule for rule in rules}
 
-    def judge(self, store: Store) -> Report:
-        """What breaks the rules in the named graphs of a store, which is afterwards as it was."""
-        if next(store.quads_for_pattern(None, None, None, DefaultGraph()), None):
-            raise GateError("a statement outside of every graph", hint="each belongs to the graph of its source")
-        looked = {
-            "statements": len(store),
-            "focus nodes": foci(self.shapes.targets, self.ontology, store),
-            "shapes": len(self.shapes.by_iri),
-            "checks": len(self.checks),
-            "faults sown and found": len(self.cases.faults),
-        }
-        if not looked["focus nodes"]:
-            raise GateError("there is nothing that a shape looks at", hint="is the candidate empty?")
-        if unjudged := classes(store) - covered(self.shapes.targets, self.ontology):
-            hint = "write a shape for it, and cases"
-            raise GateError("no shape looks at things of this class", value=min(map(str, unjudged)), hint=hint)
-        found = list(self._look(store))
+    def judge(self, store: Store, room: Path | None = None) -> Report:
+        """What breaks the rules in the named graphs of a store, which is afterwards as it was.
+
+        A store on disk is not written to: the faults are sown in a copy of it, in `room`, which is gone afterwards.
+        """
+        data = _data(store)
+        sown = self._sown
+        with laid(store, sown) if room is None else copied(store, sown, room) as place:
+            looked = self._looked(place, len(sown))
+            found = [finding for part in answers(self._questions(data), place) for finding in part]
         if unseen := missed(self.cases.faults, found):
             names = ", ".join(f"{fault.rule}/{fault.file.name}" for fault in unseen[:5])
             raise GateError(f"{len(unseen)} faults were sown and not found", value=names)
         return reported((finding for finding in found if not self.cases.owns(finding)), looked)
 
-    def _look(self, store: Store) -> Iterator[Finding]:
-        """What breaks the rules in a store among whose data the faults lie for so long."""
-        data = set(store.named_graphs())
-        if any(SPACE in str(name) for name in data):
-            raise GateError("the data use IRIs that are kept for sown faults", value=SPACE)
-        with self._sown(store, self.validated):
-            yield from validate(self.shapes, self.ontology, store)
-            yield from gate_text.findings(store, data)
-        with self._sown(store, self.checked):
-            for check in self.checks:
-                yield from check.findings(store)
+    @cached_property
+    def _sown(self) -> frozenset[Quad]:
+        """All faults, with all that they need."""
+        faults = (quad for case in self.cases.faults for quad in case.quads)
+        return frozenset({*self.ontology, *self.cases.country, *faults})
 
-    def _sown(self, store: Store, rules: Collection[NamedNode]) -> AbstractContextManager[None]:
-        """The faults that break these rules lie among the data for a while, with all that they need."""
-        faults = [case.quads for case in self.cases.faults if case.finds in rules]
-        return laid(store, [self.ontology, self.cases.country, *faults])
+    def _looked(self, place: Store | Path, sown: int) -> dict[str, int]:
+        """How much there is to look at; GateError when there is nothing, or what no shape looks at."""
+        selected = [selection.count for selection in selections(self.shapes.targets, self.ontology)]
+        asked: list[Question[Any]] = [classes, len, *selected]
+        present, statements, *numbers = answers(asked, place)
+        if not sum(numbers):
+            raise GateError("there is nothing that a shape looks at", hint="is the candidate empty?")
+        if unjudged := present - covered(self.shapes.targets, self.ontology):
+            hint = "write a shape for it, and cases"
+            raise GateError("no shape looks at things of this class", value=min(map(str, unjudged)), hint=hint)
+        return {
+            "statements": statements - sown,
+            "focus nodes": sum(numbers),
+            "shapes": len(self.shapes.by_iri),
+            "checks": len(self.checks),
+            "faults sown and found": len(self.cases.faults),
+        }
+
+    def _questions(self, data: Sequence[Name]) -> list[Question[list[Finding]]]:
+        """Everything that is asked of the store with data and faults; what takes long comes first."""
+        sown = tuple({cast(Name, quad.graph_name) for quad in self._sown})
+        spelling = [Spelling(data[number::_PARTS], sown=False) for number in range(min(len(data), _PARTS))]
+        asked: list[Spelling | Check] = [*spelling, Spelling(sown, sown=True), *self.checks]
+        return [each.findings for each in (*asked, *inquiries(self.shapes, self.ontology))]
+
+
+def _data(store: Store) -> Sequence[Name]:
+    """The graphs of a store that holds nothing else and no faults; GateError for another."""
+    if next(store.quads_for_pattern(None, None, None, DefaultGraph()), None):
+        raise GateError("a statement outside of every graph", hint="each belongs to the graph of its source")
+    graphs = tuple(store.named_graphs())
+    if any(SPACE in str(name) for name in graphs):
+        raise GateError("the data use IRIs that are kept for sown faults", value=SPACE)
+    return graphs
 
 
 def read_gate(
@@ -134,6 +154,6 @@ def read_gate(
 def _judging(made: Gate) -> tuple[set[str], set[NamedNode]]:
     """The rules that need cases under their own name, and those that must find some fault wherever it stands."""
     shapes = made.shapes.by_iri.values()
-    others = [gate_text.RULE, *made.checked.values()]
+    others = [RULE, *made.checked.values()]
     named = {rule.name for rule in (*others, *(shape.rule for shape in shapes if shape.path is None))}
     return named, {rule.iri for rule in (*others, *(shape.rule for shape in shapes if shape.judges))}

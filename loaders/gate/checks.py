@@ -7,7 +7,7 @@ A check compares one statement with another, where SHACL would be slow or could 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,10 @@ class Check:
     rule: Rule
     query: str
 
-    def findings(self, store: Store) -> Iterator[Finding]:
+    def findings(self, store: Store) -> list[Finding]:
         """What breaks the rule in a store, its named graphs taken together."""
-        for focus, path, value in _ask(store, self.query):
-            yield Finding(self.rule, focus, None if path is None else str(path), value)
+        rows = _ask(store, self.query)
+        return [Finding(self.rule, focus, None if path is None else str(path), value) for focus, path, value in rows]
 
 
 def read_checks(files: Iterable[Path]) -> tuple[Check, ...]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, parse
 
 from loaders.errors import GateError
 from loaders.gate.faults import SPACE
@@ -15,6 +18,7 @@ from loaders.namespaces import dcterms, owl, prov, rdf, rdfs, sh, skos, td
 Target = tuple[NamedNode, NamedNode]
 Narrower = Mapping[object, set[NamedNode]]
 _GRAPH = NamedNode(SPACE + "ontology")
+_NOT_SOWN = f'!STRSTARTS(STR(?graph), "{SPACE}")'
 _DECLARING = frozenset(
     {owl.Class, owl.ObjectProperty, owl.DatatypeProperty, owl.AnnotationProperty, skos.Concept, skos.ConceptScheme}
 )
@@ -44,10 +48,28 @@ def terms(ontology: Iterable[Quad]) -> frozenset[NamedNode]:
     return frozenset(q.subject for q in ontology if q.predicate == rdf.type and q.object in _DECLARING)  # type: ignore[misc]
 
 
+@dataclass(frozen=True)
+class Selection:
+    """The nodes that a target selects, as a pattern of SPARQL that binds `?this`."""
+
+    pattern: str
+
+    def count(self, store: Store) -> int:
+        """How many they are among the data of a store, sown faults left out."""
+        query = f"SELECT (COUNT(DISTINCT ?this) AS ?number) {{ {self.pattern} FILTER({_NOT_SOWN}) }}"
+        (row,) = cast(QuerySolutions, store.query(query))
+        return int(cast(Literal, row[0]).value)
+
+
+def selections(targets: Iterable[Target], ontology: Iterable[Quad]) -> list[Selection]:
+    """What each target selects, in any named graph."""
+    narrower = _narrower(ontology)
+    return [Selection(_selecting(kind, term, narrower)) for kind, term in targets]
+
+
 def foci(targets: Iterable[Target], ontology: Iterable[Quad], store: Store) -> int:
     """How many nodes of a store the targets select, each target counted for itself."""
-    narrower = _narrower(ontology)
-    return sum(len(_selected(kind, term, narrower, store)) for kind, term in targets)
+    return sum(selection.count(store) for selection in selections(targets, ontology))
 
 
 def below(ontology: Iterable[Quad]) -> Callable[[NamedNode], Collection[NamedNode]]:
@@ -64,8 +86,8 @@ def covered(targets: Iterable[Target], ontology: Iterable[Quad]) -> set[NamedNod
 
 
 def classes(store: Store) -> set[NamedNode]:
-    """The classes of our ontology of which a store holds things."""
-    found = store.query("SELECT DISTINCT ?class { GRAPH ?graph { ?thing a ?class } }")
+    """The classes of our ontology of which a store holds things, sown faults left out."""
+    found = store.query(f"SELECT DISTINCT ?class {{ GRAPH ?graph {{ ?thing a ?class }} FILTER({_NOT_SOWN}) }}")
     return {row[0] for row in found if row[0].value.startswith(td.iri)}  # type: ignore[union-attr]
 
 
@@ -85,23 +107,38 @@ def _below(term: NamedNode, narrower: Narrower) -> list[NamedNode]:
     return found
 
 
-def _selected(kind: NamedNode, term: NamedNode, narrower: Narrower, store: Store) -> Collection[object]:
+def _selecting(kind: NamedNode, term: NamedNode, narrower: Narrower) -> str:
     if kind == sh.targetClass:
-        return {q.subject for c in _below(term, narrower) for q in store.quads_for_pattern(None, rdf.type, c)}
+        return f"VALUES ?class {{ {' '.join(map(str, _below(term, narrower)))} }} GRAPH ?graph {{ ?this a ?class }}"
     if kind == sh.targetSubjectsOf:
-        return {q.subject for q in store.quads_for_pattern(None, term, None)}
+        return f"GRAPH ?graph {{ ?this {term} ?value }}"
     if kind == sh.targetObjectsOf:
-        return {q.object for q in store.quads_for_pattern(None, term, None)}
-    return {q.subject for q in store.quads_for_pattern(term, None, None)}
+        return f"GRAPH ?graph {{ ?thing {term} ?this }}"
+    return f"VALUES ?this {{ {term} }} GRAPH ?graph {{ ?this ?property ?value }}"
 
 
 @contextlib.contextmanager
-def laid(store: Store, fields: Iterable[Iterable[Quad]]) -> Iterator[None]:
-    """The quads are in the store for a while, and then they and their graphs are not."""
-    quads = [quad for field in fields for quad in field]
+def laid(store: Store, quads: Collection[Quad]) -> Iterator[Store]:
+    """The quads are in a store in memory for a while, and then they and their graphs are not."""
     try:
         store.extend(quads)
-        yield
+        yield store
     finally:
         for graph in {quad.graph_name for quad in quads}:
             store.remove_graph(graph)
+
+
+@contextlib.contextmanager
+def copied(store: Store, quads: Collection[Quad], room: Path) -> Iterator[Path]:
+    """The quads are in a copy of a store on disk, which is in a directory for a while; the store itself has none."""
+    try:
+        # The engine links the files that it never writes again, and copies the few others.
+        store.backup(str(room))
+        copy = Store(str(room))
+        copy.extend(quads)
+        copy.flush()
+        # It is closed, so that others may open it.
+        del copy
+        yield room
+    finally:
+        shutil.rmtree(room, ignore_errors=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import IO, cast
 
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, parse
@@ -23,20 +24,24 @@ _BLOCK = 1 << 20
 Name = NamedNode | BlankNode
 
 
-def findings(store: Store, data: Collection[Name]) -> Iterator[Finding]:
-    """Every statement in the named graphs of a store with text that is not in NFC.
+@dataclass(frozen=True)
+class Spelling:
+    """The rule, to be asked of some graphs: of what was `sown`, or of data, which use no IRIs that only faults have."""
 
-    GateError when one of those with the data uses IRIs that only faults have.
-    """
-    for name in store.named_graphs():
-        reader = _Reader(sown=name not in data)
-        store.dump(cast(IO[bytes], reader), RdfFormat.N_TRIPLES, from_graph=name)
+    graphs: Sequence[Name]
+    sown: bool
+
+    def findings(self, store: Store) -> list[Finding]:
+        """Every statement in these graphs with text that is not in NFC; GateError for data among the faults."""
+        reader = _Reader(sown=self.sown)
+        for name in self.graphs:
+            store.dump(cast(IO[bytes], reader), RdfFormat.N_TRIPLES, from_graph=name)
         reader.flush()
-        yield from reader.found
+        return reader.found
 
 
 class _Reader:
-    """What a graph is written to as N-Triples, and what was found in it."""
+    """What graphs are written to as N-Triples, and what was found in them."""
 
     def __init__(self, *, sown: bool) -> None:
         self.found: list[Finding] = []

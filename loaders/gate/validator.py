@@ -1,4 +1,4 @@
-"""The daily validator: what breaks the shapes, asked of the candidate itself (docs/decisions/0004).
+"""The daily validator: what breaks the shapes, asked of the candidate itself (docs/decisions/0014).
 
 pySHACL is the referee: the tests compare the two, result by result, on every case.
 """
@@ -6,6 +6,7 @@ pySHACL is the referee: the tests compare the two, result by result, on every ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import cast
 
 from pyoxigraph import NamedNode, Quad, QuerySolution, QuerySolutions, Store
@@ -17,29 +18,43 @@ from loaders.gate.shapes import Shape, Shapes
 from loaders.gate.translation import Question, questions
 
 
+@dataclass(frozen=True)
+class Inquiry:
+    """A question about what breaks a shape."""
+
+    shape: Shape
+    question: Question
+
+    def findings(self, store: Store) -> list[Finding]:
+        """What breaks it in the named graphs of a store; GateError when the engine has doubts about the question."""
+        try:
+            rows = cast(QuerySolutions, store.query(self.question.text, use_default_graph_as_union=True))
+            return [self._finding(row) for row in rows]
+        except (SyntaxError, ValueError, OSError) as error:
+            # Whatever it was, the data have not been judged.
+            raise GateError(f"the validator failed: {error}", value=str(self.question.shape)) from error
+
+    def _finding(self, row: QuerySolution) -> Finding:
+        told = dict(zip(self.question.columns, row, strict=True))
+        path = told.get("path")
+        focus = cast(Term, told["this"])
+        where = str(path) if path else self.shape.path
+        return Finding(self.shape.rule, focus, where, told.get("value"), self.question.component)
+
+
+def inquiries(shapes: Shapes, ontology: Iterable[Quad]) -> list[Inquiry]:
+    """What is asked for all shapes; GateError when a shape without a name would judge."""
+    return [Inquiry(_shape(shapes, question), question) for question in questions(shapes.facts, below(ontology))]
+
+
+def _shape(shapes: Shapes, question: Question) -> Shape:
+    shape = shapes.by_iri.get(cast(NamedNode, question.shape))
+    if shape is None:
+        raise GateError("a shape without a name judges", value=str(question.shape), hint="give it an IRI")
+    return shape
+
+
 def validate(shapes: Shapes, ontology: Iterable[Quad], store: Store) -> Iterator[Finding]:
-    """What breaks the shapes in the named graphs of a store, taken together, among which is the ontology.
-
-    GateError when the engine has doubts about a question, or a shape without a name would judge.
-    """
-    for question in questions(shapes.facts, below(ontology)):
-        shape = shapes.by_iri.get(cast(NamedNode, question.shape))
-        if shape is None:
-            raise GateError("a shape without a name judges", value=str(question.shape), hint="give it an IRI")
-        for row in _ask(store, question):
-            yield _finding(shape, question, row)
-
-
-def _ask(store: Store, question: Question) -> QuerySolutions:
-    try:
-        return cast(QuerySolutions, store.query(question.text, use_default_graph_as_union=True))
-    except (SyntaxError, ValueError, OSError) as error:
-        # Whatever it was, the data have not been judged.
-        raise GateError(f"the validator failed: {error}", value=str(question.shape)) from error
-
-
-def _finding(shape: Shape, question: Question, row: QuerySolution) -> Finding:
-    told = dict(zip(question.columns, row, strict=True))
-    path = told.get("path")
-    focus = cast(Term, told["this"])
-    return Finding(shape.rule, focus, str(path) if path else shape.path, told.get("value"), question.component)
+    """What breaks the shapes in the named graphs of a store, taken together, among which is the ontology."""
+    for inquiry in inquiries(shapes, ontology):
+        yield from inquiry.findings(store)

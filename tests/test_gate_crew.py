@@ -1,0 +1,101 @@
+"""The gate's work in several processes, over a store in memory or on disk, and when one of them dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Quad, RdfFormat, Store, parse
+
+from loaders.errors import GateError
+from loaders.gate import Gate, crew, read_gate
+from loaders.gate.checks import Check
+from loaders.gate.report import Finding
+from loaders.namespaces import entity, graph, integer, td
+from loaders.resources import ROOT
+
+COUNTRY = ROOT / "shapes" / "cases" / "country.ttl"
+S0 = graph("s0")
+
+
+@pytest.fixture(scope="module")
+def instrument() -> Gate:
+    return read_gate()
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even the smallest store is judged by several processes."""
+    monkeypatch.setattr(crew, "_ALONE", 0)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
+
+
+def faulty(store: Store) -> Store:
+    """The country of the cases, with a second rank that its source does not give."""
+    store.extend(Quad(*quad.triple, S0) for quad in parse(path=COUNTRY, format=RdfFormat.TURTLE))
+    store.add(Quad(entity("ranking", "cum", "2017", "2004-902"), td.rank, integer(0), S0))
+    return store
+
+
+def ended(_: Store) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+def refused(_: Store) -> int:
+    raise GateError("cannot be asked", value="x", hint="ask otherwise")
+
+
+def test_answers_come_in_the_order_of_the_questions() -> None:
+    store = faulty(Store())
+    asked = [len, lambda held: os.getpid(), len]
+    one, pid, other = crew.answers(asked, store, hands=3)
+    assert one == other == len(store)
+    assert pid != os.getpid()
+
+
+def test_several_processes_find_what_one_finds(instrument: Gate, shared: None) -> None:
+    store = faulty(Store())
+    before = set(store)
+    found = instrument.judge(store)
+    assert [finding.rule.name for finding in found.findings] == ["Ranking-rank"] + ["two-values-in-one-source"] * 2
+    assert set(store) == before
+
+
+def test_a_store_on_disk_is_judged_like_one_in_memory_and_not_written_to(instrument: Gate, tmp_path: Path) -> None:
+    store = faulty(Store(str(tmp_path / "store")))
+    store.flush()
+    assert instrument.judge(store, tmp_path / "room") == instrument.judge(faulty(Store()))
+    assert set(store) == set(faulty(Store()))
+    assert not (tmp_path / "room").exists()
+
+
+def test_a_process_that_dies_is_no_pass(instrument: Gate, shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    parent, findings = os.getpid(), Check.findings
+
+    def dying(check: Check, store: Store) -> list[Finding]:
+        if check.rule.name == "part-of-itself" and os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return findings(check, store)
+
+    monkeypatch.setattr(Check, "findings", dying)
+    with pytest.raises(GateError, match="ended from outside"):
+        instrument.judge(faulty(Store()))
+
+
+@pytest.mark.parametrize("disk", [False, True])
+def test_whatever_ends_a_process_ends_the_gate(disk: bool, tmp_path: Path) -> None:
+    place: Store | Path = Store()
+    if disk:
+        place = tmp_path / "store"
+        Store(str(place)).flush()
+    asked = [len, ended, len]
+    with pytest.raises(GateError, match="ended from outside"):
+        crew.answers(asked, place, hands=2)
+
+
+def test_an_error_in_a_process_is_told_whole() -> None:
+    with pytest.raises(GateError, match=r"cannot be asked: 'x' → ask otherwise"):
+        crew.answers([len, refused, len], Store(), hands=2)
