@@ -19,7 +19,7 @@ from loaders.progress import Progress
 from loaders.provenance import PROVENANCE
 from loaders.settings import Settings
 
-_KINDS = frozenset({td.Source, td.Article, td.OfficialText, td.RegistryEdition})
+_KINDS = frozenset({td.Source, td.Article, td.OfficialText, td.RegistryEdition, td.SyntheticSource})
 
 
 def check(settings: Settings, files: Sequence[Path], progress: Progress) -> Report:

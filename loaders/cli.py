@@ -55,6 +55,9 @@ def _publish(subparsers: Any) -> None:
     )  # fmt: skip
     _places(parser, releases=True)
     _version(parser, "the one built last (bản dựng sau cùng)")
+    parser.add_argument(
+        "--synthetic", action="store_true", help="even if its data are made up (dù dữ liệu là tổng hợp, không có thật)"
+    )
 
 
 def _rollback(subparsers: Any) -> None:

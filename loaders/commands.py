@@ -68,7 +68,7 @@ def check(args: Namespace, settings: Settings) -> int:
 @outside
 def publish(args: Namespace, settings: Settings) -> int:
     """The pointer leads to a release; its version is printed."""
-    print(pointer.publish(settings.releases, args.version, now=_now()))
+    print(pointer.publish(settings.releases, args.version, now=_now(), synthetic=args.synthetic))
     return 0
 
 

@@ -22,7 +22,7 @@ _NUMBER = re.compile("[1-9][0-9]{0,4}")
 _LISTED = (
     "td:AdministrativeUnit", "td:EmulationCluster", "td:Conference", "td:Movement", "td:AwardCase", "td:Organization",
     "td:LegalAct", "td:PartyDocument", "td:Source", "td:Article", "td:OfficialText", "td:RegistryEdition",
-    "skos:Concept", "skos:ConceptScheme",
+    "td:SyntheticSource", "skos:Concept", "skos:ConceptScheme",
 )  # fmt: skip
 _DOCUMENTS = {"catalog", "concept", "def", "shapes"}
 _THINGS = """

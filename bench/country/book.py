@@ -115,7 +115,7 @@ class Report:
         """A source whose own row is written, and that speaks about nothing yet."""
         cells: dict[str, Cell] = {
             "key": key,
-            "kind": "article",
+            "kind": "synthetic",
             "title": f"[Dữ liệu tổng hợp] {title}",
             "publisher_name": "thidua, dữ liệu tổng hợp để thử",
             "published": published,

@@ -57,6 +57,11 @@ class Release:
         return self.manifest.quads
 
     @property
+    def synthetic(self) -> bool:
+        """Whether its data are made up, to try software on: nobody may take them for true."""
+        return self.manifest.synthetic
+
+    @property
     def modified(self) -> datetime.datetime:
         """When it was built, in UTC."""
         return datetime.datetime.fromisoformat(self.manifest.created)

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from loaders.namespaces import BASE, td
+
 _TYPE = b"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 # What says that something of ours is, is a case of, or has to do with something of others.
 _LINKS = frozenset(
@@ -25,6 +27,7 @@ _LINKS = frozenset(
         b"https://schema.org/sameAs",
     )
 )
+_SYNTHETIC = td.SyntheticSource.value.removeprefix(BASE)
 _LAST_STEP = re.compile(rb"[^/#]*$")
 
 
@@ -57,6 +60,11 @@ class Census:
     _subject: bytes = b""
     _triple: bytes = b""
     _subject_in: dict[bytes, bytes] = field(default_factory=dict)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether a source of it was made up."""
+        return self.space.removesuffix("id/") + _SYNTHETIC in self.classes
 
     def count(self, lines: Iterable[bytes]) -> None:
         """The lines are counted; they must come in sorted order, those of an earlier call first."""

@@ -28,6 +28,10 @@ _ABOUT = {
     "en": "Administrative units, emulation clusters and blocs, movements, conferences, office holders and awards, "
     "with their sources.",
 }
+_MADE_UP = {
+    "vi": "Dữ liệu tổng hợp để thử phần mềm: ngoài tên đơn vị hành chính, không có gì ở đây là thật.",
+    "en": "Synthetic data to try software on: apart from the names of places, nothing here is true.",
+}
 _MEDIA_TYPES = {
     ".nq.gz": "application/n-quads",
     ".trig.gz": "application/trig",
@@ -103,7 +107,7 @@ def _triples(facts: Facts, census: Census) -> Iterator[Triple]:
     linksets = _linksets(facts, census)
     links = [(link, part) for link, parts in linked.items() for part in parts]
     links += [(void.subset, part) for part, said in linksets.items() if (rdf.type, void.Linkset) in said]
-    described: Parts = {facts.release: [*_dataset(facts), *_numbers(facts, census), *links]}
+    described: Parts = {facts.release: [*_dataset(facts), *_made_up(facts, census), *_numbers(facts, census), *links]}
     around = catalogue.around(facts.release, facts.base, _moment(facts), _MEDIA_TYPES)
     for parts in (*linked.values(), linksets, _checksums(facts), around):
         described |= parts
@@ -140,6 +144,12 @@ def _dataset(facts: Facts) -> Terms:
     yield dcat.version, string(facts.version)
     yield dcat.isVersionOf, NamedNode(facts.base)
     yield dcat.landingPage, NamedNode(facts.base)
+
+
+def _made_up(facts: Facts, census: Census) -> Terms:
+    """A warning, when the data are synthetic."""
+    if census.synthetic:
+        yield from ((dcterms.description, text(warning, lang)) for lang, warning in _MADE_UP.items())
 
 
 def _numbers(facts: Facts, census: Census) -> Terms:

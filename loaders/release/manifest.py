@@ -43,7 +43,8 @@ class Manifest:
     """What a release says of itself. `dataset` is the RDFC-1.0 hash, `inputs` the fingerprint of what it was made from.
 
     `created` is a moment in UTC (`2026-11-21T08:00:00Z`), `quads` counts statements, `graphs` counts them by graph,
-    `triples` counts different triples; `redactions` are there only if there were any, the first one first.
+    `triples` counts different triples; `redactions` are there only if there were any, the first one first, `synthetic`
+    only if the data are made up.
     """
 
     version: str
@@ -57,6 +58,7 @@ class Manifest:
     inputs: str
     files: Mapping[str, Entry]
     redactions: tuple[Redaction, ...] = ()
+    synthetic: bool = False
 
     @property
     def named_after(self) -> str:
@@ -133,8 +135,9 @@ def _files(directory: Path) -> Iterator[str]:
 
 def _render(manifest: Manifest) -> bytes:
     told = asdict(manifest)
-    if not manifest.redactions:
-        del told["redactions"]
+    for name in ("redactions", "synthetic"):
+        if not told[name]:
+            del told[name]
     return (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()
 
 

@@ -13,10 +13,15 @@ from loaders.release import CURRENT, current, disk, find, journal, kept, open_re
 from loaders.release.journal import Entry
 
 
-def publish(releases: Path, version: str | None = None, *, now: datetime.datetime) -> str:
-    """The version is published, without one the release built last; DamagedRelease if it is not whole."""
+def publish(releases: Path, version: str | None = None, *, now: datetime.datetime, synthetic: bool = False) -> str:
+    """The version is published, without one the release built last; DamagedRelease if it is not whole.
+
+    UsageError if its data are made up and nobody said that this is meant.
+    """
     directory = find(releases, version or newest(releases))
-    open_release(directory)
+    if open_release(directory).synthetic and not synthetic:
+        way = f"thidua publish --synthetic {directory.name}, where nobody takes them for true"
+        raise UsageError(f"the data of {directory.name} are made up, to try software on → {way}")
     with journal.locked(releases):
         _settle(releases, now)
         if current(releases) != directory.name:

@@ -201,6 +201,7 @@ def _describe(
         inputs=draft.inputs,
         files=manifest.survey(folder),
         redactions=redactions,
+        synthetic=census.synthetic,
     )
     manifest.write(folder, described)
     return described

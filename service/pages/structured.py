@@ -37,6 +37,7 @@ _TYPES = {
     td.PartyDocument: "CreativeWork",
     td.Article: "Article",
     td.RegistryEdition: "Dataset",
+    td.SyntheticSource: "CreativeWork",
     skos.ConceptScheme: "DefinedTermSet",
     skos.Concept: "DefinedTerm",
 }
