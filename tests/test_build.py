@@ -252,6 +252,7 @@ def test_what_a_dead_build_left_behind_is_cleared(settings: Settings) -> None:
     room = settings.releases / ".building-1" / "release" / "store"
     room.mkdir(parents=True)
     (room / "000001.sst").write_bytes(b"half")
+    (settings.releases / ".current-1").symlink_to("2026-11-21-00000000")
     tiny.build(settings)
     assert left_over(settings) == []
 

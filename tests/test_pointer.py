@@ -1,12 +1,16 @@
 import datetime
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from loaders.errors import DamagedRelease, UsageError
-from loaders.release import current, disk, journal, open_release, pointer
+from loaders.release import current, disk, find, journal, kept, legible, open_release, pointer
+from loaders.resources import ROOT
+from loaders.settings import Settings
 from tests import tiny
 
 LATER = tiny.NOW + datetime.timedelta(hours=1)
@@ -183,3 +187,103 @@ def test_a_lost_journal_costs_the_way_back_and_nothing_else(releases: Path, vers
         pointer.rollback(releases, now=LATER)
     assert pointer.publish(releases, versions[0], now=LATER) == versions[0]
     assert pointer.rollback(releases, now=LATER) == versions[2]
+
+
+@pytest.mark.parametrize("line", range(4))
+def test_a_journal_in_which_a_line_was_damaged_is_read_all_the_same(
+    line: int, releases: Path, versions: list[str]
+) -> None:
+    """A void line whose move was lost takes nothing else back."""
+    a, b, c = versions
+    pointer.publish(releases, a, now=LATER)
+    pointer.publish(releases, b, now=LATER)
+    journal.append(releases, journal.Entry("publish", c, "2026-11-21T08:00:00Z"))
+    journal.append(releases, journal.Entry("void", c, "2026-11-21T08:00:00Z"))
+    lines = (releases / journal.NAME).read_bytes().splitlines(keepends=True)
+    lines[line] = lines[line][:9] + b"\xff" + lines[line][10:]
+    (releases / journal.NAME).write_bytes(b"".join(lines))
+    assert pointer.history(releases)[-1] == b
+    assert pointer.publish(releases, c, now=LATER) == c
+    assert pointer.rollback(releases, now=LATER) == b
+
+
+APPEND = """
+import resource, sys
+from pathlib import Path
+from loaders.release import disk
+path = Path(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10,) * 2)
+disk.append(path, b"a line of more than ten bytes")
+"""
+
+
+def test_a_line_for_which_there_is_no_room_is_not_begun(tmp_path: Path) -> None:
+    """A file system that fills up takes a part of it first, as one does that limits the size of files."""
+    path = tmp_path / "lines"
+    path.write_bytes(b"before\n")
+    run = subprocess.run([sys.executable, "-c", APPEND, str(path)], cwd=ROOT, capture_output=True, text=True)
+    assert "File too large" in run.stderr
+    assert path.read_bytes() == b"before\n"
+
+
+def test_a_line_after_one_that_was_cut_off_is_a_line_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    for before, after in ((b"", b"x\n"), (b"a\n", b"a\nx\n"), (b"cut of", b"cut of\nx\n")):
+        path.write_bytes(before)
+        disk.append(path, b"x\n")
+        assert path.read_bytes() == after
+
+
+def test_a_pointer_that_became_a_directory_is_told_and_changes_nothing(releases: Path, versions: list[str]) -> None:
+    """`cp -rL` and some archives follow links."""
+    pointer.publish(releases, versions[0], now=LATER)
+    before = journal.entries(releases)
+    (releases / "current").unlink()
+    shutil.copytree(releases / versions[0], releases / "current")
+    with pytest.raises(UsageError, match=r"current is no symbolic link.*remove it"):
+        pointer.publish(releases, versions[1], now=LATER)
+    assert journal.entries(releases) == before
+    assert sorted(path.name for path in releases.glob(".current*")) == []
+    shutil.rmtree(releases / "current")
+    pointer.publish(releases, versions[1], now=LATER)
+    assert current(releases) == versions[1]
+
+
+@pytest.mark.parametrize("target", ["2020-01-01-00000000", "../elsewhere/2020-01-01-00000000", "/etc/passwd", "/", "."])
+def test_a_pointer_that_leads_nowhere_is_told_and_mended_by_the_next_move(
+    target: str, releases: Path, versions: list[str]
+) -> None:
+    a, b, _ = versions
+    pointer.publish(releases, a, now=LATER)
+    pointer.publish(releases, b, now=LATER)
+    disk.point(releases / "current", target)
+    with pytest.raises(UsageError, match=f"there are: {a}"):
+        find(releases, None)
+    assert pointer.rollback(releases, now=LATER) == a
+    assert open_release(releases / "current").version == a
+    disk.point(releases / "current", target)
+    assert pointer.publish(releases, b, now=LATER) == b
+    assert open_release(releases / "current").version == b
+
+
+def test_releases_stand_in_the_order_in_which_they_were_built_whatever_the_clock_said(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, releases=tmp_path / "releases")
+    made = []
+    for number, days in enumerate((0, 3, -400, 1, -1), start=1):
+        made.append(tiny.build(settings, number, now=tiny.NOW + datetime.timedelta(days), force=True))
+    assert [release.version for release in kept(settings.releases)] == [release.version for release in made]
+    assert legible(settings.releases) == kept(settings.releases)
+    assert pointer.newest(settings.releases) == made[-1].version
+    copied = tiny.release(settings.releases, 9, now=tiny.NOW + datetime.timedelta(2))
+    assert [release.version for release in kept(settings.releases)].index(copied.version) == 4, "no line tells of it"
+
+
+def test_with_a_clock_that_goes_to_and_fro_publishing_and_rolling_back_go_by_what_was_done(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, releases=tmp_path / "releases")
+    made = []
+    for number, days in enumerate((0, -365, 700, -1), start=1):
+        now = tiny.NOW + datetime.timedelta(days)
+        made.append(tiny.build(settings, number, now=now, force=True).version)
+        assert pointer.publish(settings.releases, now=now) == made[-1]
+    assert pointer.history(settings.releases) == made
+    assert [pointer.rollback(settings.releases, now=tiny.NOW) for _ in range(3)] == made[-2::-1]

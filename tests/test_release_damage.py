@@ -1,4 +1,6 @@
+import hashlib
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -9,10 +11,11 @@ from pyoxigraph import Quad, Store
 
 from loaders import release
 from loaders.errors import DamagedRelease
-from loaders.release import Release, manifest, pointer
+from loaders.release import Release, disk, manifest, pointer
 from loaders.release.manifest import Manifest
 from loaders.release.verification import verify
 from tests import tiny
+from tests.conftest import thidua
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +141,115 @@ def test_a_store_with_other_statements_is_found_even_with_right_checksums(copy: 
 def test_a_damaged_release_is_still_listed(copy: Path) -> None:
     (copy / manifest.NAME).write_text("{")
     assert release.versions(copy.parent) == [copy.name]
+
+
+def test_a_link_to_the_very_same_bytes_is_no_manifest(copy: Path, whole: Release) -> None:
+    for name in (manifest.NAME, manifest.SUMS):
+        path, content = copy / name, (copy / name).read_bytes()
+        path.unlink()
+        path.symlink_to(whole.directory / name)
+        refused(copy, name)
+        path.unlink()
+        path.write_bytes(content)
+    assert verify(copy) == []
+
+
+def test_a_directory_in_place_of_a_file_is_named(copy: Path) -> None:
+    for path in files(copy):
+        content = path.read_bytes()
+        path.unlink()
+        path.mkdir()
+        refused(copy, path.name)
+        path.rmdir()
+        path.write_bytes(content)
+
+
+def test_a_pipe_in_place_of_a_file_is_named_and_nobody_waits_for_it(copy: Path) -> None:
+    for path in files(copy):
+        content = path.read_bytes()
+        path.unlink()
+        os.mkfifo(path)
+        refused(copy, path.name)
+        path.unlink()
+        path.write_bytes(content)
+
+
+def test_two_files_that_changed_places_are_both_named(copy: Path) -> None:
+    one, other = copy / "report.txt", copy / "description.ttl"
+    disk.exchange(one, other)
+    assert [fault.partition(":")[0] for fault in verify(copy)] == ["description.ttl", "report.txt"]
+    refused(copy, "report.txt")
+
+
+def test_a_directory_too_many_is_named_even_if_nothing_is_in_it(copy: Path) -> None:
+    for place in ("empty", "store/lost", "dumps/a/b"):
+        (copy / place).mkdir(parents=True)
+        refused(copy, place.partition("/b")[0] + "/: a directory of nothing in the manifest")
+        shutil.rmtree(copy / place.replace("/b", ""))
+    assert verify(copy) == []
+
+
+def test_a_linked_directory_is_named(copy: Path, whole: Release) -> None:
+    shutil.rmtree(copy / "store")
+    (copy / "store").symlink_to(whole.store_path)
+    refused(copy, "store: not in the manifest")
+
+
+def test_a_file_that_was_added_to_is_named_without_being_read(copy: Path) -> None:
+    """A terabyte of nothing would take an hour to be hashed, and as a manifest all memory."""
+    for path in files(copy):
+        size = path.stat().st_size
+        os.truncate(path, 2**40)
+        refused(copy, path.name)
+        os.truncate(path, size)
+    assert verify(copy) == []
+
+
+def test_a_file_whose_name_nobody_can_print_is_told_on_one_line(copy: Path) -> None:
+    for name, told in ((b"\xff\n", r"dumps/\udcff\n"), ("\x1b[31m\u2028".encode(), r"dumps/\x1b[31m\u2028")):
+        path = Path(os.fsdecode(os.fsencode(copy / "dumps") + b"/" + name))
+        path.write_bytes(b"")
+        assert verify(copy) == [f"{told}: not in the manifest"]
+        run = thidua("verify", copy.name, THIDUA_RELEASES=str(copy.parent))
+        assert (run.returncode, run.stdout) == (1, f"{told}: not in the manifest\n")
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("version", 5), ("dataset", None), ("created", "yesterday"), ("created", 3.5), ("quads", "15"), ("quads", True),
+        ("graphs", {"a": "b"}), ("graphs", 7), ("base", ["x"]), ("redactions", [{"at": "", "why": "", "dataset": 1}]),
+        ("redactions", 4), ("files", {"report.txt": {"size": "1"}}), ("files", []), ("more", 1),
+    ],
+)  # fmt: skip
+def test_a_forged_manifest_is_refused_whatever_is_in_it(copy: Path, name: str, value: object) -> None:
+    raw = json.loads((copy / manifest.NAME).read_bytes())
+    sums = {path: entry["sha256"] for path, entry in raw["files"].items()}
+    content = json.dumps({**raw, name: value}).encode()
+    (copy / manifest.NAME).write_bytes(content)
+    sums[manifest.NAME] = hashlib.sha256(content).hexdigest()
+    (copy / manifest.SUMS).write_text("".join(f"{sums[path]}  {path}\n" for path in sorted(sums)))
+    refused(copy, manifest.NAME)
+
+
+def test_a_manifest_of_nothing_but_brackets_is_refused(copy: Path) -> None:
+    (copy / manifest.NAME).write_bytes(b"[" * 10**6)
+    refused(copy, manifest.NAME)
+
+
+def test_a_release_that_is_replaced_while_it_is_read_is_read_again(
+    whole: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of it is what was there before a withdrawal, half what is there now: none of both is damaged."""
+    old = tiny.release(tmp_path, 3)
+    real, times = release.file_faults, iter(range(9))
+
+    def slow(found: Release) -> list[str]:
+        if next(times) == 0:
+            tiny.replaced(old, 2)
+        return real(found)
+
+    monkeypatch.setattr(release, "file_faults", slow)
+    assert release.open_release(old.directory).quads == 10
+    assert next(times) == 2

@@ -382,6 +382,13 @@ def test_a_ledger_that_somebody_wrote_into_is_refused(line: str, tmp_path: Path)
         ledger.read(path)
 
 
+def test_a_ledger_whose_last_line_an_editor_left_open_gets_a_line_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / ledger.NAME
+    path.write_text(f"person,withdrawn,reason\n{KEY},2026-11-22,request", encoding="utf-8")
+    ledger.enter(path, Withdrawal("aaaaaaa2", NOW.date(), "legal"))
+    assert [withdrawal.key for withdrawal in ledger.read(path)] == [KEY, "aaaaaaa2"]
+
+
 def built(data: Path) -> Store:
     """The records of some sources as a build has them, after the withdrawals of its ledger."""
     store = tiny.store(records.load(read_source(data / "records"), registry()))

@@ -81,7 +81,7 @@ def mint(
         if (kind, new) in ledger:
             line = ledger.lines[kind, new]
             raise LedgerError("this key was minted before", file=str(path), line=line, value=new, hint="choose another")
-        append(path, _line(path, (kind, new, today.isoformat(), note)))
+        append(path, _line((kind, new, today.isoformat(), note)))
     return new
 
 
@@ -114,9 +114,8 @@ def _there(path: Path) -> Path:
     return path
 
 
-def _line(path: Path, cells: Sequence[str]) -> bytes:
-    line = io.StringIO("" if path.read_bytes().endswith(b"\n") else "\n")
-    line.seek(0, io.SEEK_END)
+def _line(cells: Sequence[str]) -> bytes:
+    line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(clean(cell) for cell in cells)
     return line.getvalue().encode()
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from pyoxigraph import Store
 
 from loaders.errors import DamagedRelease, UsageError
-from loaders.release import manifest
+from loaders.release import journal, manifest
 from loaders.release.manifest import Manifest
 
 CURRENT = "current"
@@ -102,8 +102,13 @@ def open_release(path: Path) -> Release:
     The count is compared as well: a store that was cut short opens without an error, with fewer statements.
     """
     directory = path.resolve()
+    marked = mark(directory)
     release = Release(directory, manifest.read(directory))
-    if faults := file_faults(release) or count_faults(release):
+    faults = file_faults(release) or count_faults(release)
+    # A withdrawal put another in its place while it was read: these were two halves.
+    if mark(directory) != marked:
+        return open_release(path)
+    if faults:
         more = f" and {len(faults) - 5} more" if len(faults) > 5 else ""
         raise DamagedRelease("the release is damaged: " + "; ".join(faults[:5]) + more, file=str(directory))
     return release
@@ -142,9 +147,9 @@ def versions(releases: Path) -> list[str]:
 
 
 def kept(releases: Path) -> list[Release]:
-    """The releases of a directory, the oldest first, by what their manifests say; their files are not looked at."""
+    """The releases of a directory, the oldest first; their manifests are read, their files not looked at."""
     found = [Release(releases / name, manifest.read(releases / name)) for name in versions(releases)]
-    return sorted(found, key=_age)
+    return _in_order(releases, found)
 
 
 def legible(releases: Path) -> list[Release]:
@@ -153,7 +158,7 @@ def legible(releases: Path) -> list[Release]:
     for name in versions(releases):
         with contextlib.suppress(DamagedRelease):
             found.append(Release(releases / name, manifest.read(releases / name)))
-    return sorted(found, key=_age)
+    return _in_order(releases, found)
 
 
 def mark(directory: Path) -> tuple[int, int] | None:
@@ -165,8 +170,14 @@ def mark(directory: Path) -> tuple[int, int] | None:
     return found.st_ino, found.st_mtime_ns
 
 
-def _age(release: Release) -> tuple[str, str]:
-    return release.manifest.created, release.version
+def _in_order(releases: Path, found: list[Release]) -> list[Release]:
+    """The oldest first, by what they say; those of which the journal tells in its order, since clocks are set back."""
+    by_age = sorted(found, key=lambda release: (release.manifest.created, release.version))
+    built = [entry.version for entry in journal.entries(releases) if entry.action == "build"]
+    known = {version: place for place, version in reversed(list(enumerate(built)))}
+    told = sorted((each for each in by_age if each.version in known), key=lambda release: known[release.version])
+    rest = iter(told)
+    return [next(rest) if release.version in known else release for release in by_age]
 
 
 def current(releases: Path) -> str | None:

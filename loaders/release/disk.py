@@ -7,6 +7,7 @@ import ctypes
 import fcntl
 import os
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
 
 from loaders.errors import OutsideError
@@ -55,23 +56,44 @@ def exchange(one: Path, other: Path) -> None:
 
 
 def point(link: Path, target: str) -> None:
-    """The symbolic link leads to the target; at no moment was it missing or half made."""
+    """The symbolic link leads to the target, or still to where it led; at no moment was it missing or half made."""
     fresh = link.with_name(f".{link.name}-{os.getpid()}")
     fresh.unlink(missing_ok=True)
-    fresh.symlink_to(target)
-    fresh.replace(link)
+    try:
+        fresh.symlink_to(target)
+        fresh.replace(link)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
     sync(link.parent)
 
 
+def clear_links(link: Path) -> None:
+    """Nothing is left of a `point` that was killed; nobody else is at it."""
+    for fresh in link.parent.glob(f".{link.name}-*"):
+        fresh.unlink()
+
+
 def append(path: Path, line: bytes) -> None:
-    """The file ends with the line, whole and on the disk."""
+    """The file ends with the line, whole and on the disk, or is as it was; a line that a crash cut off is closed."""
     existed = path.exists()
-    with path.open("ab") as stream:
-        stream.write(line)
-        stream.flush()
-        os.fsync(stream.fileno())
+    with path.open("ab+", buffering=0) as stream:
+        size = stream.seek(0, os.SEEK_END)
+        try:
+            rest = line if _is_closed(stream, size) else b"\n" + line
+            while rest:  # a disk that fills up takes a part of it
+                rest = rest[stream.write(rest) :]
+            os.fsync(stream.fileno())
+        except OSError:
+            stream.truncate(size)
+            raise
     if not existed:
         sync(path.parent)
+
+
+def _is_closed(stream: FileIO, size: int) -> bool:
+    stream.seek(max(size - 1, 0))
+    return stream.read(1) in (b"", b"\n")
 
 
 @contextlib.contextmanager

@@ -38,11 +38,9 @@ def locked(releases: Path) -> Iterator[None]:
 
 
 def append(releases: Path, entry: Entry) -> None:
-    """The journal ends with the entry; a line that a crash cut off is closed first."""
-    path = releases / NAME
-    torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
+    """The journal ends with the entry."""
     line = json.dumps({key: value for key, value in asdict(entry).items() if value}, ensure_ascii=False)
-    disk.append(path, (b"\n" if torn else b"") + line.encode() + b"\n")
+    disk.append(releases / NAME, line.encode() + b"\n")
 
 
 def entries(releases: Path) -> list[Entry]:
@@ -82,7 +80,9 @@ def moves(found: list[Entry]) -> list[Entry]:
     made: list[Entry] = []
     for entry in found:
         if entry.action == "void":
-            made.pop()
+            # Of a move whose own line was lost, nothing is to be taken back.
+            if made and made[-1].version == entry.version:
+                made.pop()
         elif entry.action in ("publish", "rollback"):
             made.append(entry)
     return made

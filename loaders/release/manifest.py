@@ -6,12 +6,17 @@ form that `sha256sum --check` reads. So each of the two would betray a change of
 
 from __future__ import annotations
 
+import contextlib
+import datetime
+import errno
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +24,8 @@ from loaders.errors import DamagedRelease
 
 NAME = "manifest.json"
 SUMS = "SHA256SUMS"
+# Bytes that a manifest may have: a thousand times what one with a thousand graphs takes.
+_MOST = 128 * 2**20
 
 
 @dataclass(frozen=True)
@@ -75,11 +82,12 @@ def survey(directory: Path) -> dict[str, Entry]:
 
 
 def entry(path: Path) -> Entry:
-    """The size and SHA-256 of a file; of a link or anything else, an entry that no file has."""
-    if path.is_symlink() or not path.is_file():
-        return Entry(-1, "not a file")
-    with path.open("rb") as stream:
-        return Entry(path.stat().st_size, hashlib.file_digest(stream, "sha256").hexdigest())
+    """The size and SHA-256 of a file; of a link or anything else, and of what cannot be read, one that no file has."""
+    try:
+        with _opened(path) as stream:
+            return Entry(os.fstat(stream.fileno()).st_size, hashlib.file_digest(stream, "sha256").hexdigest())
+    except OSError as error:
+        return Entry(-1, str(error.strerror))
 
 
 def write(directory: Path, manifest: Manifest) -> None:
@@ -91,37 +99,40 @@ def write(directory: Path, manifest: Manifest) -> None:
 
 def read(directory: Path) -> Manifest:
     """The manifest of a release; DamagedRelease when there is none, or it is not the one that the sums confirm."""
+    content = _content(directory / NAME)
     try:
-        content = (directory / NAME).read_bytes()
         manifest = _parse(json.loads(content))
-        confirmed = (directory / SUMS).read_bytes() == _sums(manifest, content)
-    except FileNotFoundError as error:
-        raise DamagedRelease("a file is missing", file=str(error.filename)) from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        sums = _sums(manifest, content)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DamagedRelease(f"the manifest cannot be read: {error}", file=str(directory / NAME)) from None
-    if not confirmed:
+    if _content(directory / SUMS) != sums:
         raise DamagedRelease(f"{NAME} and {SUMS} disagree", file=str(directory))
     return manifest
 
 
 def faults(directory: Path, manifest: Manifest) -> list[str]:
-    """A line for every file that is missing, cut, changed or not in the manifest."""
-    found = survey(directory)
-    return [
-        f"{path}: {fault}"
-        for path in sorted(found.keys() | manifest.files.keys())
-        if (fault := _fault(found.get(path), manifest.files.get(path)))
-    ]
+    """A line for every file that is missing, cut, changed or not in the manifest, and for every other directory."""
+    known, found = manifest.files, set(_files(directory))
+    lines = [(path, "not in the manifest") for path in found - known.keys()]
+    lines += [(path, "missing") for path in known.keys() - found]
+    lines += [(f"{path}/", "a directory of nothing in the manifest") for path in _folders(directory, known)]
+    there = sorted(known.keys() & found)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        lines += zip(there, pool.map(lambda path: _fault(directory / path, known[path]), there), strict=True)
+    return [f"{_printable(path)}: {fault}" for path, fault in sorted(line for line in lines if line[1])]
 
 
-def _fault(found: Entry | None, expected: Entry | None) -> str | None:
-    if expected is None:
-        return "not in the manifest"
-    if found is None:
-        return "missing"
-    if found.size != expected.size:
-        return f"{found.size} bytes instead of {expected.size}"
-    return "changed" if found != expected else None
+def _fault(path: Path, expected: Entry) -> str:
+    """What is wrong with a file, if anything is; one of another size is not read, however large it has become."""
+    there = path.lstat()
+    if not stat.S_ISREG(there.st_mode):
+        return "not a file"
+    if there.st_size != expected.size:
+        return f"{there.st_size} bytes instead of {expected.size}"
+    found = entry(path)
+    if found == expected:
+        return ""
+    return "changed" if found.size >= 0 else found.sha256
 
 
 def _files(directory: Path) -> Iterator[str]:
@@ -131,6 +142,42 @@ def _files(directory: Path) -> Iterator[str]:
             path = Path(folder, name).relative_to(directory).as_posix()
             if path not in (NAME, SUMS):
                 yield path
+
+
+def _folders(directory: Path, known: Mapping[str, Entry]) -> Iterator[str]:
+    """The directories in which no file of the manifest is; the engine, for one, looks at all that is in its own."""
+    used = {parent for path in known for parent in Path(path).parents}
+    for folder, folders, _ in os.walk(directory):
+        for path in (Path(folder, name).relative_to(directory) for name in folders):
+            if path not in used and not (directory / path).is_symlink():
+                yield path.as_posix()
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    """A file to be read; OSError for what is none. A pipe is not waited for, and no link followed."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a file", str(path))
+        yield stream
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with _opened(path) as stream:
+            content = stream.read(_MOST + 1)
+    except FileNotFoundError:
+        raise DamagedRelease("a file is missing", file=str(path)) from None
+    except OSError as error:
+        raise DamagedRelease(f"cannot be read: {error.strerror}", file=str(path)) from None
+    if len(content) > _MOST:
+        raise DamagedRelease("too large to be one of a release", file=str(path))
+    return content
+
+
+def _printable(path: str) -> str:
+    """The path on one line, whatever somebody called a file."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in path)
 
 
 def _render(manifest: Manifest) -> bytes:
@@ -144,7 +191,14 @@ def _render(manifest: Manifest) -> bytes:
 def _parse(raw: dict[str, Any]) -> Manifest:
     files = {path: Entry(**entry) for path, entry in raw["files"].items()}
     redactions = tuple(Redaction(**redaction) for redaction in raw.get("redactions", ()))
-    return Manifest(**{**raw, "files": files, "redactions": redactions})
+    found = Manifest(**{**raw, "files": files, "redactions": redactions})
+    texts = (found.version, found.created, found.base, found.dataset, found.software, found.inputs)
+    if not all(isinstance(text, str) for text in (*texts, *(each.dataset for each in redactions))):
+        raise TypeError("a number where a text is to be")
+    if not all(type(count) is int for count in (found.quads, found.triples, *found.graphs.values())):
+        raise TypeError("a text where a number is to be")
+    datetime.datetime.fromisoformat(found.created)
+    return found
 
 
 def _sums(manifest: Manifest, content: bytes) -> bytes:

@@ -90,8 +90,10 @@ def _settle(releases: Path, now: datetime.datetime) -> None:
     What a killed publish or rollback left behind is gone and its line void; a pointer that somebody moved by hand
     gets the line that is missing.
     """
-    for link in releases.glob(f".{CURRENT}-*"):
-        link.unlink()
+    link = releases / CURRENT
+    if link.exists() and not link.is_symlink():
+        raise UsageError(f"{link} is no symbolic link, but a copy that followed it → remove it, and publish again")
+    disk.clear_links(link)
     published = current(releases)
     if (lost := journal.unfinished(journal.entries(releases), published)) is not None:
         journal.append(releases, Entry("void", lost.version, stamp(now)))

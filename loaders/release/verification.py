@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
-from loaders.errors import DamagedRelease
+from loaders.errors import DamagedRelease, DataError
 from loaders.release import Release, canonical, count_faults, file_faults, manifest
 
 
@@ -26,5 +26,8 @@ def verify(directory: Path) -> list[str]:
 def _hash_faults(release: Release) -> list[str]:
     store = Store.read_only(str(release.store_path))
     with tempfile.TemporaryDirectory() as scratch:
-        found = canonical.hash_of(store, scratch=Path(scratch), merged=True)
+        try:
+            found = canonical.hash_of(store, scratch=Path(scratch), merged=True)
+        except DataError as error:
+            return [f"store: {error}"]
     return [] if found == release.hash else [f"store: its dataset has the hash {found} instead of {release.hash}"]

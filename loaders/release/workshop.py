@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from loaders.errors import OutsideError
-from loaders.release import disk
+from loaders.release import CURRENT, disk, journal
 
 _LOCK = ".build.lock"
 _ROOM = ".building-"
@@ -39,6 +39,8 @@ def workshop(
 
 
 def _clean(releases: Path) -> None:
-    """No room of another build is left; the lock says that they are all dead."""
+    """No room of another build is left, and no half-made link; the locks say that who made them is dead."""
     for room in releases.glob(f"{_ROOM}*"):
         shutil.rmtree(room)
+    with journal.locked(releases):
+        disk.clear_links(releases / CURRENT)
