@@ -21,7 +21,8 @@ from service.negotiation import HTML, TURTLE, Choice, Format, choose, etag, not_
 from service.problems import Problem
 from service.query import Query
 from service.reply import Reply, bindings, rows
-from service.search import finding
+from service.rows import results as results_of
+from service.rows import total as total_of
 from service.snapshot import Now, Snapshot
 
 JSON = Format("application/json", ("json",))
@@ -182,7 +183,7 @@ async def _reply(asked: Asked, request: Request, snapshot: Snapshot) -> tuple[Re
 
     And what the engine said of them, and of one more row to tell whether there are more.
     """
-    results = await _results(asked.bound, asked.limit + 1, asked.offset, snapshot)
+    results = await results_of(asked.bound, asked.limit + 1, asked.offset, snapshot)
     found = rows(asked.bound.query.columns, bindings(results))
     if not found and asked.bound.thing:
         await _there(asked.bound.thing, snapshot)
@@ -190,7 +191,7 @@ async def _reply(asked: Asked, request: Request, snapshot: Snapshot) -> tuple[Re
         await _named(asked.bound, snapshot)
     total = asked.offset + len(found)
     if len(found) > asked.limit or (asked.offset and not found):
-        total = await _total(asked.bound, snapshot)
+        total = await total_of(asked.bound, snapshot)
     reply = Reply(
         asked.bound, snapshot.release, found[: asked.limit], total, asked.offset, asked.lang, str(request.url)
     )
@@ -199,19 +200,6 @@ async def _reply(asked: Asked, request: Request, snapshot: Snapshot) -> tuple[Re
     kept = [(name, value) for name, value in parse_qsl(request.url.query, keep_blank_values=True) if name != "cursor"]
     cursor = paging.cursor(snapshot.release, asked.offset + len(reply.rows))
     return replace(reply, next=str(request.url.replace(query=urlencode([*kept, ("cursor", cursor)])))), results
-
-
-async def _results(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> bytes:
-    """These rows as SPARQL's JSON: from the index of the release what it knows, else from the store."""
-    if bound.query.name == finding.QUERY and (index := snapshot.index):
-        return await snapshot.engine.apart(lambda: finding.results(index, bound, limit, offset))
-    return await snapshot.engine.read(bound.page(limit, offset), SRJ.media)
-
-
-async def _total(bound: Bound, snapshot: Snapshot) -> int:
-    if bound.query.name == finding.QUERY and (index := snapshot.index):
-        return await snapshot.engine.apart(lambda: finding.total(index, bound))
-    return int((await snapshot.engine.rows(bound.count))[0]["total"]["value"])
 
 
 async def _there(thing: NamedNode, snapshot: Snapshot) -> None:
@@ -233,7 +221,7 @@ async def _named(bound: Bound, snapshot: Snapshot) -> None:
 
 async def _written(reply: Reply, results: bytes, asked: Asked, snapshot: Snapshot) -> bytes:
     if asked.choice.format == SRJ:
-        return await _results(asked.bound, asked.limit, asked.offset, snapshot) if reply.truncated else results
+        return await results_of(asked.bound, asked.limit, asked.offset, snapshot) if reply.truncated else results
     if asked.choice.format == TURTLE:
         return await _described(reply, snapshot)
     return _WRITERS[asked.choice.format](reply)

@@ -87,11 +87,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Query:
-    """One curated question; `parts` is its text around the rows of VALUES, which are `slots`, in order."""
+    """One curated question; `parts` is its text around the rows of VALUES, which are `slots`, in order.
+
+    `budget` is the milliseconds that it may take at ten million statements.
+    """
 
     name: str
     group: str
     path: str
+    budget: int
     summary: Words
     params: tuple[Param, ...]
     columns: tuple[Column, ...]

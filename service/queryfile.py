@@ -24,7 +24,9 @@ from service.query import COLUMN_TYPES, LANG, PARAM_TYPES, Column, Param, Query,
 _SLOT = re.compile(r"VALUES\s+(\?_\w+|\(\s*\?_[?\w\s]+\))\s*\{([^{}]*)\}")
 _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_FIELDS = {"path", "summary", "description", "params", "columns", "example", "note", "empty"}
+# Milliseconds at ten million statements, as `bench/pace.py` measures them.
+_BUDGET = re.compile(r"([1-9][0-9]{0,4}) ms")
+_FIELDS = {"path", "budget", "summary", "description", "params", "columns", "example", "note", "empty"}
 
 
 def read_query(path: Path, base: str = BASE) -> Query:
@@ -39,6 +41,7 @@ def read_query(path: Path, base: str = BASE) -> Query:
         name=path.stem,
         group=path.parent.name,
         path=head["path"],
+        budget=_budget(path, head["budget"]),
         summary=_words(path, "summary", head["summary"]),
         params=params,
         columns=tuple(_column(path, name, raw) for name, raw in head["columns"].items()),
@@ -61,7 +64,7 @@ def _front_matter(path: Path, text: str) -> dict[str, Any]:
         raise SourceError(f"the front matter is not YAML: {error}", file=str(path)) from error
     if not isinstance(head, dict):
         raise SourceError("the file has no front matter", file=str(path), hint="write it in lines that begin with #+")
-    for name in ("path", "summary", "columns"):
+    for name in ("path", "summary", "budget", "columns"):
         if name not in head:
             raise SourceError("the front matter lacks an entry", file=str(path), value=name)
     for name in sorted(set(head) - _FIELDS):
@@ -69,6 +72,12 @@ def _front_matter(path: Path, text: str) -> dict[str, Any]:
             "unknown entry in the front matter", file=str(path), value=name, hint=", ".join(sorted(_FIELDS))
         )
     return head
+
+
+def _budget(path: Path, raw: object) -> int:
+    if not (match := _BUDGET.fullmatch(str(raw))):
+        raise SourceError("a budget is milliseconds", file=str(path), value=str(raw), hint="budget: 50 ms")
+    return int(match[1])
 
 
 def _words(path: Path, name: str, raw: Any) -> Words:

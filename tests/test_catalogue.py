@@ -159,6 +159,7 @@ def test_every_query_knows_the_language():
 
 SOUND = """#+ path: /api/things/{key}
 #+ summary: {vi: "Vật", en: "Things"}
+#+ budget: 50 ms
 #+ params:
 #+   key: {type: iri, kinds: [cluster], vi: "Mã", en: "Key"}
 #+   year: {type: year, vi: "Năm", en: "Year"}
@@ -189,6 +190,8 @@ FAULTS = {
     "unknown type of column": ('{type: iri, vi: "Vật"', '{type: irri, vi: "Vật"'),
     "words are needed in vi and en": (', en: "Things"', ""),
     "the front matter lacks an entry": ('#+ summary: {vi: "Vật", en: "Things"}\n', ""),
+    "a budget is milliseconds": ("50 ms", "50 s"),
+    "lacks an entry: 'budget'": ("#+ budget: 50 ms\n", ""),
     "unknown entry in the front matter": ("#+ example", "#+ examples: {}\n#+ example"),
     "the front matter is not YAML": ("#+ columns:", "#+ columns"),
     "the example lacks a required parameter": ("#+ example: {key: a}", "#+ example: {year: 2017}"),
