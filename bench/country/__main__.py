@@ -1,16 +1,18 @@
 """A synthetic country, written as staff would enter it: spreadsheets of which `thidua build` makes a release.
 
-    python -m bench.country --triples 1000000 --seed 1 --spreadsheets 100 -o DIR
+    python -m bench.country --triples 1000000 --seed 1 --spreadsheets 100 [--faults N] -o DIR
     THIDUA_DATA=DIR THIDUA_RELEASES=RELEASES thidua build
 
 Names of places are those of the registry; all else is made up, and every source says that it is synthetic. The
 triples are those of the records: the registry and the ontology, 0.43 million, come on top. The same options give the
-same files.
+same files. `DIR/faults.json` says how often the gate must find each rule broken: never, but for members of unknown age,
+where no history is at hand, and for the faults of every kind that `--faults` sows in a spreadsheet of their own.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -18,25 +20,29 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import Pool
 from pathlib import Path
 
 from bench.country import book as books
+from bench.country.book import Book
 from bench.country.chronicle import (
     COMMUNES_2025,
     MINISTRIES,
     PROVINCES,
     SECTORS,
+    SHARED,
     Chronicle,
     Setting,
     tell_shared,
 )
+from bench.country.faults import sow
 from bench.country.land import Place, read_land
 from loaders.identity import fold
 from loaders.records.tables import TABLES
 from loaders.resources import ROOT
 
+_AGELESS = "member-of-unknown-age"
 _DESCRIPTION = """\
 key = "records"
 title = "Dữ liệu tổng hợp: một đất nước không có thật, để thử phần mềm"
@@ -49,27 +55,43 @@ rights = "Dữ liệu tổng hợp. Ngoài tên đơn vị hành chính, không 
 
 
 @dataclass(frozen=True)
+class Size:
+    """Which country: triples of its records, the seed, the spreadsheets among which the rows are divided."""
+
+    triples: int
+    seed: int = 1
+    spreadsheets: int = 100
+
+
+@dataclass(frozen=True)
 class Written:
-    """What stands in a spreadsheet: rows by table, keys to be minted, triples that a release makes of it."""
+    """What stands in a spreadsheet: rows by table, keys to be minted, triples that a release makes of it, faults."""
 
     rows: Mapping[str, int]
     keys: Sequence[tuple[str, str]]
     triples: int
+    faults: Counter[str]
+
+    @classmethod
+    def of(cls, book: Book, faults: Mapping[str, int] | None = None) -> Written:
+        """What stands in a book."""
+        return cls(book.rows, list(book.keys), book.triples, Counter(faults or {}) + Counter({_AGELESS: book.ageless}))
 
 
 def main() -> int:
     """The country stands in the directory; what is in it was printed."""
     options = _options()
     began = time.perf_counter()
-    written = make(options.output, options.triples, options.seed, options.spreadsheets, options.processes)
+    size = Size(options.triples, options.seed, options.spreadsheets)
+    written = make(options.output, size, options.processes, options.faults)
     triples, seconds = sum(part.triples for part in written), time.perf_counter() - began
     rows = sum((Counter(part.rows) for part in written), Counter())
     print(f"{triples:,} triples in {rows.total():,} rows of {len(written) - 1} spreadsheets, {seconds:.1f} s")
     return 0
 
 
-def make(output: Path, triples: int, seed: int, spreadsheets: int, processes: int = 1) -> list[Written]:
-    """A directory of data with so many triples of records, marked as synthetic throughout."""
+def make(output: Path, size: Size, processes: int = 1, faults: int = 0) -> list[Written]:
+    """A directory of data with so many triples of records, marked as synthetic throughout, and faults of each kind."""
     records = output / "records"
     records.mkdir(parents=True)
     for name in ("registry", "geography"):
@@ -77,13 +99,24 @@ def make(output: Path, triples: int, seed: int, spreadsheets: int, processes: in
         shutil.copytree(ROOT / "data" / name, output / name, ignore=shutil.ignore_patterns("history.csv"))
     with books.tables(records) as shared:
         tell_shared(shared)
-    written = [Written(shared.rows, shared.keys, shared.triples)]
-    tasks = list(_tasks(records, triples - shared.triples, seed, spreadsheets))
+    written = [Written.of(shared)]
     with Pool(processes) as pool:
-        written += pool.imap(_write, tasks)
+        written += pool.imap(_write, _tasks(records, size))
+    if faults:
+        with books.spreadsheet(records / f"{size.spreadsheets + 1:03}-loi-gieo.xlsx") as book:
+            broken = sow(book, faults)
+        written.append(Written.of(book, broken))
+    found = sum((part.faults for part in written), Counter())
+    (output / "faults.json").write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
     books.write_ledger(output / "keys.csv", (part.keys for part in written))
     (records / "source.toml").write_text(_DESCRIPTION + _expected(written), encoding="utf-8")
     return written
+
+
+def edit(output: Path, size: Size, number: int) -> None:
+    """One spreadsheet of a country that was made so is as somebody saved it who gave its clusters another name each."""
+    task = list(_tasks(output / "records", size))[number - 1]
+    _write(replace(task, setting=replace(task.setting, edited=True)))
 
 
 @dataclass(frozen=True)
@@ -98,16 +131,17 @@ def _write(task: _Task) -> Written:
     with books.spreadsheet(task.path) as book:
         chance = random.Random(f"{task.seed} {task.setting.number}")
         Chronicle(book, task.setting, chance, task.triples).tell()
-    return Written(book.rows, book.keys, book.triples)
+    return Written.of(book)
 
 
-def _tasks(records: Path, triples: int, seed: int, spreadsheets: int) -> Iterable[_Task]:
-    chance, land = random.Random(seed), read_land(ROOT / "data" / "registry")
-    settings = [_setting(number, chance, land) for number in range(1, spreadsheets + 1)]
+def _tasks(records: Path, size: Size) -> Iterable[_Task]:
+    chance, land = random.Random(size.seed), read_land(ROOT / "data" / "registry")
+    settings = [_setting(number, chance, land) for number in range(1, size.spreadsheets + 1)]
     weights = [chance.lognormvariate(0, 0.5) for _ in settings]
+    left = size.triples - SHARED
     for setting, weight in zip(settings, weights, strict=True):
         path = records / f"{setting.number:03}-{setting.name}.xlsx"
-        yield _Task(path, setting, seed, round(triples * weight / sum(weights)))
+        yield _Task(path, setting, size.seed, round(left * weight / sum(weights)))
 
 
 def _setting(number: int, chance: random.Random, land: Mapping[str, tuple[Place, ...]]) -> Setting:
@@ -139,6 +173,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--triples", type=int, default=1_000_000, help="triples of the records, within 5 %%")
     parser.add_argument("--seed", type=int, default=1, help="another seed gives another country of the same size")
     parser.add_argument("--spreadsheets", type=int, default=100, help="workbooks among which the rows are divided")
+    parser.add_argument("--faults", type=int, default=0, help="faults of each kind that are sown")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="workbooks that are written at once")
     parser.add_argument("-o", "--output", type=Path, required=True, help="directory to make")
     return parser.parse_args()

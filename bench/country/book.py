@@ -18,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from loaders.namespaces import rdfs, skos, td
 from loaders.records.schema import Kind, Table
 from loaders.records.tables import TABLES
+from loaders.registry.unit import FIRST_DAY_2025
 
 Cell = str | int
 # The most that a sheet of Excel holds.
@@ -86,19 +87,25 @@ class Tables:
 
 @dataclass
 class Book:
-    """Rows on their way to sheets; `keys` are those that have to be minted, `triples` what a release makes of them."""
+    """Rows on their way to sheets; `keys` are those that have to be minted, `triples` what a release makes of them.
+
+    `ageless` are members of which nobody knows, without a history, since when they are there.
+    """
 
     sheets: Sheets
     rows: Counter[str] = field(default_factory=Counter)
-    keys: list[tuple[str, str]] = field(default_factory=list)
+    keys: dict[tuple[str, str], None] = field(default_factory=dict)
     triples: int = 0
+    ageless: int = 0
 
     def write(self, table: Table, cells: Mapping[str, Cell]) -> None:
         """The row stands in its table."""
         self.sheets.write(table, cells)
         self.rows[table.key] += 1
+        if table.key == "members" and "unit" in cells:
+            self.ageless += int(cells["year"]) < FIRST_DAY_2025.year
         if table.keyed:
-            self.keys.append((table.kind, str(cells["key"])))
+            self.keys[table.kind, str(cells["key"])] = None
 
 
 @dataclass
@@ -111,9 +118,9 @@ class Report:
     _told: set[tuple[Kind, Cell]] = field(default_factory=set)
 
     @classmethod
-    def begun(cls, book: Book, key: str, title: str, published: str) -> Report:
+    def begun(cls, book: Book, key: str, title: str, published: str, **given: Cell) -> Report:
         """A source whose own row is written, and that speaks about nothing yet."""
-        cells: dict[str, Cell] = {
+        said: dict[str, Cell] = {
             "key": key,
             "kind": "synthetic",
             "title": f"[Dữ liệu tổng hợp] {title}",
@@ -122,7 +129,9 @@ class Report:
             "text_sha256": sha256(key.encode()).hexdigest(),
             "license": "https://creativecommons.org/publicdomain/zero/1.0/",
             "rights": "Dữ liệu tổng hợp: ngoài tên đơn vị hành chính, không có gì ở đây là thật.",
+            **given,
         }
+        cells = {key: cell for key, cell in said.items() if cell != ""}
         book.write(TABLES["sources"], cells)
         # The source bears witness to itself as a whole, and its graph is described among the others.
         book.triples += _facts(TABLES["sources"], cells) + 3 + _PROVENANCE

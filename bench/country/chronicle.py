@@ -15,6 +15,8 @@ from loaders.registry.unit import FIRST_DAY_2025, LAST_DAY_2004
 
 FIRST, LAST = 2004, 2026
 MOVEMENTS, ACTS = 40, 6
+# Triples of what all spreadsheets refer to, about.
+SHARED = 700
 GOVERNMENT, PREMIER = "mau-chinh-phu", "mau-thu-tuong"
 # Officials of one spreadsheet have numbers of their own.
 _PEOPLE = 10_000_000
@@ -75,6 +77,7 @@ class Setting:
     places: tuple[Place, ...]
     first: int = FIRST
     last: int = LAST
+    edited: bool = False
 
     @property
     def prefix(self) -> str:
@@ -248,12 +251,18 @@ class Chronicle:
             "clusters",
             key=cluster.key,
             label=cluster.label,
-            alt_labels=cluster.label.replace(" thi đua", "") if self.chance.random() < 0.3 else "",
+            alt_labels=" | ".join(self._other_names(cluster)),
             kind=sector.word,
             basis=sector.basis,
             level=sector.level,
             **scope,
         )
+
+    def _other_names(self, cluster: Cluster) -> Iterator[str]:
+        if self.chance.random() < 0.3:
+            yield cluster.label.replace(" thi đua", "")
+        if self.setting.edited:
+            yield f"{cluster.label} (tên sửa)"
 
     def _tell_conference(
         self, report: Report, cluster: Cluster, key: str, label: str, day: date, kinds: str, *periods: str
