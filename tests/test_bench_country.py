@@ -13,6 +13,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 from bench.country.__main__ import Size, edit, make
 from loaders.build import assess
 from loaders.candidate import Candidate
+from loaders.errors import DataErrors
 from loaders.gate.report import Report
 from loaders.namespaces import graph, prov, rdf, td
 from loaders.progress import Progress
@@ -85,3 +86,17 @@ def test_an_edit_changes_one_spreadsheet_and_nothing_else(country: Path, tmp_pat
 
 def _files(directory: Path) -> dict[str, bytes]:
     return {str(p.relative_to(directory)): p.read_bytes() for p in directory.rglob("*") if p.is_file()}
+
+
+def test_slips_are_refused_where_they_stand(tmp_path: Path) -> None:
+    made = tmp_path / "data"
+    make(made, SIZE, slips=3)
+    candidate = Candidate(tmp_path)
+    with pytest.raises(DataErrors) as refused:
+        assess(candidate, Settings(data=made), Progress(io.StringIO()))
+    told = [(Path(e.file or "").name, e.line, e.column, e.message) for e in refused.value.errors]
+    slips = json.loads((made / "broken.json").read_text(encoding="utf-8"))
+    assert len(told) == len(slips) > 30
+    for slip in slips:
+        place = (f"sai-sot.xlsx [{slip['sheet']}]", slip["line"], slip["column"])
+        assert [m for *there, m in told if tuple(there) == place and m.startswith(slip["message"])], slip

@@ -7,6 +7,7 @@ Names of places are those of the registry; all else is made up, and every source
 triples are those of the records: the registry and the ontology, 0.43 million, come on top. The same options give the
 same files. `DIR/faults.json` says how often the gate must find each rule broken: never, but for members of unknown age,
 where no history is at hand, and for the faults of every kind that `--faults` sows in a spreadsheet of their own.
+`--broken` adds one with slips for which the records must be refused, told in `DIR/broken.json`.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import Pool
 from pathlib import Path
 
 from bench.country import book as books
+from bench.country import broken
+from bench.country import faults as faulty
 from bench.country.book import Book
 from bench.country.chronicle import (
     COMMUNES_2025,
@@ -36,13 +39,13 @@ from bench.country.chronicle import (
     Setting,
     tell_shared,
 )
-from bench.country.faults import sow
 from bench.country.land import Place, read_land
 from loaders.identity import fold
 from loaders.records.tables import TABLES
 from loaders.resources import ROOT
 
 _AGELESS = "member-of-unknown-age"
+_SLIPS = "sai-sot.xlsx"
 _DESCRIPTION = """\
 key = "records"
 title = "Dữ liệu tổng hợp: một đất nước không có thật, để thử phần mềm"
@@ -83,15 +86,15 @@ def main() -> int:
     options = _options()
     began = time.perf_counter()
     size = Size(options.triples, options.seed, options.spreadsheets)
-    written = make(options.output, size, options.processes, options.faults)
+    written = make(options.output, size, options.processes, options.faults, options.broken)
     triples, seconds = sum(part.triples for part in written), time.perf_counter() - began
     rows = sum((Counter(part.rows) for part in written), Counter())
     print(f"{triples:,} triples in {rows.total():,} rows of {len(written) - 1} spreadsheets, {seconds:.1f} s")
     return 0
 
 
-def make(output: Path, size: Size, processes: int = 1, faults: int = 0) -> list[Written]:
-    """A directory of data with so many triples of records, marked as synthetic throughout, and faults of each kind."""
+def make(output: Path, size: Size, processes: int = 1, faults: int = 0, slips: int = 0) -> list[Written]:
+    """A directory of data with so many triples of records, marked as synthetic; with faults and slips of each kind."""
     records = output / "records"
     records.mkdir(parents=True)
     for name in ("registry", "geography"):
@@ -103,9 +106,14 @@ def make(output: Path, size: Size, processes: int = 1, faults: int = 0) -> list[
     with Pool(processes) as pool:
         written += pool.imap(_write, _tasks(records, size))
     if faults:
-        with books.spreadsheet(records / f"{size.spreadsheets + 1:03}-loi-gieo.xlsx") as book:
-            broken = sow(book, faults)
-        written.append(Written.of(book, broken))
+        with books.spreadsheet(records / "loi-gieo.xlsx") as book:
+            sown = faulty.sow(book, faults)
+        written.append(Written.of(book, sown))
+    if slips:
+        with books.spreadsheet(records / _SLIPS) as book:
+            refusals = [asdict(refusal) for refusal in broken.sow(book, slips)]
+        written.append(Written.of(book))
+        (output / "broken.json").write_text(json.dumps(refusals, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     found = sum((part.faults for part in written), Counter())
     (output / "faults.json").write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
     books.write_ledger(output / "keys.csv", (part.keys for part in written))
@@ -174,6 +182,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="another seed gives another country of the same size")
     parser.add_argument("--spreadsheets", type=int, default=100, help="workbooks among which the rows are divided")
     parser.add_argument("--faults", type=int, default=0, help="faults of each kind that are sown")
+    parser.add_argument("--broken", type=int, default=0, help="slips of each kind, for which the build is refused")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="workbooks that are written at once")
     parser.add_argument("-o", "--output", type=Path, required=True, help="directory to make")
     return parser.parse_args()

@@ -16,7 +16,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from loaders.namespaces import rdfs, skos, td
-from loaders.records.schema import Kind, Table
+from loaders.records.schema import Column, Kind, Table
 from loaders.records.tables import TABLES
 from loaders.registry.unit import FIRST_DAY_2025
 
@@ -33,8 +33,8 @@ _PROVENANCE = 2
 class Sheets(Protocol):
     """Wherever rows are written."""
 
-    def write(self, table: Table, cells: Mapping[str, Cell]) -> None:
-        """The row stands at the end of its table."""
+    def write(self, table: Table, cells: Mapping[str, Cell]) -> int:
+        """The row stands at the end of its table, on the line that is returned."""
 
 
 @dataclass
@@ -45,8 +45,8 @@ class Spreadsheet:
     _sheets: dict[str, tuple[Worksheet, dict[str, int]]] = field(default_factory=dict)
     _lines: Counter[str] = field(default_factory=Counter)
 
-    def write(self, table: Table, cells: Mapping[str, Cell]) -> None:
-        """The row stands at the end of the table's sheet."""
+    def write(self, table: Table, cells: Mapping[str, Cell]) -> int:
+        """The row stands at the end of the table's sheet, on the line that is returned."""
         if table.key not in self._sheets:
             self._sheets[table.key] = self._begun(table)
         sheet, places = self._sheets[table.key]
@@ -59,11 +59,12 @@ class Spreadsheet:
                 sheet.write_number(line, places[key], cell)
             elif cell:
                 sheet.write_string(line, places[key], cell)
+        return line + 1
 
     def _begun(self, table: Table) -> tuple[Worksheet, dict[str, int]]:
         sheet = self.book.add_worksheet(table.vi)
         for at, column in enumerate(table.columns):
-            sheet.write_string(0, at, f"{column.vi} *" if column.required else column.vi)
+            sheet.write_string(0, at, heading(column))
         return sheet, {column.key: at for at, column in enumerate(table.columns)}
 
 
@@ -74,15 +75,18 @@ class Tables:
     directory: Path
     stack: ExitStack
     _writers: dict[str, csv.DictWriter[str]] = field(default_factory=dict)
+    _lines: Counter[str] = field(default_factory=Counter)
 
-    def write(self, table: Table, cells: Mapping[str, Cell]) -> None:
-        """The row stands at the end of the table's file."""
+    def write(self, table: Table, cells: Mapping[str, Cell]) -> int:
+        """The row stands at the end of the table's file, on the line that is returned."""
         if table.key not in self._writers:
             path = self.directory / f"{table.key}.csv"
             stream = self.stack.enter_context(path.open("w", encoding="utf-8", newline=""))
             self._writers[table.key] = csv.DictWriter(stream, list(table.by_key), lineterminator="\n")
             self._writers[table.key].writeheader()
         self._writers[table.key].writerow(cells)
+        self._lines[table.key] += 1
+        return self._lines[table.key] + 1
 
 
 @dataclass
@@ -98,14 +102,14 @@ class Book:
     triples: int = 0
     ageless: int = 0
 
-    def write(self, table: Table, cells: Mapping[str, Cell]) -> None:
-        """The row stands in its table."""
-        self.sheets.write(table, cells)
+    def write(self, table: Table, cells: Mapping[str, Cell]) -> int:
+        """The row stands in its table, on the line that is returned."""
         self.rows[table.key] += 1
         if table.key == "members" and "unit" in cells:
             self.ageless += int(cells["year"]) < FIRST_DAY_2025.year
         if table.keyed:
             self.keys[table.kind, str(cells["key"])] = None
+        return self.sheets.write(table, cells)
 
 
 @dataclass
@@ -137,15 +141,15 @@ class Report:
         book.triples += _facts(TABLES["sources"], cells) + 3 + _PROVENANCE
         return cls(book, key)
 
-    def say(self, table: str, /, *, certainty: str = "stated", again: bool = False, **cells: Cell) -> None:
-        """The row is said at the next place of the source, or `again` at the last one."""
+    def say(self, table: str, /, *, certainty: str = "stated", again: bool = False, **cells: Cell) -> int:
+        """The row is said at the next place of the source, or `again` at the last one; its line is returned."""
         new = not (again and self._at)
         if new:
             self._at += 90
         found = {key: cell for key, cell in cells.items() if cell != ""}
         found |= {"source": self.key, "start": self._at - 70, "end": self._at, "certainty": certainty}
-        self.book.write(TABLES[table], found)
         self.book.triples += _facts(TABLES[table], found) + sum(self._beside(TABLES[table], found)) + 5 * new
+        return self.book.write(TABLES[table], found)
 
     def _beside(self, table: Table, cells: Mapping[str, Cell]) -> Iterator[int]:
         for key, cell in cells.items():
@@ -164,6 +168,11 @@ def _facts(table: Table, cells: Mapping[str, Cell]) -> int:
         count += column.kind is not Kind.TARGET_KIND and cell in column.classes
         count += values * ((column.says is not None) + (column.says in _SOUGHT))
     return count
+
+
+def heading(column: Column) -> str:
+    """What a sheet calls a column."""
+    return f"{column.vi} *" if column.required else column.vi
 
 
 @contextmanager

@@ -207,6 +207,13 @@ def _part_too_great(plot: Plot) -> None:
     report.say("figures", key=f"{plot.key}-phan", measure="Trong đó", value=11, part_of=f"{plot.key}-so", **said)
 
 
+@_breaks(Figure_unitOfMeasure=1)
+def _figure_of_what(plot: Plot) -> None:
+    report = plot.report()
+    about = plot.conference(report, date=_DAY)
+    report.say("figures", key=f"{plot.key}-so", conference=about, measure="Khen thưởng", value=10)
+
+
 # ── Awards ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
