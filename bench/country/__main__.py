@@ -29,16 +29,8 @@ from bench.country import book as books
 from bench.country import broken
 from bench.country import faults as faulty
 from bench.country.book import Book
-from bench.country.chronicle import (
-    COMMUNES_2025,
-    MINISTRIES,
-    PROVINCES,
-    SECTORS,
-    SHARED,
-    Chronicle,
-    Setting,
-    tell_shared,
-)
+from bench.country.cast import COMMUNES_2025, MINISTRIES, PROVINCES, SECTORS, Setting
+from bench.country.chronicle import SHARED, Chronicle, tell_shared
 from bench.country.land import Place, read_land
 from loaders.identity import fold
 from loaders.records.tables import TABLES

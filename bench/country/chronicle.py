@@ -10,10 +10,10 @@ from functools import cached_property
 
 from bench.country import people
 from bench.country.book import Book, Cell, Report
+from bench.country.cast import BODIES, HEADS, LAST, Body, Cluster, Setting
 from bench.country.land import Place
 from loaders.registry.unit import FIRST_DAY_2025, LAST_DAY_2004
 
-FIRST, LAST = 2004, 2026
 MOVEMENTS, ACTS = 40, 6
 # Triples of what all spreadsheets refer to, about.
 SHARED = 700
@@ -37,79 +37,6 @@ _COLLECTIVE = (
     ("giay-khen", "Giấy khen"),
 )
 _INDIVIDUAL = (("chien-si-thi-dua-co-so", "Chiến sĩ thi đua cơ sở"), ("bang-khen-cap-bo-tinh", "Bằng khen"))
-
-
-@dataclass(frozen=True)
-class Sector:
-    """A sort of cluster: how it is called, on what it rests, who is in it."""
-
-    key: str
-    word: str
-    basis: str
-    level: str
-    member_kind: str
-    called: str
-    organisation: str = ""
-
-
-SECTORS = (
-    Sector("huyen", "cum", "territorial", "provincial", "district", "các huyện"),
-    Sector("so", "khoi", "functional", "provincial", "so", "các sở", "so"),
-    Sector("xa", "cum", "territorial", "district", "commune", "các xã, phường"),
-    Sector("doanh-nghiep", "khoi", "enterprise", "provincial", "doanh-nghiep", "doanh nghiệp", "doanh-nghiep"),
-    Sector("truong", "khoi", "functional", "district", "truong", "các trường", "truong"),
-)
-COMMUNES_2025 = Sector("xa-phuong", "cum", "territorial", "provincial", "commune", "các xã, phường")
-PROVINCES = Sector("tinh", "cum", "territorial", "national", "province", "các tỉnh, thành phố")
-MINISTRIES = Sector("bo", "khoi", "functional", "national", "co-quan-nganh-doc", "các bộ, ngành", "bo")
-_BODIES = {"so": "Sở mẫu", "doanh-nghiep": "Công ty mẫu", "truong": "Trường mẫu", "bo": "Bộ mẫu"}
-_HEADS = {"ubnd": "Chủ tịch", "doanh-nghiep": "Tổng giám đốc", "truong": "Hiệu trưởng", "bo": "Bộ trưởng"}
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a spreadsheet is about: its number, its name, a sort of clusters and where they are."""
-
-    number: int
-    name: str
-    sector: Sector
-    home: Place | None
-    places: tuple[Place, ...]
-    first: int = FIRST
-    last: int = LAST
-    edited: bool = False
-
-    @property
-    def prefix(self) -> str:
-        """What its keys begin with."""
-        return f"mau-{self.number:03}"
-
-
-@dataclass(frozen=True)
-class Body:
-    """An organisation: a member by itself, or the committee of a unit that is one."""
-
-    number: int
-    key: str
-    label: str
-    kind: str
-    place: Place | None = None
-
-    @property
-    def post(self) -> str:
-        """The key of the post at its head."""
-        return f"{self.key}-dung-dau"
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A cluster or bloc, its members and the years in which it is at work."""
-
-    key: str
-    label: str
-    scope: Place | None
-    members: tuple[Body, ...]
-    years: range
 
 
 @dataclass
@@ -167,7 +94,7 @@ class Chronicle:
         where = f" {scope.name}" if scope else ""
         for number in self.chance.sample(range(1, 4 * size), size):
             at = scope.code.replace("/", "-") if scope else "trung-uong"
-            yield Body(number, f"{self.setting.prefix}-{kind}-{number}-{at}", f"{_BODIES[kind]} {number}{where}", kind)
+            yield Body(number, f"{self.setting.prefix}-{kind}-{number}-{at}", f"{BODIES[kind]} {number}{where}", kind)
 
     def _committee(self, place: Place) -> Body:
         edition, code = place.code.split("/")
@@ -414,7 +341,7 @@ class Chronicle:
         self._introduced(report, body, year)
         if body.post not in self._known:
             self._known.add(body.post)
-            label = f"{_HEADS.get(body.kind, 'Giám đốc')} {body.label}"
+            label = f"{HEADS.get(body.kind, 'Giám đốc')} {body.label}"
             report.say("posts", key=body.post, label=label, organisation=body.key, again=True)
         term = (year + body.number) // _TERM
         if f"{body.post} {term}" not in self._known:
