@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, count
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from loaders.errors import GateError
 from loaders.gate.shapes import Facts, Node, path_text
@@ -36,6 +36,8 @@ _COMPARED = {
 }
 _TRUE, _FALSE = boolean(True), boolean(False)
 _PAIRED = {sh.lessThan: "<", sh.lessThanOrEquals: "<="}
+# More than any store holds.
+_ALL = 1 << 62
 # Datatypes whose literals have a form of their own, by which the engine knows them.
 _FORMS = "boolean decimal integer double float date dateTime time gYear gYearMonth gMonth gDay gMonthDay duration"
 _FORMED = {xsd[name] for name in _FORMS.split()}
@@ -86,8 +88,9 @@ class _Translation:
             for target in self._aims(shape):
                 self._reach(shape, target)
         for shape, targets in self._targets.items():
-            alternatives = " UNION ".join(f"{{ {target} }}" for target in targets)
-            target = f"{{ SELECT DISTINCT ?this {{ {alternatives} }} }}" if len(targets) > 1 else next(iter(targets))
+            target = (
+                " UNION ".join(f"{{ {target} }}" for target in targets) if len(targets) > 1 else next(iter(targets))
+            )
             yield from (self._of_property if sh.path in self._facts[shape] else self._of_node)(shape, target)
 
     def _reach(self, shape: Node, target: str) -> None:
@@ -141,28 +144,60 @@ class _Translation:
     def _of_property(self, shape: Node, target: str) -> Iterator[Question]:
         told = self._facts[shape]
         path = path_text(told[sh.path][0], self._facts)
-        for component, holds in self._holds(shape, "?value"):
-            yield _question(shape, component, "this value", f"{target} . ?this {path} ?value FILTER(!({holds}))")
+        # What a path of several steps leads to is sought from its focus nodes: elsewhere there may be much more of it.
+        alone = path != str(rdf.type) and not self._several(told[sh.path][0])
+        seek = _among_all if alone else _from_target
+        for component, wrong in self._wrong(shape, path, alone=alone):
+            yield _question(shape, component, "this value", seek(target, "?this ?value", wrong))
         if _TRUE in told.get(sh.uniqueLang, ()):
             twice = self._same_language("?this", path, " BIND(LCASE(LANG({0})) AS ?language)")
-            yield _question(shape, sh.UniqueLangConstraintComponent, "this language", f"{target} . {twice}")
-        for component, breaks in self._breaks(told, path):
-            yield _question(shape, component, "this", f"{target} {breaks}")
+            yield _question(
+                shape, sh.UniqueLangConstraintComponent, "this language", seek(target, "?this ?language", twice)
+            )
+        for component, broken in self._breaks(told, path):
+            yield _question(shape, component, "this", f"{target} {broken}")
+        for number in map(_number, told.get(sh.maxCount, ())):
+            more = seek(target, "?this", self._more(path, number, alone=alone))
+            yield _question(shape, sh.MaxCountConstraintComponent, "this", more)
         for pair, against in self._pairs(told, "?this", path, "?value"):
-            yield _question(shape, _component(pair), "this value other", f"{target} . {against}")
+            rows = seek(target, "?this ?value ?other" if "?other" in against else "?this ?value", against)
+            yield _question(shape, _component(pair), "this value other", rows)
+
+    def _several(self, path: Term) -> bool:
+        return isinstance(path, BlankNode) and rdf.first in self._facts[path]
+
+    def _wrong(self, shape: Node, path: str, *, alone: bool) -> Iterator[tuple[NamedNode, str]]:
+        """What breaks the constraints on each value, as patterns; `alone` each different value is judged once."""
+        values = _apart("DISTINCT ?value", f"{self._new()} {path} ?value")
+        for component, holds in self._holds(shape, "?value"):
+            if not alone:
+                yield component, f"?this {path} ?value FILTER(!({holds}))"
+                continue
+            wrong = f"FILTER(!({holds}))"
+            if component == sh.ClassConstraintComponent:
+                # One pass through an index is less than a step into it for every value.
+                wrong = f"MINUS {holds.removeprefix('EXISTS ')}"
+            yield component, f"{_apart('?value', f'{values} {wrong}')} ?this {path} ?value"
 
     def _breaks(self, told: Mapping[NamedNode, list[Term]], path: str) -> Iterator[tuple[NamedNode, str]]:
-        """What breaks the constraints on all values of `?this` together, as a pattern behind the target."""
+        """What breaks the constraints that something is there, as a pattern behind the target."""
         for number in map(_number, told.get(sh.minCount, ())):
             if number == 1:
-                yield sh.MinCountConstraintComponent, f"OPTIONAL {{ ?this {path} ?value }} FILTER(!BOUND(?value))"
+                yield sh.MinCountConstraintComponent, f"MINUS {{ ?this {path} ?value }}"
             elif number:
                 yield sh.MinCountConstraintComponent, f"FILTER(!EXISTS {{ {self._different('?this', path, number)} }})"
-        for number in map(_number, told.get(sh.maxCount, ())):
-            yield sh.MaxCountConstraintComponent, f". {self._different('?this', path, number + 1)}"
         for value in told.get(sh.hasValue, ()):
             # The engine would walk a path of several steps anew, from its far end, for every focus node.
             yield sh.HasValueConstraintComponent, f"MINUS {{ ?this {path} {value} }}"
+
+    def _more(self, path: str, number: int, *, alone: bool) -> str:
+        """The pattern of more different values than so many."""
+        if not alone:
+            return self._different("?this", path, number + 1)
+        each = self._new()
+        # A triple that stands in two graphs comes twice, and counts once.
+        having = f"GROUP BY ?this HAVING(COUNT(DISTINCT {each}) > {number})"
+        return f"{{ SELECT ?this {{ ?this {path} {each} }} {having} }}"
 
     def _different(self, node: str, path: str, number: int) -> str:
         """The pattern of so many different values."""
@@ -277,6 +312,22 @@ class _Translation:
 def _question(shape: Node, component: NamedNode, names: str, pattern: str) -> Question:
     columns = tuple(names.split())
     return Question(shape, component, columns, f"SELECT DISTINCT {' '.join('?' + c for c in columns)} {{ {pattern} }}")
+
+
+def _apart(columns: str, pattern: str) -> str:
+    """The pattern as something that is answered by itself, before more is asked of its rows."""
+    # Past a limit the engine pushes nothing; it would ask whatever stands outside of every row, in the order of rows.
+    return f"{{ SELECT {columns} {{ {pattern} }} LIMIT {_ALL} }}"
+
+
+def _among_all(target: str, columns: str, pattern: str) -> str:
+    """The pattern wherever it holds; only of what it finds is asked whether it is aimed at."""
+    return f"{_apart(columns, pattern)} FILTER(EXISTS {{ {target} }})"
+
+
+def _from_target(target: str, columns: str, pattern: str) -> str:
+    """The pattern for what is aimed at, one after the other."""
+    return f"{target} . {pattern}"
 
 
 def _component(predicate: NamedNode) -> NamedNode:
