@@ -6,8 +6,8 @@ Needs `oxigraph` (from PyPI) beside the interpreter or on the PATH. For each siz
 country is written (`bench.country`), `thidua build` makes a release of it in a new directory, and Oxigraph's own
 loader loads that release's N-Quads, unpacked. Then one spreadsheet is edited: the rebuild is timed, and its hash
 compared with that of a build of the same data in a new directory. Memory is the sum of the PSS of all processes of the
-build, sampled: what they share is counted once, pages of mapped files count as well. Exit code 1 when a target is
-missed.
+build, sampled: what they share is counted once, pages of mapped files count as well. Processor seconds are those of
+all processes too; on a machine with other work they are what to look at. Exit code 1 when a target is missed.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import gzip
 import os
 import pty
 import re
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.country.__main__ import Size, edit, make
@@ -44,12 +44,34 @@ _WAIT = 10
 
 
 @dataclass(frozen=True)
-class Course:
-    """How a program went: seconds in all and by stage, and the most memory of all its processes together, in MiB."""
+class Spent:
+    """Seconds, on the clock and of processors."""
 
-    seconds: float
+    clock: float = 0.0
+    processor: float = 0.0
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.clock + other.clock, self.processor + other.processor)
+
+    def __sub__(self, other: Spent) -> Spent:
+        return Spent(self.clock - other.clock, self.processor - other.processor)
+
+    def __str__(self) -> str:
+        return f"{self.clock:9.1f} s{self.processor:9.1f} s of processors"
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a program went: what it took in all and by stage, the most memory of all its processes together, in MiB."""
+
+    spent: Spent
     memory: float
-    stages: Mapping[str, float] = field(default_factory=dict)
+    stages: Mapping[str, Spent]
+
+    @property
+    def seconds(self) -> float:
+        """Seconds on the clock."""
+        return self.spent.clock
 
 
 @dataclass(frozen=True)
@@ -117,7 +139,6 @@ def _loaded(release: Path, room: Path) -> Course:
 def run(command: Sequence[str], environ: Mapping[str, str]) -> tuple[str, Course]:
     """What a command printed, and how it went; it believes that a terminal listens, and so says its stages."""
     listener, terminal = pty.openpty()
-    began = time.perf_counter()
     process = subprocess.Popen(
         command,
         env={**os.environ, **environ},
@@ -128,31 +149,35 @@ def run(command: Sequence[str], environ: Mapping[str, str]) -> tuple[str, Course
         start_new_session=True,
     )
     os.close(terminal)
-    said: list[tuple[float, str]] = []
-    ears = threading.Thread(target=lambda: said.extend(_lines(listener)), daemon=True)
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    said: list[tuple[Spent, str]] = []
+    ears = threading.Thread(target=lambda: said.extend(_lines(listener, process.pid, began)), daemon=True)
     ears.start()
     with _watched(process.pid) as memory:
         printed, _ = process.communicate()
-    seconds = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    spent = Spent(time.perf_counter() - began, worked)
     ears.join(_WAIT)
     if process.returncode:
         raise SystemExit("\n".join([f"{' '.join(command)} ended with {process.returncode}", *(t for _, t in said)]))
-    return printed, Course(seconds, max(memory, default=0.0), _stages(said, began, began + seconds))
+    return printed, Course(spent, max(memory, default=0.0), _stages(said, spent))
 
 
-def _lines(listener: int) -> Iterator[tuple[float, str]]:
-    """The lines that come through a terminal, each with the moment when it came."""
+def _lines(listener: int, session: int, began: float) -> Iterator[tuple[Spent, str]]:
+    """The lines that come through a terminal, each with what had been spent when it came."""
     with open(listener, encoding="utf-8", errors="replace", newline="\n") as stream, contextlib.suppress(OSError):
         for line in stream:
-            yield time.perf_counter(), line.rstrip("\r\n").rpartition("\r")[2]
+            worked = sum(sum(map(int, words[11:15])) for _, words in _processes(session)) / os.sysconf("SC_CLK_TCK")
+            yield Spent(time.perf_counter() - began, worked), line.rstrip("\r\n").rpartition("\r")[2]
 
 
-def _stages(said: Sequence[tuple[float, str]], began: float, ended: float) -> Mapping[str, float]:
-    marks = [(began, "starting"), *((moment, m[1]) for moment, line in said if (m := _STAGE.match(line)))]
-    seconds: Counter[str] = Counter()
-    for (moment, name), (after, _) in zip(marks, [*marks[1:], (ended, "")], strict=True):
-        seconds[name] += after - moment  # type: ignore[assignment]
-    return seconds
+def _stages(said: Sequence[tuple[Spent, str]], spent: Spent) -> Mapping[str, Spent]:
+    marks = [(Spent(), "starting"), *((then, m[1]) for then, line in said if (m := _STAGE.match(line)))]
+    stages: dict[str, Spent] = {}
+    for (then, name), (after, _) in zip(marks, [*marks[1:], (spent, "")], strict=True):
+        stages[name] = stages.get(name, Spent()) + (after - then)
+    return stages
 
 
 @contextlib.contextmanager
@@ -163,7 +188,7 @@ def _watched(session: int) -> Iterator[list[float]]:
 
     def look() -> None:
         while not over.wait(_PAUSE):
-            seen.append(sum(_proportional(pid) for pid in _processes(session)) / 1024)
+            seen.append(sum(_proportional(path) for path, _ in _processes(session)) / 1024)
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
@@ -174,12 +199,14 @@ def _watched(session: int) -> Iterator[list[float]]:
         thread.join()
 
 
-def _processes(session: int) -> Iterator[Path]:
+def _processes(session: int) -> Iterator[tuple[Path, list[str]]]:
+    """The processes of a session, with the words of /proc/PID/stat behind the program's name (proc_pid_stat(5))."""
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError):
-            # The name of a program, in brackets, may hold anything; the session is the fourth word behind it.
-            if path.joinpath("stat").read_text().rpartition(")")[2].split()[3] == str(session):
-                yield path
+            # The name, in brackets, may hold anything.
+            words = path.joinpath("stat").read_text().rpartition(")")[2].split()
+            if words[3] == str(session):
+                yield path, words
 
 
 def _proportional(process: Path) -> int:
@@ -194,12 +221,11 @@ def _table(size: float, found: Figures) -> str:
     return "\n".join(
         [
             f"\n{size:g} million: {found.release.quads:,} statements in {len(found.release.graphs):,} graphs",
-            *(f"    {name:52}{seconds:9.1f} s" for name, seconds in build.stages.items()),
-            f"  {'build':54}{build.seconds:9.1f} s{found.pace:9.1f} µs a statement{build.memory:9.0f} MiB",
-            f"  {'oxigraph load of its dump':54}{load.seconds:9.1f} s{load.memory:33.0f} MiB",
-            f"  {'rebuild after an edit of one spreadsheet':54}{found.rebuild.seconds:9.1f} s"
-            f"{found.rebuild.memory:33.0f} MiB",
-            *(f"    {name:52}{seconds:9.1f} s" for name, seconds in found.rebuild.stages.items()),
+            *(f"    {name:44}{spent}" for name, spent in build.stages.items()),
+            f"  {'build':46}{build.spent}{build.memory:8.0f} MiB{found.pace:8.1f} µs a statement",
+            f"  {'oxigraph load of its dump':46}{load.spent}{load.memory:8.0f} MiB",
+            *(f"    {name:44}{spent}" for name, spent in found.rebuild.stages.items()),
+            f"  {'rebuild after an edit of one spreadsheet':46}{found.rebuild.spent}{found.rebuild.memory:8.0f} MiB",
             f"  the hash is {'that' if found.same else 'NOT THAT'} of a full build",
         ]
     )
