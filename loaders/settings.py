@@ -51,6 +51,11 @@ class Settings:
         (), "prefixes of endpoints that SERVICE may name, separated by commas; none by default"
     )
 
+    sparql_endpoint: str | None = _setting(
+        None, "SPARQL 1.1 engine that holds the triples (thidua push), instead of the store of the release"
+    )
+    sparql_user: str | None = _setting(None, "name for that engine and for thidua push; none by default")
+    sparql_password: str | None = _setting(None, "password for that engine and for thidua push; never shown")
     cache_memory: int = _setting(64, "MiB of answers that are kept to be given again; 0 for none")
     log: str = _setting(
         "problems", "what is logged of requests: problems, requests (all), queries (all, with the text of each query)"
@@ -76,9 +81,14 @@ class Settings:
         """Where it is noted who asked for a withdrawal: outside of everything that is published."""
         return self.requests or self.releases.absolute().parent / "withdrawal-requests.jsonl"
 
+    @property
+    def login(self) -> tuple[str, str] | None:
+        """Name and password for an engine elsewhere, if it wants them."""
+        return (self.sparql_user, self.sparql_password or "") if self.sparql_user else None
+
     def table(self) -> list[tuple[str, str, str]]:
         """A row per setting: environment variable, value, meaning."""
-        return [(variable(f.name), _show(getattr(self, f.name)), f.metadata["meaning"]) for f in fields(self)]
+        return [(variable(f.name), _show(f.name, getattr(self, f.name)), f.metadata["meaning"]) for f in fields(self)]
 
 
 def unknown(environ: Mapping[str, str]) -> list[str]:
@@ -96,9 +106,11 @@ def variable(name: str) -> str:
     return "THIDUA_" + name.upper()
 
 
-def _show(value: Any) -> str:
+def _show(name: str, value: Any) -> str:
     if value is None:
         return ""
+    if name == "sparql_password":
+        return "…"
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
@@ -127,6 +139,13 @@ def _natural(value: str) -> int:
     if (number := int(value)) < 0:
         raise ValueError("must not be less than 0")
     return number
+
+
+def address(value: str) -> str:
+    """The address of something that speaks HTTP; ValueError otherwise."""
+    if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`/?#@]+(/[^\s<>\"{}|\\^`#]*)?", value):
+        raise ValueError("an address begins with http:// or https:// and has neither a name nor a password in it")
+    return value
 
 
 def _one_of(*words: str) -> Any:
@@ -162,6 +181,9 @@ _READERS: dict[str, Any] = {
     "store_memory": _positive(int),
     "cache_memory": _natural,
     "log": _one_of("problems", "requests", "queries"),
+    "sparql_endpoint": address,
+    "sparql_user": str,
+    "sparql_password": str,
     "service_allow": lambda value: tuple(part.strip() for part in value.split(",") if part.strip()),
 }
 

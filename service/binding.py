@@ -197,7 +197,8 @@ def _search(param: Param, value: str, base: str) -> Rows:
         raise WrongValue(param, value, "at least one Latin letter or digit")
     key = search_key(value)
     words = key.split(" ", 7)
-    starts = [" " + word for word in words] + [""] * (8 - len(words))
+    # Where there is no word, the space before every word: that a text contains "" is not true in every engine.
+    starts = [" " + word for word in words] + [" "] * (8 - len(words))
     return [tuple(string(text) for text in (key, match_key(value), *starts))]
 
 

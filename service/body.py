@@ -6,13 +6,14 @@ So a status of 200 has a whole answer behind it, and a reader who takes his time
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 log = logging.getLogger("thidua")
 
@@ -100,6 +101,10 @@ class Body:
         for part in self._parts:
             yield part
 
+    def reader(self) -> IO[bytes]:
+        """All bytes, to be read once, in a thread if it is to be."""
+        return cast(IO[bytes], _Reader(self._file, b"".join(self._parts)))
+
     def close(self) -> None:
         """The file is gone, as soon as no thread is at work on it."""
         if (file := self._file) is None:
@@ -128,6 +133,25 @@ class Body:
         """What a thread made of it. It ends its work even if nobody waits any more: the file stays open for it."""
         self._work = asyncio.get_running_loop().run_in_executor(None, work, *given)
         return await asyncio.shield(self._work)
+
+
+class _Reader(io.RawIOBase):
+    """The bytes of a file, then those that are in memory."""
+
+    def __init__(self, file: IO[bytes] | None, rest: bytes) -> None:
+        self._file, self._rest = file, io.BytesIO(rest)
+        if file is not None:
+            file.seek(0)
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """So many bytes are in the buffer."""
+        found = (self._file and self._file.read(len(buffer))) or self._rest.read(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
 
 
 def _write(file: IO[bytes], data: bytes) -> None:

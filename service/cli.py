@@ -15,7 +15,7 @@ from typing import Any
 from loaders import cli as building
 from loaders.errors import ThiduaError
 from loaders.settings import Settings, unknown
-from service import asking
+from service import asking, push
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,6 +52,7 @@ def parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     building.add_commands(commands)
     _add_serve(commands)
+    push.add_command(commands)
     asking.add_commands(commands, words)
     _add_settings(commands)
     return top

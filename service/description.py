@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from loaders.namespaces import integer, rdf, rdfs, sd, void
 from loaders.release import Release
-from service.functions import FUNCTIONS
+from service.functions import FUNCTIONS, Function
 
 _FORMATS = (
     "SPARQL_Results_JSON",
@@ -24,8 +24,8 @@ _FORMATS = (
 )
 
 
-def describe(release: Release, endpoint: str) -> Iterator[Triple]:
-    """The description of the endpoint over a release; every node has a name."""
+def describe(release: Release, endpoint: str, functions: Sequence[Function] = FUNCTIONS) -> Iterator[Triple]:
+    """The description of the endpoint over a release, and of its functions; every node has a name."""
     service, dataset = NamedNode(f"{endpoint}#service"), NamedNode(f"{endpoint}#dataset")
     yield from _properties(
         service,
@@ -35,12 +35,12 @@ def describe(release: Release, endpoint: str) -> Iterator[Triple]:
             sd.supportedLanguage: [sd.SPARQL11Query],
             sd.feature: [sd.UnionDefaultGraph],
             sd.resultFormat: [NamedNode(f"http://www.w3.org/ns/formats/{name}") for name in _FORMATS],
-            sd.extensionFunction: [function.iri(release.base) for function in FUNCTIONS],
+            sd.extensionFunction: [function.iri(release.base) for function in functions],
             sd.defaultDataset: [dataset],
             rdfs.seeAlso: [NamedNode(f"{release.base}release/{release.version}")],
         },
     )
-    for function in FUNCTIONS:
+    for function in functions:
         labels = [Literal(function.vi, language="vi"), Literal(function.en, language="en")]
         yield from _properties(function.iri(release.base), {rdf.type: [sd.Function], rdfs.comment: labels})
     yield from _dataset(release, dataset, f"{endpoint}#")

@@ -1,70 +1,68 @@
-"""The engine of one release: asks a query in a worker process, within its time, and hands on what it answers.
+"""The engine of one release: asks a query within its time, and hands on what it answers.
 
-There are two lanes with workers of their own, so that what the public asks never keeps pages and curated queries
-waiting. Whatever befalls a worker, the client is told and the service goes on.
+There are two lanes, so that what the public asks never keeps pages and curated queries waiting. What answers is a store
+in processes of ours (`service.embedded`) or a SPARQL engine elsewhere (`service.remote`); routes do not see which.
 """
 
 from __future__ import annotations
 
+import abc
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Literal, TypeVar
 
 from loaders.release import Release
 from loaders.settings import Settings
-from service import failures
-from service.answer import UNION, Answer, Dataset
-from service.board import BENCH
+from service.answer import UNION, Dataset
 from service.body import Body, Cellar
 from service.client import NOBODY, Client
-from service.crew import Busy, Crew, Worker
-from service.entrance import Entrance
-from service.holder import TELLERS, Charge
+from service.functions import FUNCTIONS, Function
 from service.reply import bindings
-from service.turns import Full, Room
+from service.turns import Room
 from service.visit import here
 
 LaneName = Literal["user", "curated"]
 Result = TypeVar("Result")
 JSON = "application/sparql-results+json"
 
-# Measured: a statement takes 900 bytes in memory, twice indexed, and 1,400 while it is loaded.
-_BYTES_A_QUAD = 1400
 # How many of the longest answers find room on the disk at a time.
 _LONG_ANSWERS = 16
-# How many may wait for a worker, of one client and in all, and for how many seconds. The public is told to come back;
+# How many may wait for their turn, of one client and in all, and for how many seconds. The public is told to come back;
 # pages wait rather than fail. A hundred connections of one office that ask small questions fit in the room.
 _ROOMS = {"user": Room(client=128, all=512, seconds=1.5), "curated": Room(client=1024, all=1024, seconds=5.0)}
-# Seconds that tellers may take to leave, and between two looks at that.
-_PARTING, _LOOK = 2.0, 0.02
 # Threads for what is looked up beside the store: milliseconds each.
 _SIDE = ThreadPoolExecutor(2, "apart")
-_NICENESS = {"user": 5, "curated": 0}
 
 
-class Engine:
+class Engine(abc.ABC):
     """What answers queries over a release."""
 
-    def __init__(self, release: Release, settings: Settings, entrance: Entrance | None = None) -> None:
+    # Functions of ours that a query may call.
+    functions: Sequence[Function] = FUNCTIONS
+
+    def __init__(self, release: Release, settings: Settings) -> None:
         self.base, self.limit, self.memory = release.base, settings.query_timeout, settings.query_memory
-        self._entrance = entrance
-        self.crew = Crew(charge(release, settings, entrance), rooms(settings), entrance.hire if entrance else None)
         self.cap = settings.answer_size << 20
         self.cellar = Cellar(_LONG_ANSWERS * self.cap)
         self._leases = 0
         self._unused = asyncio.Event()
 
     @property
-    def in_memory(self) -> bool:
-        """Whether the release is, or will be, held in memory."""
-        return self.crew.charge.dump is not None
+    @abc.abstractmethod
+    def held(self) -> str:
+        """Where the statements are: `memory`, `disk` or `remote`."""
 
+    @property
+    def processes(self) -> Mapping[str, Sequence[int]]:
+        """The processes that it has here, by kind."""
+        return {}
+
+    @abc.abstractmethod
     async def start(self) -> None:
-        """It answers; OutsideError if the release could not be held."""
-        await self.crew.start()
+        """It answers; OutsideError if it cannot."""
 
     @contextlib.contextmanager
     def lease(self) -> Iterator[None]:
@@ -77,22 +75,20 @@ class Engine:
             if not self._leases:
                 self._unused.set()
 
-    async def retire(self) -> None:
-        """Every lease has ended, every teller has left, and the processes are gone."""
-        if self._entrance is not None:
-            self._entrance.dismiss(self.crew.charge.bench)
+    async def unleased(self) -> None:
+        """Every lease has ended."""
         while self._leases:
             self._unused.clear()
             await self._unused.wait()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PARTING):
-                while self.crew.tellers:
-                    await asyncio.sleep(_LOOK)
+
+    async def retire(self) -> None:
+        """Every lease has ended, and the engine is closed."""
+        await self.unleased()
         await self.close()
 
+    @abc.abstractmethod
     async def close(self) -> None:
-        """The processes are gone, whoever waits for them."""
-        await self.crew.close()
+        """What it had is given back, whoever waits for it."""
 
     @contextlib.asynccontextmanager
     async def answer(
@@ -103,41 +99,21 @@ class Engine:
         dataset: Dataset = UNION,
         client: Client = NOBODY,
     ) -> AsyncIterator[Body]:
-        """The whole answer in a media type; Problem 400, 429, 503 or 504 instead. No process works on it any more."""
+        """The whole answer in a media type; a Problem instead. Nothing is at work on it any more."""
         body = Body(self.cap, self.cellar)
+        visit = here()
+        visit.query = visit.query or query
         try:
             await self._gather(body, query, media, lane, dataset, client)
             yield body
         finally:
             body.close()
 
+    @abc.abstractmethod
     async def _gather(
         self, body: Body, query: str, media: str, lane: LaneName, dataset: Dataset, client: Client
     ) -> None:
-        visit = here()
-        visit.query = visit.query or query
-        visit.enter("queue", lane)
-        worker = await self._worker(lane, client)
-        visit.enter("query", lane)
-        answer = Answer(self.crew, worker, failures.Terms(query, self.limit, self.memory))
-        try:
-            await answer.gather(body, media, self.base, dataset)
-        finally:
-            # Whoever goes away before, ends the query.
-            answer.end()
-            client.use(answer.used)
-            visit.leave()
-
-    async def _worker(self, lane: LaneName, client: Client) -> Worker:
-        """A worker, in the client's turn; Problem 429 for the public, 503 for what is ours."""
-        if not self.crew.lanes[lane].turns.free:
-            client.yielding()
-        try:
-            return await self.crew.take(lane, client.party)
-        except Full as full:
-            raise (failures.crowded if lane == "user" else failures.overloaded)(full) from None
-        except Busy:
-            raise failures.busy() from None
+        """The body has the whole answer; Problem 400, 429, 502, 503 or 504 instead."""
 
     async def read(self, query: str, media: str, lane: LaneName = "curated") -> bytes:
         """The whole answer in a media type; Problem as for `answer`."""
@@ -156,31 +132,3 @@ class Engine:
 def rooms(settings: Settings) -> dict[str, Room]:
     """How long the lines of each lane may be; nobody waits longer than a query may take."""
     return {name: replace(room, seconds=min(room.seconds, settings.query_timeout)) for name, room in _ROOMS.items()}
-
-
-def charge(release: Release, settings: Settings, entrance: Entrance | None = None) -> Charge:
-    """What the holder of a release is to do: in memory if the release fits, with tellers where there is an entrance."""
-    fits = release.quads * _BYTES_A_QUAD <= settings.store_memory << 20
-    dump = next((path for path in release.dumps if path.name.endswith(".nq.gz")), None) if fits else None
-    lanes = {name: (settings.workers + 1, niceness) for name, niceness in _NICENESS.items()}
-    made = Charge(
-        store=str(release.store_path),
-        dump=str(dump) if dump else None,
-        quads=release.quads,
-        base=release.base,
-        memory=settings.query_memory << 20,
-        lanes=lanes,
-        directory=str(release.directory),
-        network=bool(settings.service_allow),
-    )
-    if entrance is None:
-        return made
-    lanes[TELLERS] = (min(settings.workers, BENCH), 0)
-    return replace(
-        made,
-        board=entrance.board.file,
-        bench=entrance.bench(),
-        kept=(settings.cache_memory << 20) // lanes[TELLERS][0],
-        limits=settings.rate_limit or (),
-        log=settings.log,
-    )

@@ -69,6 +69,30 @@ def no_room() -> Problem:
     return Problem(503, "No room for a long answer", detail, {"Retry-After": "30"}, type=_KIND + "storage")
 
 
+def away() -> Problem:
+    """The problem of a query while the engine elsewhere is not there, or does not hold the release."""
+    detail = "The engine that holds the statements does not answer at the moment; pages that need none are served."
+    return Problem(503, "The engine is away", detail, {"Retry-After": "5"}, type=_KIND + "engine")
+
+
+def between() -> Problem:
+    """The problem of a query about named graphs while those in the engine belong to another release."""
+    detail = "Another release is being published; questions about named graphs are answered again when it is."
+    return Problem(503, "Between two releases", detail, {"Retry-After": "5"}, type=_KIND + "engine")
+
+
+def curtailed(most: int) -> Problem:
+    """The problem of an answer that the engine elsewhere may have cut off at its ceiling, without saying so."""
+    detail = f"The engine gives {most} rows at most, and would not say that there are more. Ask for fewer (LIMIT)."
+    return Problem(400, "The answer is too long", detail, type=_KIND + "answer-size", limit=most, dumps="/dumps/")
+
+
+def garbled() -> Problem:
+    """The problem of an answer of the engine elsewhere that is none, or ends too early."""
+    detail = "The engine that holds the statements failed at this query, or answered what is no answer."
+    return Problem(502, "The engine failed", detail, {"Retry-After": "5"}, type=_KIND + "engine")
+
+
 def leaving() -> Problem:
     """The problem of a request that the service cannot answer any more, because it was told to stop."""
     detail = "The service is being stopped; it, or another in its place, is there again in a moment."

@@ -16,9 +16,11 @@ from loaders.errors import OutsideError, ThiduaError
 from loaders.release import Release, current, mark, open_release
 from loaders.settings import Settings
 from service.catalogue import Catalogue
+from service.embedded import Embedded
 from service.engine import Engine
 from service.entrance import Entrance
 from service.refusal import Refusal
+from service.remote.engine import Remote
 from service.snapshot import Snapshot
 
 log = logging.getLogger("thidua")
@@ -123,9 +125,13 @@ class Follower:
         """The release that is served from the disk is being brought into memory, if it fits."""
         if self._settling is not None:
             self._settling.cancel()
+            self._settling = None
         snapshot = self.now()
-        engine = Engine(snapshot.release, self.settings, self.entrance)
-        self._settling = asyncio.create_task(self._bring(snapshot, engine)) if engine.in_memory else None
+        if self.settings.sparql_endpoint:
+            return
+        engine = Embedded(snapshot.release, self.settings, self.entrance)
+        if engine.held == "memory":
+            self._settling = asyncio.create_task(self._bring(snapshot, engine))
 
     async def _bring(self, snapshot: Snapshot, engine: Engine) -> None:
         began = time.monotonic()
@@ -147,13 +153,27 @@ class Follower:
     async def _open(self, version: str) -> Snapshot:
         found = mark(self.settings.releases / version)
         release = await asyncio.to_thread(open_release, self.settings.releases / version)
-        engine = Engine(release, replace(self.settings, store_memory=0), self.entrance)
+        engine = self._engine(release)
         async with contextlib.AsyncExitStack() as undo:
             undo.push_async_callback(engine.close)
-            catalogue, _ = await asyncio.gather(self._catalogue(release.base), engine.start())
+            catalogue, _ = await asyncio.gather(self._catalogue(release.base), self._begin(engine))
             undo.pop_all()
         self._mark = found
         return Snapshot(release, engine, catalogue)
+
+    def _engine(self, release: Release) -> Engine:
+        if self.settings.sparql_endpoint:
+            return Remote(release, self.settings)
+        return Embedded(release, replace(self.settings, store_memory=0), self.entrance)
+
+    async def _begin(self, engine: Engine) -> None:
+        """The engine answers; or, when it is elsewhere and nothing else is served, it will when it is there."""
+        try:
+            await engine.start()
+        except OutsideError as error:
+            if self._snapshot is not None or engine.held != "remote":
+                raise
+            log.error("nothing is answered yet: %s", error)
 
     async def _catalogue(self, base: str) -> Catalogue:
         """The queries over this base; they do not change while the service runs."""

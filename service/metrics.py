@@ -143,7 +143,7 @@ class State(Collector):
     def _release(self, snapshot: Snapshot) -> Iterator[Metric]:
         release = snapshot.release
         info = GaugeMetricFamily("thidua_release_info", "The release that is served", labels=["version", "held"])
-        info.add_metric([release.version, "memory" if snapshot.engine.in_memory else "disk"], 1)
+        info.add_metric([release.version, snapshot.engine.held], 1)
         yield info
         yield _gauge("thidua_release_statements", "Statements of the release", release.quads)
         refused = "1 while what is published cannot be served, and the release before it still is"
@@ -178,7 +178,7 @@ class Tellers(Collector):
         yield _counter("thidua_teller_aside", "Requests left to the application", self.tally.aside)
         yield _counter("thidua_teller_kills", "Tellers killed because a request took too long", self.tally.kills)
         yield _gauge("thidua_teller_connections", "Open connections that are with tellers", self.tally.connections)
-        yield _gauge("thidua_tellers", "Tellers at work", len(self.now().engine.crew.tellers))
+        yield _gauge("thidua_tellers", "Tellers at work", len(self.now().engine.processes["tellers"]))
         yield _counter("thidua_door_restarts", "Doors started in place of one that ended", self.entrance.restarts)
 
     def describe(self) -> Iterator[Metric]:
@@ -197,14 +197,8 @@ def _gauge(name: str, meaning: str, value: float) -> Metric:
 def _memory(snapshot: Snapshot, entrance: Entrance | None) -> Metric:
     """Bytes in memory by kind of process; what processes share counts once, in parts."""
     family = GaugeMetricFamily("thidua_memory_bytes", "Memory, what is shared counted in parts", labels=["process"])
-    crew = snapshot.engine.crew
-    for kind, processes in (
-        ("web", [os.getpid()]),
-        ("door", [entrance.process] if entrance else []),
-        ("holder", [crew.holder]),
-        ("workers", list(crew.workers)),
-        ("tellers", list(crew.tellers)),
-    ):
+    ours = {"web": [os.getpid()], "door": [entrance.process] if entrance else []}
+    for kind, processes in {**ours, **snapshot.engine.processes}.items():
         family.add_metric([kind], sum(map(resident, processes)))
     return family
 

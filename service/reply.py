@@ -104,5 +104,5 @@ def _number(value: str) -> Cell:
 _READERS: Mapping[str, Callable[[str], Cell]] = {
     "integer": int,
     "number": _number,
-    "boolean": lambda value: value == "true",
+    "boolean": lambda value: value in ("true", "1"),
 }

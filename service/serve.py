@@ -32,7 +32,9 @@ def _print(text: str) -> None:
 def serve(settings: Settings, tell: Callable[[str], None] = _print, limits: Limits = LIMITS) -> None:
     """The published release was served until a signal came; OutsideError if there is none or the port is taken."""
     with listen(settings.host, settings.port) as listener:
-        entrance = Entrance(listener, settings.rate_limit) if POSSIBLE else None
+        # An engine elsewhere has no tellers, so nobody stands at a door.
+        door = POSSIBLE and not settings.sparql_endpoint
+        entrance = Entrance(listener, settings.rate_limit) if door else None
         app = create_app(settings, entrance)
         follower: Follower = app.state.follower
         server = Server(

@@ -100,6 +100,5 @@ def _introduce(request: Request, asked: Operation, snapshot: Snapshot) -> Respon
         page.headers.update(headers)
         return page
     written = RdfFormat.from_media_type(choice.format.media)
-    return Response(
-        serialize(describe(release, endpoint), format=written, prefixes=PREFIXES), 200, headers, choice.media
-    )
+    told = describe(release, endpoint, snapshot.engine.functions)
+    return Response(serialize(told, format=written, prefixes=PREFIXES), 200, headers, choice.media)

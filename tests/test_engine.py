@@ -17,7 +17,7 @@ import pytest
 
 from loaders.errors import OutsideError
 from loaders.settings import Settings
-from service.engine import Engine
+from service.embedded import Embedded
 from service.problems import Problem
 from tests import tiny
 from tests.house import ENDLESS, FLOOD, JSON, listener, lives
@@ -34,10 +34,10 @@ NESTED = "ASK { FILTER(" + "STR(" * 200_000 + '"a"' + ")" * 200_000 + ' = "a") }
 
 
 @contextlib.asynccontextmanager
-async def engine(releases: Path, **settings: Any) -> AsyncIterator[Engine]:
+async def engine(releases: Path, **settings: Any) -> AsyncIterator[Embedded]:
     """An engine over a few clusters; at the end all its processes are gone."""
     defaults = {"workers": 1, "query_timeout": 10.0, "query_memory": 256}
-    made = Engine(tiny.release(releases, 20), Settings(**{**defaults, **settings}))
+    made = Embedded(tiny.release(releases, 20), Settings(**{**defaults, **settings}))
     await made.start()
     try:
         yield made
@@ -57,14 +57,14 @@ async def eventually(holds: Callable[[], object], seconds: float = 10.0) -> None
             await asyncio.sleep(0.005)
 
 
-async def problem(engine: Engine, query: str, lane: Any = "user") -> Problem:
+async def problem(engine: Embedded, query: str, lane: Any = "user") -> Problem:
     """What the client is told of a query that fails."""
     with pytest.raises(Problem) as told:
         await engine.read(query, JSON, lane)
     return told.value
 
 
-async def count(engine: Engine) -> int:
+async def count(engine: Embedded) -> int:
     """How many statements the engine finds."""
     return int((await engine.rows("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", "user"))[0]["n"]["value"])
 
@@ -255,7 +255,7 @@ def test_a_release_that_lacks_statements_is_not_held(tmp_path: Path, capfd: pyte
         other = tiny.release(tmp_path, 19)
         dump.chmod(0o644)
         dump.write_bytes(next(path for path in other.dumps if path.name == dump.name).read_bytes())
-        made = Engine(release, Settings(workers=1))
+        made = Embedded(release, Settings(workers=1))
         with pytest.raises(Exception, match="ended with code 1"):
             await made.start()
         await made.close()
@@ -349,7 +349,7 @@ def test_a_query_that_cannot_be_read_is_told_where(tmp_path: Path) -> None:
 def test_a_holder_that_cannot_be_started_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def check() -> None:
         monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
-        made = Engine(tiny.release(tmp_path, 3), Settings())
+        made = Embedded(tiny.release(tmp_path, 3), Settings())
         with pytest.raises(OutsideError, match=r"cannot be started: .*No such file"):
             await made.start()
         await made.close()
@@ -358,7 +358,7 @@ def test_a_holder_that_cannot_be_started_says_why(tmp_path: Path, monkeypatch: p
 
 
 def test_an_engine_that_was_never_started_can_be_closed(tmp_path: Path) -> None:
-    run(Engine(tiny.release(tmp_path, 3), Settings()).close)
+    run(Embedded(tiny.release(tmp_path, 3), Settings()).close)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's choice is Linux's")

@@ -18,6 +18,7 @@ from loaders.errors import DamagedRelease, OutsideError
 from loaders.release import Release, mark, open_release, versions
 from loaders.settings import Settings
 from service.catalogue import Catalogue
+from service.embedded import Embedded
 from service.engine import Engine
 from service.problems import Problem
 from service.refusal import Refusal, State, look
@@ -174,7 +175,7 @@ class Shelf:
         directory, began = self._settings.releases / version, time.monotonic()
         try:
             release = await asyncio.to_thread(self._checked, directory)
-            engine = Engine(release, replace(self._settings, store_memory=0, workers=WORKERS))
+            engine = Embedded(release, replace(self._settings, store_memory=0, workers=WORKERS))
             # However many releases are read, long answers have the same room on the disk.
             engine.cellar = self._now().engine.cellar
             async with contextlib.AsyncExitStack() as undo:

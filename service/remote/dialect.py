@@ -1,0 +1,100 @@
+"""What engines make of the standards: every difference that the service and `thidua push` know of.
+
+An engine is known by the `Server` header of its answers. One that is not known is taken at the word of the standards:
+SPARQL 1.1 Protocol, Update and Graph Store HTTP Protocol, and results in JSON and N-Triples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+import httpx
+
+from service.problems import Problem
+
+# VALUES of nothing but UNDEF are no constraint.
+_OPEN = re.compile(r"VALUES\s+(?:\?\w+\s*\{\s*UNDEF\s*\}|\([?\w\s]+\)\s*\{\s*\((?:\s*UNDEF)+\s*\)\s*\})")
+_IRI = re.compile(r"<([^<>\"{}|^`\x00-\x20]*)>")
+_HARMLESS = re.compile(r"(?:https?|urn|tag|mailto|info|geo|ftp):[^\\]*")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """An engine: where it takes updates and graphs, which of its answers are something else than their status says.
+
+    `update` and `store` are addresses beside that of the queries, `graph` the parameter that names a graph there,
+    `login` how a name and a password are shown. `ceiling` is the header with the number of rows after which it stops
+    without a word, `late` what is in a failure that is a timeout. `open` says whether VALUES of UNDEF are understood,
+    `absolute` whether an IRI of another kind than the usual may call something. `preface` stands before every query.
+    """
+
+    name: str
+    update: str
+    store: str
+    graph: str = "graph"
+    login: Callable[[str, str], httpx.Auth] = httpx.BasicAuth
+    ceiling: str = ""
+    late: re.Pattern[str] = re.compile("time(d )?out", re.IGNORECASE)
+    open: bool = True
+    absolute: bool = False
+    preface: str = ""
+
+    def addresses(self, endpoint: str) -> tuple[str, str]:
+        """Where updates and graphs go, of an engine that is asked at this address.
+
+        >>> OXIGRAPH.addresses("http://127.0.0.1:7878/query")
+        ('http://127.0.0.1:7878/update', 'http://127.0.0.1:7878/store')
+        """
+        return urljoin(endpoint, self.update), urljoin(endpoint, self.store)
+
+    def ours(self, query: str) -> str:
+        """A query of our own, as this engine understands it."""
+        return query if self.open else _OPEN.sub("", query)
+
+    def check(self, query: str) -> None:
+        """Nothing; Problem 400 for an IRI by which a query could reach into the engine."""
+        if not self.absolute:
+            return
+        for match in _IRI.finditer(query):
+            if not _HARMLESS.fullmatch(match[1]):
+                detail = f"Write IRIs in full, beginning with http: or urn:, without backslashes: {match[0][:60]}"
+                raise Problem(400, "An IRI that is refused here", detail, type="urn:thidua:problem:iri")
+
+    def most(self, headers: Mapping[str, str]) -> int | None:
+        """After how many rows the engine stops without a word, as the head of its answers says; None if it does not."""
+        most = headers.get(self.ceiling, "") if self.ceiling else ""
+        return int(most) if most.isdigit() else None
+
+
+# `oxigraph serve` (https://github.com/oxigraph/oxigraph/tree/main/cli) is as the standards say.
+OXIGRAPH = Dialect("Oxigraph", "update", "store")
+# Virtuoso Open Source 7.2. It has no default graph of its own; booleans come back as 1 and 0; `VALUES` with UNDEF are
+# estimated as if they multiplied; `bif:`, `sql:` and the like are IRIs that call functions of the database. Reading
+# is open at /sparql, everything else needs a digest.
+VIRTUOSO = Dialect(
+    "Virtuoso",
+    "sparql-auth",
+    "sparql-graph-crud-auth",
+    graph="graph-uri",
+    login=httpx.DigestAuth,
+    ceiling="x-sparql-maxrows",
+    late=re.compile("S1TAT|S1T00|timeout|exceeds the limit of [0-9]+ .sec", re.IGNORECASE),
+    open=False,
+    absolute=True,
+    preface='define sql:describe-mode "SPO" ',
+)
+# Fuseki, GraphDB and others, with the names that Fuseki gives.
+OTHER = Dialect("other", "update", "data")
+_KNOWN = (OXIGRAPH, VIRTUOSO)
+
+
+def of(server: str) -> Dialect:
+    """The dialect of the engine that calls itself so in its `Server` header.
+
+    >>> of("Virtuoso/07.20.3229 (Linux)").name, of("nginx").name
+    ('Virtuoso', 'other')
+    """
+    return next((known for known in _KNOWN if server.lower().startswith(known.name.lower())), OTHER)

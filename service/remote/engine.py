@@ -1,0 +1,225 @@
+"""The engine elsewhere that holds the triples of a release, as routes see it.
+
+The directory of the release has all the rest: search index, dumps, description. The engine is asked only while its
+marker says that it holds this very release, and is looked at again and again, so that it may come and go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from loaders.errors import OutsideError
+from loaders.release import Release
+from loaders.settings import Settings
+from service import failures
+from service.answer import UNION, Dataset
+from service.body import Body, NoRoom, TooLong
+from service.client import Client
+from service.engine import Engine, LaneName, rooms
+from service.failures import Terms
+from service.problems import Problem
+from service.remote import form, marker
+from service.remote.dialect import OTHER
+from service.remote.exchange import Exchange, Failed, Question, Refused, Unreachable
+from service.remote.marker import Marker
+from service.remote.proof import prove
+from service.reply import bindings
+from service.tokens import tokens
+from service.turns import Closed, Full, Place, Turns
+from service.visit import here
+
+log = logging.getLogger("thidua")
+
+# Seconds between two looks at the marker: when all is well, when it is not; and that a look may take.
+_EVERY, _SOON, _LOOK = 2.0, 0.5, 5.0
+# Bytes of a marker, of which a named graph takes some 500 in JSON.
+_SHORT = 16 << 20
+# JSON of rows is so much longer than the shortest form that a client may have asked for.
+_WORDY = 4
+# A graph that has nothing: a dataset without one of its two parts is told by it, since engines take silence for all.
+NOTHING = "urn:thidua:nothing"
+_GRAPH, _FROM = (re.compile(rf"\b{word}\b", re.IGNORECASE) for word in ("GRAPH", "FROM"))
+
+
+@dataclass(frozen=True)
+class State:
+    """What the engine was found to hold; `fault` says what is wrong, if anything is.
+
+    `most` is the number of rows after which it stops without a word, if it does.
+    """
+
+    marker: Marker = Marker()
+    fault: str = "it has not been asked yet"
+    most: int | None = None
+
+
+class Remote(Engine):
+    """What answers queries over a release from an engine elsewhere."""
+
+    functions = ()
+
+    def __init__(self, release: Release, settings: Settings) -> None:
+        super().__init__(release, settings)
+        assert settings.sparql_endpoint, "who has a remote engine has its address"
+        self._release, self._state = release, State()
+        self.turns = {name: Turns(settings.workers, room) for name, room in rooms(settings).items()}
+        # Two more: one looks at the marker, one may still be closing.
+        self._exchange = Exchange(settings.sparql_endpoint, settings.login, 2 * settings.workers + 2)
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def held(self) -> str:
+        """`remote`."""
+        return "remote"
+
+    async def start(self) -> None:
+        """It is looked at from now on; OutsideError when it does not hold the release now."""
+        self._state = await self._look()
+        self._watch = asyncio.create_task(self._follow())
+        if self._state.fault:
+            raise OutsideError(f"{self._exchange.endpoint}: {self._state.fault}")
+
+    async def close(self) -> None:
+        """No connection is left."""
+        for turns in self.turns.values():
+            turns.close()
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        await self._exchange.close()
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(_SOON if self._state.fault else _EVERY)
+            before, self._state = self._state.fault, await self._look()
+            if before != self._state.fault:
+                log.error("the engine at %s: %s", self._exchange.endpoint, self._state.fault or "it answers again")
+
+    async def _look(self) -> State:
+        """What the engine holds now."""
+        asked = Question(marker.query(self.base), form.ROWS, [NOTHING], [marker.account(self.base).value])
+        try:
+            async with asyncio.timeout(_LOOK):
+                headers, rows = await self._whole(asked)
+                found = marker.read(bindings(rows))
+        except TimeoutError:
+            return State(fault=f"no answer within {_LOOK:g} s")
+        except (Unreachable, Refused, Failed, form.Garbled, TooLong, NoRoom) as error:
+            return State(fault=str(error) or type(error).__name__)
+        if not found.holds(self._release):
+            return State(found, f"it does not hold {self._release.version} → thidua push {self._release.version}")
+        return State(found, "", (self._exchange.dialect or OTHER).most(headers))
+
+    async def _whole(self, asked: Question) -> tuple[Mapping[str, str], bytes]:
+        """The head and the content of an answer that is short."""
+        raw, body = Body(_SHORT, self.cellar), Body(_SHORT, self.cellar)
+        headers = await self._exchange.ask(asked, raw)
+        await form.write(raw, form.ROWS, body)
+        return headers, body.whole or b""
+
+    async def _gather(
+        self, body: Body, query: str, media: str, lane: LaneName, dataset: Dataset, client: Client
+    ) -> None:
+        visit = here()
+        visit.enter("queue", lane)
+        place = await self._place(lane, client)
+        visit.enter("query", lane)
+        began = time.monotonic()
+        try:
+            await self._ask(body, self._question(query, media, lane, dataset), media, query)
+        finally:
+            self.turns[lane].give(place)
+            client.use(time.monotonic() - began)
+            visit.leave()
+
+    async def _place(self, lane: LaneName, client: Client) -> Place:
+        """A place, in the client's turn; Problem 429 for the public, 503 for what is ours."""
+        if not self.turns[lane].free:
+            client.yielding()
+        try:
+            return await self.turns[lane].take(client.party)
+        except Full as full:
+            raise (failures.crowded if lane == "user" else failures.overloaded)(full) from None
+        except Closed:
+            raise failures.busy() from None
+
+    def _question(self, query: str, media: str, lane: LaneName, dataset: Dataset) -> Question:
+        """The query as this engine is to hear it; Problem while it does not hold the release."""
+        if self._state.fault:
+            raise failures.away()
+        dialect = self._exchange.dialect or OTHER
+        asked = dialect.ours(query) if lane == "curated" else query
+        dialect.check(asked)
+        # Relative names are those of the release, as in its own store.
+        asked = f"{dialect.preface}BASE <{self.base}> {asked}"
+        if dataset != UNION:
+            return Question(asked, form.wanted(media), dataset.default or [NOTHING], dataset.named or [NOTHING])
+        if _names(_FROM, "FROM", query):
+            return Question(asked, form.wanted(media))
+        named = self._named() if _GRAPH.search(query) else []
+        return Question(asked, form.wanted(media), [marker.merged(self.base, self._release.hash).value], named)
+
+    def _named(self) -> list[str]:
+        if not self._state.marker.names(self._release):
+            raise failures.between()
+        return list(self._release.manifest.graphs)
+
+    async def _ask(self, body: Body, question: Question, media: str, query: str) -> None:
+        """The body has the answer; Problem instead, within the time that a query may take."""
+        terms, began = Terms(query, self.limit, self.memory), time.monotonic()
+        raw = Body(_WORDY * self.cap, self.cellar)
+        try:
+            async with asyncio.timeout(terms.seconds):
+                await self._exchange.ask(question, raw)
+                await self._complete(raw, question)
+                await form.write(raw, media, body)
+        except TimeoutError:
+            raise failures.late(terms, round(time.monotonic() - began, 2)) from None
+        except Refused as refused:
+            raise await self._wrong(terms, str(refused)) from None
+        except Unreachable as error:
+            log.error("the engine at %s: %s", self._exchange.endpoint, error)
+            raise failures.away() from None
+        except Failed as failed:
+            if failed.late:
+                raise failures.late(terms, round(time.monotonic() - began, 2)) from None
+            raise self._garbled(failed) from None
+        except form.Garbled as error:
+            raise self._garbled(error) from None
+        except TooLong:
+            raise failures.too_long(body.limit) from None
+        except NoRoom:
+            raise failures.no_room() from None
+        finally:
+            raw.close()
+
+    async def _complete(self, raw: Body, question: Question) -> None:
+        """Nothing; Problem when the engine may have stopped at its own ceiling without a word."""
+        if (most := self._state.most) and await self.apart(lambda: form.count(raw, question.media)) >= most:
+            raise failures.curtailed(most)
+
+    def _garbled(self, error: Exception) -> Problem:
+        log.error("the engine at %s answered what is no answer: %s", self._exchange.endpoint, error)
+        return failures.garbled()
+
+    async def _wrong(self, terms: Terms, words: str) -> Problem:
+        """The problem of a query that the engine refused: with its place, if it is no SPARQL for us either."""
+        found = await prove(terms.query, self.base)
+        if found is None:
+            return failures.refused(terms, "Refused", words, None)
+        return failures.refused(terms, "SyntaxError", *found)
+
+
+def _names(pattern: re.Pattern[str], word: str, query: str) -> bool:
+    """Whether a word of SPARQL stands in the query, other than in a text or a comment."""
+    if not pattern.search(query):
+        return False
+    with contextlib.suppress(Problem):
+        return any(token.kind == "word" and token.text == word for token in tokens(query))
+    return False

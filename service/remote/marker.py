@@ -1,0 +1,111 @@
+"""What an engine holds of ours, as a graph in it says: which releases are whole, whose named graphs they are.
+
+    {base}merged/{hash}   every triple of the release once: the default graph of whoever asks for that release
+    {base}graph/…         what each source says, under the names that they are published under
+    {base}staged/{sum}    what is on its way into a named graph that is in use
+    {base}pushed          this account of them
+
+So two releases can be asked at a time, and only questions about named graphs belong to one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pyoxigraph import Literal, NamedNode
+
+from loaders.namespaces import dcterms
+from loaders.release import Release
+
+Bindings = Iterable[Mapping[str, Mapping[str, str]]]
+
+_WHOLE, _NAMED, _SUM, _FILLING = dcterms.isVersionOf, dcterms.source, dcterms.identifier, dcterms.replaces
+
+
+def merged(base: str, hash: str) -> NamedNode:
+    """The graph with every triple of a release once, by the hash of its dataset."""
+    return NamedNode(f"{base}merged/{hash}")
+
+
+def staged(base: str, sum: str) -> NamedNode:
+    """The graph in which what has this checksum is gathered."""
+    return NamedNode(f"{base}staged/{sum}")
+
+
+def account(base: str) -> NamedNode:
+    """The graph that says what is there."""
+    return NamedNode(f"{base}pushed")
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What the engine holds: `whole` merges, the merge that the named graphs `belong` to, the `sums` of these graphs.
+
+    `filling` are graphs that a push was at, by the sum of what they are to hold.
+    """
+
+    whole: Mapping[str, str] = field(default_factory=dict)
+    belong: str = ""
+    sums: Mapping[str, str] = field(default_factory=dict)
+    filling: Mapping[str, str] = field(default_factory=dict)
+
+    def holds(self, release: Release) -> bool:
+        """Whether the release can be asked."""
+        return merged(release.base, release.hash).value in self.whole
+
+    def names(self, release: Release) -> bool:
+        """Whether the named graphs are those of the release."""
+        return self.belong == merged(release.base, release.hash).value
+
+
+def query(base: str) -> str:
+    """The question for the marker."""
+    return f"SELECT ?s ?p ?o WHERE {{ GRAPH {account(base)} {{ ?s ?p ?o }} }}"
+
+
+def read(rows: Bindings) -> Marker:
+    """The marker, from the answer to its question."""
+    whole, belong, sums, filling = {}, "", {}, {}
+    for row in rows:
+        thing, said, value = row["s"]["value"], row["p"]["value"], row["o"]["value"]
+        if said == _WHOLE.value:
+            whole[thing] = value
+        elif said == _NAMED.value:
+            belong = value
+        elif said == _SUM.value:
+            sums[thing] = value
+        elif said == _FILLING.value:
+            filling[thing] = value
+    return Marker(whole, belong, sums, filling)
+
+
+def insert_whole(release: Release) -> str:
+    """The update that says that the merge of a release is whole."""
+    name = NamedNode(f"{release.base}release/{release.version}")
+    return _insert(release.base, f"{merged(release.base, release.hash)} {_WHOLE} {name}")
+
+
+def insert_sum(base: str, graph: NamedNode, sum: str) -> str:
+    """The update that says what a named graph holds."""
+    return _insert(base, f"{graph} {_SUM} {Literal(sum)}")
+
+
+def insert_filling(base: str, graph: NamedNode, sum: str) -> str:
+    """The update that says what a graph is to hold, when it will be whole."""
+    return _insert(base, f"{graph} {_FILLING} {Literal(sum)}")
+
+
+def insert_belong(release: Release) -> str:
+    """The update that says that the named graphs are those of a release."""
+    return _insert(release.base, f"{account(release.base)} {_NAMED} {merged(release.base, release.hash)}")
+
+
+def forget(base: str, thing: NamedNode) -> str:
+    """The update after which the marker says nothing of a graph; of itself, nothing of whose the named graphs are."""
+    at = account(base)
+    return f"DELETE WHERE {{ GRAPH {at} {{ {thing} ?p ?o }} }}"
+
+
+def _insert(base: str, triple: str) -> str:
+    return f"INSERT DATA {{ GRAPH {account(base)} {{ {triple} }} }}"

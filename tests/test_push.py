@@ -1,0 +1,172 @@
+"""`thidua push`: a release in an engine elsewhere, whatever befalls on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import pytest
+from pyoxigraph import NamedNode
+
+from loaders.errors import OutsideError
+from loaders.namespaces import BASE
+from loaders.progress import Progress
+from loaders.release import Release, pointer
+from service.push import push
+from service.remote import marker
+from service.remote.port import Port
+from tests import engines, tiny
+from tests.conftest import thidua
+
+
+@pytest.fixture
+def engine():
+    with engines.double() as made:
+        yield made
+
+
+def send(release: Release, engine: engines.Double, batch: int = 5) -> bool:
+    with Port(engine.endpoint, None) as port:
+        return push(release, port, Progress(io.StringIO()), batch)
+
+
+def held(engine: engines.Double) -> dict[str, int]:
+    """How many triples each graph has, by what follows the base in its name."""
+    graphs = [graph for graph in engine.store.named_graphs() if isinstance(graph, NamedNode)]
+    sizes = [
+        (graph.value.removeprefix(BASE), engine.store.quads_for_pattern(None, None, None, graph)) for graph in graphs
+    ]
+    return {name: size for name, found in sizes if (size := len(list(found))) and name != "pushed"}
+
+
+def wanted(*releases: Release) -> dict[str, int]:
+    """The merges of the releases, and the named graphs of the last."""
+    merges = {f"merged/{release.hash}": release.manifest.triples for release in releases}
+    return merges | {name.removeprefix(BASE): size for name, size in releases[-1].manifest.graphs.items()}
+
+
+def told(engine: engines.Double) -> marker.Marker:
+    with Port(engine.endpoint, None) as port:
+        return port.marker(BASE)
+
+
+def test_every_graph_and_their_merge_are_there_and_the_engine_says_so(tmp_path: Path, engine) -> None:
+    release = tiny.release(tmp_path, 5)
+    assert send(release, engine)
+    assert held(engine) == wanted(release)
+    assert told(engine).holds(release)
+    assert told(engine).names(release)
+    assert not told(engine).filling
+
+
+def test_a_second_push_of_the_same_release_writes_nothing(tmp_path: Path, engine) -> None:
+    release = tiny.release(tmp_path, 5)
+    send(release, engine)
+    engine.heard.clear()
+    assert not send(release, engine)
+    assert {path for path, _ in engine.heard} == {"/query"}
+
+
+def test_what_has_not_changed_is_not_sent_again_and_what_is_gone_is_removed(tmp_path: Path, engine) -> None:
+    first = tiny.release(tmp_path, tiny.quads(5))
+    kept = [quad for quad in tiny.quads(9) if quad.graph_name.value.endswith("/s0")]
+    second = tiny.release(tmp_path, [quad for quad in tiny.quads(5) if quad.graph_name.value.endswith("/s1")])
+    third = tiny.release(tmp_path, kept)
+    send(first, engine)
+    engine.heard.clear()
+    send(second, engine)
+    assert held(engine) == wanted(first, second)
+    assert not any("MOVE" in sent for _, sent in engine.heard), "s1 is as it was, s0 is gone"
+    send(third, engine)
+    assert held(engine) == wanted(second, third)
+
+
+def test_a_push_that_was_stopped_anywhere_goes_on_and_nothing_is_there_twice(tmp_path: Path, engine) -> None:
+    """The engine fails at each request that writes, in turn."""
+    old, new = tiny.release(tmp_path, 4), tiny.release(tmp_path, 6)
+    send(old, engine)
+    before = engine.store.dump(format=engines.RdfFormat.N_QUADS)
+    step, done = 0, False
+    while not done:
+        engine.store.clear()
+        engine.store.load(before, engines.RdfFormat.N_QUADS)
+        _stop(engine, step)
+        with contextlib.suppress(OutsideError):
+            done = send(new, engine)
+        if not done:
+            assert told(engine).holds(old), "the one before can be asked until the new one is there, and after"
+        engine.fault = lambda path, sent: None
+        send(new, engine)
+        assert held(engine) == wanted(old, new), step
+        assert told(engine).names(new)
+        step += 1
+    assert step > 20
+
+
+def _stop(engine: engines.Double, step: int) -> None:
+    """From here on the engine fails at one of the requests that write."""
+    left = [step]
+
+    def fault(path: str, sent: str) -> tuple[int, bytes] | None:
+        if path == "/query":
+            return None
+        left[0] -= 1
+        return (500, b"stopped") if left[0] == -1 else None
+
+    engine.fault = fault
+
+
+def test_a_batch_that_arrived_before_the_push_was_killed_is_not_sent_again(tmp_path: Path, engine) -> None:
+    release = tiny.release(tmp_path, 10)
+    posts = []
+
+    def fault(path: str, sent: str) -> tuple[int, bytes] | None:
+        if path == "/data":
+            posts.append(sent)
+            return (503, b"no more for now") if len(posts) == 4 else None
+        return None
+
+    engine.fault = fault
+    with pytest.raises(OutsideError, match="503 no more for now"):
+        send(release, engine)
+    send(release, engine)
+    assert posts[4] == posts[3], "the one that failed is the next"
+    assert len(posts) == len(set(posts)) + 1
+
+
+def test_an_engine_that_loses_what_it_is_given_is_found_out(tmp_path: Path, engine) -> None:
+    engine.fault = lambda path, sent: (204, b"") if path == "/data" else None
+    with pytest.raises(OutsideError, match="holds 0 triples instead of"):
+        send(tiny.release(tmp_path, 5), engine)
+    assert not told(engine).whole
+
+
+def test_the_command_says_what_it_did_and_a_failing_engine_in_one_line(tmp_path: Path, engine) -> None:
+    release = tiny.release(tmp_path, 5)
+    pointer.publish(tmp_path, release.version, now=tiny.NOW)
+    setting = {"THIDUA_RELEASES": str(tmp_path), "THIDUA_SPARQL_ENDPOINT": engine.endpoint}
+    first, second = thidua("push", **setting), thidua("push", **setting)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "statements are at" in first.stdout
+    assert "were already at" in second.stdout
+    engine.fault = lambda path, sent: (401, b"<html>who are you?</html>")
+    secret = {"THIDUA_SPARQL_USER": "dba", "THIDUA_SPARQL_PASSWORD": "bi-mat"}
+    refused = thidua("push", "--endpoint", engine.endpoint, **{**setting, **secret})
+    assert (refused.returncode, refused.stderr.count("\n")) == (3, 1)
+    assert "401 who are you?" in refused.stderr
+    assert "bi-mat" not in refused.stdout + refused.stderr + thidua("settings", **secret).stdout
+    nobody = thidua("push", "--endpoint", "http://127.0.0.1:9/query", **setting)
+    assert nobody.returncode == 3
+    assert thidua("push", "--endpoint", "ftp://x", **setting).returncode == 2
+    assert thidua("push", THIDUA_RELEASES=str(tmp_path)).returncode == 2
+
+
+def test_what_an_engine_says_of_itself_is_read_as_rows(tmp_path: Path, engine) -> None:
+    engine.fault = lambda path, sent: (200, b"<html>")
+    with pytest.raises(OutsideError, match="no SPARQL result"):
+        send(tiny.release(tmp_path, 2), engine)
+    engine.fault = lambda path, sent: (200, json.dumps({"boolean": True}).encode())
+    with pytest.raises(OutsideError, match="no SPARQL result"):
+        send(tiny.release(tmp_path, 2), engine)

@@ -1,0 +1,266 @@
+"""The service over an engine elsewhere: what clients see of it, and of its failures."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+
+from loaders.progress import Progress
+from loaders.release import find, open_release
+from service.push import push
+from service.remote.port import Port
+from tests import engines
+from tests.house import ENDLESS, JSON, House, house, publish, until
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+GRAPHS = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
+
+
+@pytest.fixture
+def engine() -> Iterator[engines.Double]:
+    with engines.double() as made:
+        yield made
+
+
+def send(releases: Path, engine: engines.Engine, version: str | None = None) -> None:
+    with Port(engine.endpoint, None) as port:
+        push(open_release(find(releases, version)), port, Progress(io.StringIO()))
+
+
+@contextlib.contextmanager
+def served(releases: Path, engine: engines.Engine, **settings: object) -> Iterator[House]:
+    with house(releases, door=False, sparql_endpoint=engine.endpoint, **settings) as made:
+        yield made
+
+
+@pytest.fixture
+def releases(tmp_path: Path, engine: engines.Double) -> Path:
+    """A directory in which a release is published that the engine holds."""
+    publish(tmp_path / "releases", 20)
+    send(tmp_path / "releases", engine)
+    return tmp_path / "releases"
+
+
+def number(answer) -> int:
+    assert answer.status_code == 200, answer.text
+    return int(answer.json()["results"]["bindings"][0]["n"]["value"])
+
+
+def test_the_merge_is_asked_and_named_graphs_are_those_of_the_release(releases, engine) -> None:
+    with served(releases, engine) as it:
+        manifest = it.follower.now().release.manifest
+        assert number(it.sparql(COUNT)) == manifest.triples
+        assert number(it.sparql(GRAPHS)) == manifest.quads
+        one = next(iter(manifest.graphs))
+        assert number(it.sparql(COUNT, **{"default-graph-uri": one})) == manifest.graphs[one]
+        assert number(it.sparql(GRAPHS, **{"named-graph-uri": one})) == manifest.graphs[one]
+        assert number(it.sparql(COUNT, **{"named-graph-uri": one})) == 0
+        assert number(it.sparql(GRAPHS, **{"default-graph-uri": one})) == 0
+        assert number(it.sparql(f"SELECT (COUNT(*) AS ?n) FROM <{one}> {{ ?s ?p ?o }}")) == manifest.graphs[one]
+        assert number(it.sparql("SELECT (COUNT(*) AS ?n) { ?s ?p ?o # FROM nowhere\n }")) == manifest.triples
+
+
+ROWS, STATEMENTS = ("json", "xml", "csv", "tsv"), ("nt", "nq")
+
+
+@pytest.mark.parametrize(
+    ("query", "forms"),
+    [
+        ("SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o", ROWS),
+        ("ASK { ?s ?p ?o }", ROWS),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", STATEMENTS),
+        ("DESCRIBE <https://w3id.org/thidua/id/cluster/cum-1>", STATEMENTS),
+    ],
+)
+def test_every_form_is_as_over_the_own_store(releases, engine, query, forms) -> None:
+    with served(releases, engine) as it, house(releases) as own:
+        for form in forms:
+            there, here = it.sparql(query, format=form), own.sparql(query, format=form)
+            assert (there.status_code, here.status_code) == (200, 200)
+            assert there.headers["content-type"] == here.headers["content-type"]
+            assert sorted(set(there.text.split("\n"))) == sorted(set(here.text.split("\n"))), form
+
+
+@pytest.mark.parametrize("form", ["turtle", "trig", "jsonld", "rdf"])
+def test_a_graph_is_written_in_every_form(releases, engine, form) -> None:
+    with served(releases, engine) as it:
+        answer = it.sparql("CONSTRUCT WHERE { ?s ?p ?o }", format=form)
+        written = RdfFormat.from_media_type(answer.headers["content-type"].partition(";")[0])
+        assert len(set(parse(answer.content, written))) == it.follower.now().release.manifest.triples
+
+
+def test_what_changes_or_calls_out_never_reaches_the_engine(releases, engine) -> None:
+    with served(releases, engine) as it:
+        engine.heard.clear()
+        assert it.sparql("DROP ALL").status_code == 400
+        assert it.sparql("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }").status_code == 403
+        assert it.sparql("SELECT * {" * 200).status_code == 400
+        assert not any("SERVICE" in sent or "DROP" in sent for _, sent in engine.heard)
+
+
+def test_a_query_that_is_no_sparql_is_told_with_its_place(releases, engine) -> None:
+    with served(releases, engine) as it:
+        problem = it.sparql("SELECT * {\n  ?s ?p }").json()
+        assert (problem["status"], problem["line"], problem["column"]) == (400, 2, 9)
+        assert problem["type"].endswith(":syntax")
+
+
+def test_an_engine_that_takes_too_long_is_a_timeout_and_the_next_is_answered(releases, engine) -> None:
+    with served(releases, engine, query_timeout=0.5) as it:
+        engine.delay = 1.5
+        late = it.sparql(COUNT)
+        assert (late.status_code, late.json()["limit"]) == (504, 0.5)
+        engine.delay = 0.0
+        assert it.sparql(COUNT).status_code == 200
+
+
+FAULTS = {
+    "a server error": ((500, b"Virtuoso 22003 Error"), 502),
+    "its own timeout": ((500, b"the query timed out"), 504),
+    "a page": ((200, b"<html><title>Welcome</title></html>"), 502),
+    "half a result": ((200, b'{"head":{"vars":["n"]},"results":{"bindings":[{"n":{"type":"lit'), 502),
+    "nothing": ((200, b""), 502),
+    "too busy": ((503, b"busy"), 503),
+    "a login": ((401, b"who?"), 503),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_whatever_the_engine_answers_is_never_taken_for_an_answer(releases, engine, name) -> None:
+    said, status = FAULTS[name]
+    with served(releases, engine) as it:
+        engine.fault = lambda path, sent: said if "COUNT" in sent or "clusterKind" in sent else None
+        answer = it.sparql(COUNT)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert status == 504 or answer.headers["retry-after"]
+        assert it.client.get("/api/clusters").status_code == status
+        engine.fault = lambda path, sent: None
+        assert it.sparql(COUNT).status_code == 200
+
+
+def test_an_answer_longer_than_it_may_be_is_refused(releases, engine) -> None:
+    with served(releases, engine, answer_size=1) as it:
+        values = " ".join(f'"{n}{"x" * 100}"' for n in range(700))
+        query = f"SELECT * {{ VALUES ?a {{ {values} }} VALUES ?b {{ {' '.join(map(str, range(20)))} }} }}"
+        assert it.client.post("/sparql", data={"query": query}).json()["type"].endswith(":answer-size")
+
+
+def test_a_long_answer_is_whole(releases, engine) -> None:
+    with served(releases, engine) as it:
+        query = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
+        found = it.sparql(query).json()["results"]["bindings"]
+        assert len(found) == it.follower.now().release.manifest.triples ** 2
+
+
+def test_without_the_engine_the_process_lives_but_is_not_ready_and_says_when_it_is(tmp_path, engine) -> None:
+    publish(tmp_path / "releases", 5)
+    with served(tmp_path / "releases", engine) as it:
+        assert it.client.get("/healthz").status_code == 200
+        assert it.client.get("/readyz").status_code == 503
+        away = it.sparql(COUNT)
+        assert (away.status_code, away.headers["retry-after"]) == (503, "5")
+        assert it.client.get("/dumps/", headers={"Accept": "text/html"}).status_code == 200
+        send(tmp_path / "releases", engine)
+        until(lambda: it.client.get("/readyz").status_code == 200)
+        assert number(it.sparql(COUNT)) == it.follower.now().release.manifest.triples
+        engine.fault = lambda path, sent: (503, b"restarting")
+        assert it.sparql(f"{COUNT} # not asked before").status_code == 503
+        until(lambda: it.client.get("/readyz").status_code == 503)
+        assert it.client.get("/healthz").status_code == 200
+
+
+def test_another_release_is_followed_without_a_failed_request(releases, engine) -> None:
+    """It is pushed, then published: the merge of each is there as long as anybody is served from it."""
+    with served(releases, engine) as it:
+        old, failed, stop = it.follower.now().release, [], threading.Event()
+
+        def keep_asking() -> None:
+            while not stop.is_set():
+                answer = it.sparql(COUNT)
+                failed.extend([answer.text] if answer.status_code != 200 else [])
+
+        asking = threading.Thread(target=keep_asking)
+        asking.start()
+        try:
+            version = publish_later(releases, engine)
+            until(lambda: it.follower.now().release.version == version)
+            time.sleep(0.1)
+        finally:
+            stop.set()
+            asking.join()
+        assert not failed
+        assert it.follower.now().release.version != old.version
+        assert number(it.sparql(COUNT)) == it.follower.now().release.manifest.triples
+        assert number(it.sparql(GRAPHS)) == it.follower.now().release.manifest.quads
+
+
+def publish_later(releases: Path, engine: engines.Double) -> str:
+    """A release is pushed first, and published when the engine holds it."""
+    from datetime import UTC, datetime
+
+    from loaders.release import pointer
+    from tests import tiny
+
+    version = tiny.release(releases, 30).version
+    send(releases, engine, version)
+    return pointer.publish(releases, version, now=datetime.now(UTC))
+
+
+def test_between_push_and_publish_named_graphs_are_not_taken_for_those_of_the_old_release(releases, engine) -> None:
+    from tests import tiny
+
+    with served(releases, engine) as it:
+        send(releases, engine, tiny.release(releases, 30).version)
+        asked = map("{} # {}".format, itertools.repeat(GRAPHS), itertools.count())
+        until(lambda: it.sparql(next(asked)).status_code == 503)
+        assert it.sparql(COUNT).status_code == 200
+
+
+def test_a_release_that_the_engine_does_not_hold_leaves_the_one_before_served(releases, engine) -> None:
+    with served(releases, engine) as it:
+        old = it.follower.now().release.version
+        publish(releases, 40)
+        until(lambda: it.follower.refused)
+        assert it.follower.now().release.version == old
+        assert it.sparql(COUNT).status_code == 200
+
+
+def test_functions_that_the_engine_does_not_have_are_not_announced(releases, engine) -> None:
+    with served(releases, engine) as it, house(releases) as own:
+        turtle = {"Accept": "text/turtle"}
+        assert "extensionFunction" in own.client.get("/sparql", headers=turtle).text
+        assert "extensionFunction" not in it.client.get("/sparql", headers=turtle).text
+
+
+def test_who_floods_is_told_and_others_are_answered(releases, engine) -> None:
+    with served(releases, engine, workers=1, query_timeout=5) as it:
+        engine.delay = 3.0
+        asking = [threading.Thread(target=it.sparql, args=(f"{COUNT} # {n}",)) for n in range(2)]
+        for thread in asking:
+            thread.start()
+        until(lambda: it.follower.now().engine.turns["user"].waiting == 1)
+        refused = it.sparql(f"{COUNT} # last")
+        assert (refused.status_code, "retry-after" in refused.headers) == (429, True)
+        engine.delay = 0.0
+        assert it.client.get("/api/clusters").status_code == 200
+        for thread in asking:
+            thread.join()
+
+
+def test_metrics_say_where_the_statements_are(releases, engine) -> None:
+    with served(releases, engine) as it:
+        assert 'held="remote"' in it.client.get("/metrics").text
+
+
+def test_an_endless_query_is_ended_at_its_deadline(releases, engine) -> None:
+    with served(releases, engine, query_timeout=0.5) as it:
+        engine.fault = lambda path, sent: (time.sleep(1), (200, b"{}"))[1] if "VALUES" in sent else None
+        assert it.sparql(ENDLESS, headers={"Accept": JSON}).status_code == 504
