@@ -26,7 +26,7 @@ from service.functions import custom
 from service.problems import Problem
 from service.query import Param, Query
 from service.queryfile import read_query
-from service.reply import MOST, USUAL, Reply, bindings, rows
+from service.reply import MOST, USUAL, Binding, Reply, bindings, chosen, rows, things
 
 Commands = Any  # what argparse gives for `add_subparsers`, a class without a public name
 
@@ -119,7 +119,7 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
     query = _narrowed(read_query(ROOT / args.file, release.base), args.columns)
     bound = bind(query, _given(args), release.base)
     with deadline(settings.query_timeout):
-        found = rows(bound.query.columns, _bindings(store, bound.page(args.limit)))
+        found = rows(bound.query.columns, _page(store, bound, args.limit))
         if not found:
             _named(bound, store)
         total = len(found)
@@ -130,6 +130,13 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
     for line in _asides(reply) if args.format in ("table", "csv") else ():
         print(line, file=sys.stderr)
     return 0
+
+
+def _page(store: Store, bound: Bound, limit: int) -> Sequence[Binding]:
+    if bound.query.keys is None:
+        return _bindings(store, bound.page(limit))
+    keys = _bindings(store, bound.keys(limit))
+    return chosen(bound, keys, _bindings(store, bound.about(things(bound, keys)))) if keys else []
 
 
 def _named(bound: Bound, store: Store) -> None:

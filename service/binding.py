@@ -6,7 +6,7 @@ import calendar
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode
 from loaders.errors import UsageError
 from loaders.identity import match_key, search_key
 from loaders.namespaces import BASE, boolean, date, integer, string
-from service.query import Param, Query, Slot
+from service.query import Param, Query, Slot, Template
 
 LONGEST = 300
 # What is looked for has one of these at least: there are no names in another script.
@@ -52,27 +52,46 @@ class MissingParameter(UsageError):
 class Bound:
     """A query whose parameters have their values; `values` are those that were given, as a caller reads them.
 
-    `thing` is what a key in the path names, `named` what the other keys may name, by parameter.
+    `terms` are the values as RDF; `thing` is what a key in the path names, `named` what the other keys may name, by
+    parameter.
     """
 
     query: Query
     values: Mapping[str, str | int | bool]
-    text: str
+    terms: Mapping[str, Rows]
     thing: NamedNode | None = None
     named: Mapping[str, tuple[NamedNode, ...]] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The SPARQL for all rows."""
+        return _filled(self.query.template, self.terms)
 
     def page(self, limit: int, offset: int = 0) -> str:
         """The SPARQL for these rows."""
         return f"{self.text}\nLIMIT {limit} OFFSET {offset}"
 
+    def keys(self, limit: int, offset: int = 0) -> str:
+        """The SPARQL for the keys of these rows, of a query that has them."""
+        return f"{self._keys}\nLIMIT {limit} OFFSET {offset}"
+
+    def about(self, things: Iterable[NamedNode]) -> str:
+        """The SPARQL for the rows about these things."""
+        assert self.query.keys, "only a long list is asked so"
+        return _filled(self.query.template, {**self.terms, self.query.keys.about: [(thing,) for thing in things]})
+
     @property
     def count(self) -> str:
         """The SPARQL that counts all rows."""
-        start = re.search(r"^SELECT\b", self.text, re.MULTILINE)
+        text = self._keys if self.query.keys else self.text
+        start = re.search(r"^SELECT\b", text, re.MULTILINE)
         assert start, "the catalogue checked that it is a SELECT"
-        return (
-            f"{self.text[: start.start()]}SELECT (COUNT(*) AS ?total) WHERE {{ {{ {self.text[start.start() :]}\n}} }}"
-        )
+        return f"{text[: start.start()]}SELECT (COUNT(*) AS ?total) WHERE {{ {{ {text[start.start() :]}\n}} }}"
+
+    @property
+    def _keys(self) -> str:
+        assert self.query.keys, "only a long list is asked so"
+        return _filled(self.query.keys.template, self.terms)
 
 
 def bind(query: Query, given: Mapping[str, str], base: str = BASE) -> Bound:
@@ -96,12 +115,12 @@ def bind(query: Query, given: Mapping[str, str], base: str = BASE) -> Bound:
     named = {
         name: tuple(term for (term,) in rows[name] if isinstance(term, NamedNode)) for name in keys if name in rows
     }
-    return Bound(query, values, _fill(query, rows), thing, named)
+    return Bound(query, values, rows, thing, named)
 
 
-def _fill(query: Query, rows: Mapping[str, Rows]) -> str:
-    pieces = [query.parts[0]]
-    for slot, part in zip(query.slots, query.parts[1:], strict=True):
+def _filled(template: Template, rows: Mapping[str, Rows]) -> str:
+    pieces = [template.parts[0]]
+    for slot, part in zip(template.slots, template.parts[1:], strict=True):
         values = " ".join(_row(row, slot) for row in rows[slot.param]) if slot.param in rows else slot.open
         pieces += [f" {values} ", part]
     return "".join(pieces)

@@ -86,11 +86,28 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Query:
-    """One curated question; `parts` is its text around the rows of VALUES, which are `slots`, in order.
+class Template:
+    """SPARQL around the rows of VALUES: `parts` is what stands around `slots`, in order."""
 
-    `budget` is the milliseconds that it may take at ten million statements.
+    parts: tuple[str, ...]
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What tells the rows of a question apart and orders them, asked alone: a list is long, a page of it is short.
+
+    `about` is the variable of the thing that a row is about, `columns` are those that these rows have.
     """
+
+    about: str
+    columns: tuple[str, ...]
+    template: Template
+
+
+@dataclass(frozen=True)
+class Query:
+    """One curated question; `budget` is the milliseconds that it may take at ten million statements."""
 
     name: str
     group: str
@@ -101,8 +118,8 @@ class Query:
     columns: tuple[Column, ...]
     example: Mapping[str, str]
     text: str
-    parts: tuple[str, ...]
-    slots: tuple[Slot, ...]
+    template: Template
+    keys: Keys | None = None
     description: Words | None = None
     note: Words | None = None
     empty: Words | None = None

@@ -3,6 +3,10 @@
 The front matter is YAML in the file's `#+` lines; the file itself is SPARQL that runs as it stands anywhere. A
 parameter's value goes where its own `VALUES ?_name { … }` has its row; until then the row says UNDEF, a default, or,
 for what must be given, an example.
+
+A long list says in `about` which variable is the thing of a row, and has a line `# Beside a row:` in its pattern. What
+stands above finds and orders the rows; what stands below adds none and drops none, so it is asked for the things of one
+page alone, which go where `VALUES ?thing { UNDEF }` stands.
 """
 
 from __future__ import annotations
@@ -18,15 +22,19 @@ from pyoxigraph import QuerySolutions, Store
 from loaders.errors import SourceError
 from loaders.namespaces import BASE
 from loaders.resources import read_text
-from service.query import COLUMN_TYPES, LANG, PARAM_TYPES, Column, Param, Query, Slot, Words
+from service.query import COLUMN_TYPES, LANG, PARAM_TYPES, Column, Keys, Param, Query, Slot, Template, Words
 
 # The variables of parameters begin with an underscore; other VALUES are constants of the query.
-_SLOT = re.compile(r"VALUES\s+(\?_\w+|\(\s*\?_[?\w\s]+\))\s*\{([^{}]*)\}")
+_SLOT = r"VALUES\s+(\?_\w+|\(\s*\?_[?\w\s]+\)%s)\s*\{([^{}]*)\}"
+_HEAD = re.compile(r"^SELECT[^{]*\{", re.MULTILINE)
+_BESIDE = re.compile(r"^  # Beside a row:.*$", re.MULTILINE)
+_TAIL = re.compile(r"^\}\s*(?:#.*\n)*ORDER BY .*", re.MULTILINE)
 _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
+_VARIABLE = re.compile(r"\?(\w+)")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # Milliseconds at ten million statements, as `bench/pace.py` measures them.
 _BUDGET = re.compile(r"([1-9][0-9]{0,4}) ms")
-_FIELDS = {"path", "budget", "summary", "description", "params", "columns", "example", "note", "empty"}
+_FIELDS = {"path", "budget", "about", "summary", "description", "params", "columns", "example", "note", "empty"}
 
 
 def read_query(path: Path, base: str = BASE) -> Query:
@@ -36,7 +44,8 @@ def read_query(path: Path, base: str = BASE) -> Query:
     params = tuple(_param(path, head, name, raw) for name, raw in (head.get("params") or {}).items())
     params += (LANG,)
     text = text.replace(BASE, base)
-    parts, slots = _cut(path, text, params)
+    columns = tuple(_column(path, name, raw) for name, raw in head["columns"].items())
+    about = head.get("about")
     query = Query(
         name=path.stem,
         group=path.parent.name,
@@ -44,11 +53,11 @@ def read_query(path: Path, base: str = BASE) -> Query:
         budget=_budget(path, head["budget"]),
         summary=_words(path, "summary", head["summary"]),
         params=params,
-        columns=tuple(_column(path, name, raw) for name, raw in head["columns"].items()),
+        columns=columns,
         example={name: str(value) for name, value in (head.get("example") or {}).items()},
         text=text,
-        parts=parts,
-        slots=slots,
+        template=_cut(path, text, params, about),
+        keys=_keys(path, text, params, columns, about) if about else None,
         **{name: _words(path, name, head[name]) for name in ("description", "note", "empty") if name in head},
     )
     _check(query)
@@ -112,20 +121,36 @@ def _column(path: Path, name: str, raw: Mapping[str, Any]) -> Column:
     return Column(name, raw["type"], _words(path, name, raw))
 
 
-def _cut(path: Path, text: str, params: tuple[Param, ...]) -> tuple[tuple[str, ...], tuple[Slot, ...]]:
+def _cut(path: Path, text: str, params: tuple[Param, ...], about: str | None) -> Template:
     """The text around the rows of every VALUES, and what belongs into each row."""
     parts, slots, end = [], [], 0
-    for match in _SLOT.finditer(text):
-        param, slot = _slot(path, match, params)
-        if not param.required and not param.default and match[2].split() != slot.open.split():
+    for match in re.finditer(_SLOT % (rf"|\?{about}" if about else ""), text):
+        param, slot = (None, Slot(about, (0,))) if about and match[1] == f"?{about}" else _slot(path, match, params)
+        if not (param and (param.required or param.default)) and match[2].split() != slot.open.split():
             raise SourceError("an optional parameter stands open", file=str(path), value=match[0], hint=slot.open)
         parts.append(text[end : match.start(2)])
         slots.append(slot)
         end = match.end(2)
-    for param in params:
-        if param is not LANG and not any(slot.param == param.name for slot in slots):
-            raise SourceError("a parameter without its VALUES", file=str(path), value=param.name)
-    return (*parts, text[end:]), tuple(slots)
+    for name in [param.name for param in params if param is not LANG] + ([about] if about else []):
+        if not any(slot.param == name for slot in slots):
+            raise SourceError("a parameter without its VALUES", file=str(path), value=name)
+    return Template((*parts, text[end:]), tuple(slots))
+
+
+def _keys(path: Path, text: str, params: tuple[Param, ...], columns: tuple[Column, ...], about: str) -> Keys:
+    """The part above `# Beside a row:` as a question of its own."""
+    head, beside, tail = _HEAD.search(text), _BESIDE.search(text), _TAIL.search(text)
+    if not (head and beside and tail):
+        raise SourceError("the rows of a long list are found above a line", file=str(path), hint="# Beside a row:")
+    found = text[head.end() : beside.start()]
+    known = set(_VARIABLE.findall(_COMMENT.sub("", found)))
+    if late := sorted(set(_VARIABLE.findall(_COMMENT.sub("", tail[0]))) - known):
+        raise SourceError("the rows are ordered by what stands beside them", file=str(path), value=late[0])
+    shown = tuple(column.name for column in columns if column.name in known)
+    chosen = " ".join(f"?{name}" for name in dict.fromkeys((*shown, about)))
+    keys = f"{text[: head.start()]}SELECT DISTINCT {chosen} WHERE {{{found}{tail[0]}"
+    used = tuple(param for param in params if re.search(rf"\?{param.variables[0]}\b", found))
+    return Keys(about, shown, _cut(path, keys, used, about))
 
 
 def _slot(path: Path, match: re.Match[str], params: tuple[Param, ...]) -> tuple[Param, Slot]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
+from pyoxigraph import NamedNode
 
 from loaders.release import Release
 from service.binding import Bound
@@ -81,6 +82,25 @@ _ANSWERS = msgspec.json.Decoder(_Answer)
 def bindings(answer: bytes) -> list[dict[str, dict[str, str]]]:
     """The rows of SPARQL's JSON: variable → `type`, `value`, and `xml:lang` or `datatype`."""
     return _ANSWERS.decode(answer).results.bindings
+
+
+def things(bound: Bound, keys: Sequence[Binding]) -> list[NamedNode]:
+    """What the rows of these keys are about, each once."""
+    assert bound.query.keys, "only a long list is asked so"
+    about = bound.query.keys.about
+    return [NamedNode(iri) for iri in dict.fromkeys(row[about]["value"] for row in keys)]
+
+
+def chosen(bound: Bound, keys: Sequence[Binding], found: Sequence[Binding]) -> list[Binding]:
+    """Of all rows about the things of a page, those of its keys, in their order."""
+    assert bound.query.keys, "only a long list is asked so"
+    names = bound.query.keys.columns
+
+    def key(row: Binding) -> tuple[str | None, ...]:
+        return tuple(row[name]["value"] if name in row else None for name in names)
+
+    rows = {key(row): row for row in reversed(found)}
+    return [rows[key(each)] for each in keys]
 
 
 def rows(columns: Sequence[Column], bindings: Sequence[Binding]) -> list[Row]:

@@ -1,9 +1,15 @@
-"""The rows of a curated question, and how many there are: from the index of a release what it knows, else asked."""
+"""The rows of a curated question, and how many there are: from the index of a release what it knows, else asked.
+
+Of a long list, first the keys of the rows of a page, then these rows.
+"""
 
 from __future__ import annotations
 
+import msgspec
+
 from service.binding import Bound
 from service.engine import JSON
+from service.reply import chosen, things
 from service.search import finding
 from service.snapshot import Snapshot
 
@@ -12,7 +18,12 @@ async def results(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> 
     """These rows as SPARQL's JSON."""
     if bound.query.name == finding.QUERY and (index := snapshot.index):
         return await snapshot.engine.apart(lambda: finding.results(index, bound, limit, offset))
-    return await snapshot.engine.read(bound.page(limit, offset), JSON)
+    if bound.query.keys is None:
+        return await snapshot.engine.read(bound.page(limit, offset), JSON)
+    keys = await snapshot.engine.rows(bound.keys(limit, offset))
+    found = await snapshot.engine.rows(bound.about(things(bound, keys))) if keys else []
+    names = [column.name for column in bound.query.columns]
+    return msgspec.json.encode({"head": {"vars": names}, "results": {"bindings": chosen(bound, keys, found)}})
 
 
 async def total(bound: Bound, snapshot: Snapshot) -> int:

@@ -159,11 +159,11 @@ def test_no_value_becomes_part_of_a_query(query):
 
 def _same_shape(query, bound):
     rest = bound.text
-    for part in query.parts[:-1]:
+    for part in query.template.parts[:-1]:
         assert rest.startswith(part)
         rest = rest[len(part) :]
         rest = rest[_terms(rest) :]
-    assert rest == query.parts[-1]
+    assert rest == query.template.parts[-1]
 
 
 def _terms(text):

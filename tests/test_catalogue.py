@@ -209,7 +209,11 @@ def _file(tmp_path, text, name="things.rq"):
 
 def test_the_pattern_of_the_faults_is_sound(tmp_path):
     query = read_query(_file(tmp_path, SOUND))
-    assert (query.name, query.group, [slot.param for slot in query.slots]) == ("things", "things", ["key", "year"])
+    assert (query.name, query.group, [slot.param for slot in query.template.slots]) == (
+        "things",
+        "things",
+        ["key", "year"],
+    )
 
 
 @pytest.mark.parametrize("message", FAULTS)
@@ -219,6 +223,45 @@ def test_a_file_that_contradicts_itself_is_refused(tmp_path, message):
     with pytest.raises(SourceError, match=re.escape(message)) as refused:
         read_query(_file(tmp_path, SOUND.replace(old, new)))
     assert "things.rq" in str(refused.value)
+
+
+LONG = """#+ path: /api/things
+#+ summary: {vi: "Vật", en: "Things"}
+#+ budget: 50 ms
+#+ about: thing
+#+ columns:
+#+   thing: {type: iri, vi: "Vật", en: "Thing"}
+#+   label: {type: string, vi: "Tên", en: "Name"}
+
+SELECT DISTINCT ?thing ?label
+WHERE {
+  VALUES ?thing { UNDEF }
+  ?thing a ?class .
+  # Beside a row:
+  OPTIONAL { ?thing ?called ?label }
+}
+ORDER BY ?class ?thing
+"""
+SHORTENED = {
+    "above a line": ("  # Beside a row:\n", ""),
+    "ordered by what stands beside them": ("ORDER BY ?class", "ORDER BY ?label"),
+    "a parameter without its VALUES": ("  VALUES ?thing { UNDEF }\n", ""),
+    "an optional parameter stands open": ("?thing { UNDEF }", "?thing { <urn:x> }"),
+}
+
+
+def test_the_keys_of_a_long_list_are_asked_without_what_stands_beside_them(tmp_path):
+    query = read_query(_file(tmp_path, LONG))
+    assert query.keys.columns == ("thing",)
+    asked = bind(query, {}).keys(10)
+    assert "SELECT DISTINCT ?thing WHERE" in asked
+    assert "?label" not in asked.partition("SELECT")[2]
+
+
+@pytest.mark.parametrize("message", SHORTENED)
+def test_a_long_list_that_cannot_be_asked_by_its_keys_is_refused(tmp_path, message):
+    with pytest.raises(SourceError, match=re.escape(message)):
+        read_query(_file(tmp_path, LONG.replace(*SHORTENED[message])))
 
 
 def test_two_queries_with_one_address_are_refused(tmp_path):

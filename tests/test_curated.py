@@ -13,7 +13,10 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from loaders.resources import ROOT
+from service.binding import bind
 from service.catalogue import Catalogue
+from service.reply import chosen, things
+from tests import country
 
 BASE = "https://w3id.org/thidua/"
 CATALOGUE = Catalogue.read()
@@ -426,3 +429,18 @@ def test_a_province_comes_before_its_namesakes(client):
         first = client.get("/api/units", params={"q": words}).json()["rows"][0]
         assert first["level"] == "province", words
     assert client.get("/api/search", params={"q": "phu tho"}).json()["rows"][0]["label"] == "Tỉnh Phú Thọ"
+
+
+# ---- long lists
+
+
+@pytest.mark.parametrize("query", [query for query in CATALOGUE if query.keys], ids=lambda query: query.name)
+def test_a_page_has_the_rows_that_the_whole_list_has_there(query):
+    for given in ({}, query.example):
+        bound = bind(query, given)
+        whole = country.select(bound.text)
+        for limit, offset in ((1, 0), (3, 1), (1000, 0), (5, len(whole))):
+            keys = country.select(bound.keys(limit, offset))
+            found = country.select(bound.about(things(bound, keys))) if keys else []
+            assert chosen(bound, keys, found) == whole[offset : offset + limit]
+        assert int(country.select(bound.count)[0]["total"]["value"]) == len(whole)
