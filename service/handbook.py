@@ -50,15 +50,15 @@ with a single triple each, what depends on it nested inside; no `EXISTS` with mo
 needs to be selective repeated inside it.
 
 A long list names in `about` the variable of the thing that a row is about, and has a line `# Beside a row:`. What
-stands above it finds the rows and orders them; what stands below, mostly names, adds no row and drops none. The service asks
-the upper part alone for a page and for the number of rows, and the whole for the things of that page, which go where
-`VALUES ?thing { UNDEF }` stands; whoever runs the file as it is gets all rows in one. An `OPTIONAL` below begins with
-the thing itself, even for a node that is known from above: where there is none, everything would match.
+stands above it finds the rows and orders them; what stands below, mostly names, adds no row and drops none. The service
+asks the upper part alone for a page and for the number of rows, and the whole for the things of that page, which go
+where `VALUES ?thing { UNDEF }` stands; whoever runs the file as it is gets all rows in one. An `OPTIONAL` below begins
+with the thing itself, even for a node that is known from above: where there is none, everything would match.
 
 `budget: 50 ms` is what a question may take at ten million statements: its slowest case with the release on disk, a page
-of 100 rows and their number in all, on a machine with four cores. `python -m bench.pace SMALL LARGE` measures all of
-them on two releases, with values drawn from the data (the largest cluster, the commonest word), and fails when one is
-over its budget or takes more than three times as long on ten times the data.
+of 100 rows and their number in all. `python -m bench.pace SMALL LARGE` measures all of them on two releases, with
+values drawn from the data (the largest cluster, the commonest word), in milliseconds of the processor, and fails when
+one is over its budget or takes more than three times as long on ten times the data.
 """
 
 
