@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
-from pyoxigraph import Quad
-
-from loaders import ontology, records, registry, resources
+from loaders import ontology, parts, records, registry, resources
 from loaders.candidate import Candidate
-from loaders.errors import Blocked, DamagedRelease
-from loaders.fingerprint import fingerprint
+from loaders.errors import Blocked, DamagedRelease, SourceError
+from loaders.fingerprint import fingerprint, reading
 from loaders.gate import gate
 from loaders.gate.report import Report
 from loaders.gazetteer import Registry
+from loaders.parts import Kept
 from loaders.progress import Progress
 from loaders.provenance import Provenance, describe
+from loaders.records import Keeping
+from loaders.registry.territory import Territory
 from loaders.release import Release, journal, open_release
 from loaders.release.journal import Entry
 from loaders.release.pointer import stamp
@@ -34,27 +35,40 @@ Assess = Callable[[Candidate, Settings, Progress], Report]
 
 def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Report:
     """Every source stands in the candidate, each statement in the graph of the source that makes it, and is judged."""
-    provenance = Provenance()
-
-    def add(name: str, quads: Iterable[Quad]) -> None:
-        progress.stage(f"reading {name}")
-        candidate.add(name, provenance.watch(quads), progress.count)
-
+    provenance, key = Provenance(), reading(settings)
     territory = registry.read(settings.data / "registry", settings.history_file())
     for note in registry.notes(territory):
         progress.say(note)
     units, staff = Registry(territory.units), read_source(settings.data / "records")
-    add("ontology", ontology.load(resources.ontology_files()))
-    add("sources", (quad for source in territory.sources for quad in describe(source)))
-    add("registry", registry.load(territory))
-    add("records", records.load(staff, units))
-    add("provenance", provenance.quads())
+    progress.stage("reading ontology, sources and registry")
+    candidate.add("ontology", provenance.watch(ontology.load(resources.ontology_files())), progress.count)
+    candidate.add("sources", provenance.watch(quad for each in territory.sources for quad in describe(each)))
+    _add_registry(candidate, territory, provenance, key, progress)
+    progress.stage("reading records")
+    keeping = Keeping(candidate.kept, key) if candidate.kept else None
+    told = records.read(staff, units, candidate.directory, keeping, progress.count)
+    candidate.take(told.parts, told.keys)
+    provenance.note(told.graphs, told.licenses)
+    candidate.add("provenance", provenance.quads())
     for withdrawal in ledger.read(settings.data / ledger.NAME):
         names = erasure.names_of(withdrawal.person, candidate.store)
         erasure.erase(candidate.store, withdrawal, Names(names))
         erasure.bury(candidate.store, withdrawal)
     progress.stage("passing it through the gate")
-    return gate(candidate, sources=[staff], origin=lambda nodes: records.origins(staff, units, nodes))
+    return gate(candidate, sources=[staff], origin=told.origins)
+
+
+def _add_registry(
+    candidate: Candidate, territory: Territory, provenance: Provenance, key: str, progress: Progress
+) -> None:
+    """The registry stands in the candidate, as it was kept or made now."""
+    noted = candidate.recall("registry", key)
+    if noted is None:
+        own = Provenance()
+        candidate.add("registry", own.watch(registry.load(territory)), progress.count)
+        noted = own.noted
+        candidate.keep("registry", key, noted)
+    provenance.note(*noted)
 
 
 def build(
@@ -76,16 +90,34 @@ def build(
         if not force and (release := unchanged(settings.releases, inputs)):
             progress.say(f"nothing changed since {release.version}")
             return release
-        candidate = Candidate(room / "candidate")
+        if force:
+            parts.clear(settings.releases)
+        candidate = Candidate(room / "candidate", kept=Kept.beside(settings.releases, room))
         candidate.directory.mkdir()
         report = assess(candidate, settings, progress)
+        if fingerprint(settings) != inputs:
+            hint = "run it again"
+            raise SourceError("the sources were changed while they were read", file=str(settings.data), hint=hint)
         if report.blocks:
             raise Blocked(report)
         draft = Draft(candidate.store, report, settings.base_iri, now, version(), inputs)
         release = write(draft, room, settings.releases, progress.stage)
         with journal.locked(settings.releases):
             journal.append(settings.releases, Entry("build", release.version, stamp(now), inputs))
+        _accept(candidate, release.version, settings)
         return release
+
+
+def _accept(candidate: Candidate, version: str, settings: Settings) -> None:
+    """What is kept is what this build needed, for the next one."""
+    if candidate.kept is None:
+        return
+    # Whoever was withdrawn is taken out of the store, and may stand in the parts.
+    if ledger.read(settings.data / ledger.NAME):
+        candidate.kept.forget()
+        candidate.kept.sweep({*candidate.parts.values(), *candidate.used})
+    else:
+        candidate.kept.accept(version, candidate.directory, candidate.parts, candidate.used)
 
 
 def unchanged(releases: Path, inputs: str) -> Release | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from pyoxigraph import BlankNode, Quad, RdfFormat, Store, parse, serialize
+from pyoxigraph import BlankNode, Quad, RdfFormat, Store, serialize
 
 from loaders.errors import SourceError
+from loaders.parts import Kept, note
+from loaders.source import sha256
 
 # About 1.5 million statements, which take 1 GB in memory; twenty times as many would take all that a machine has.
 IN_MEMORY = 300 << 20
@@ -44,6 +47,9 @@ class Candidate:
 
     directory: Path
     in_memory: int = IN_MEMORY
+    kept: Kept | None = None
+    used: set[str] = field(default_factory=set)
+    _sums: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str, quads: Iterable[Quad], tell: Callable[[int], None] = lambda _: None) -> None:
         """The quads stand in `{name}.nq`, or the file is not there; SourceError for a blank node."""
@@ -54,16 +60,40 @@ class Candidate:
             path.unlink(missing_ok=True)
             raise
 
+    def take(self, parts: Mapping[str, str], used: Iterable[str]) -> None:
+        """Parts that others made in the directory are known by their checksums, and what they were kept under."""
+        self._sums.update(parts)
+        self.used.update(used)
+
+    def recall(self, name: str, key: str) -> Any:
+        """A part that was kept stands in the candidate, and what was noted with it is returned; None if none was."""
+        found = self.kept.recall(key, "told") if self.kept else None
+        if self.kept is None or found is None or not self.kept.bring(found[0], key, self.directory / name):
+            return None
+        self.take({name: found[0]}, [key])
+        return found[1]
+
+    def keep(self, name: str, key: str, value: Any) -> None:
+        """A part is kept under a key, with a note; nothing happens where nothing is kept."""
+        if self.kept is not None:
+            path = self.directory / f"{name}.nq"
+            note(path.with_suffix(".told"), (self.parts[name], value))
+            self.kept.keep(path, self.parts[name])
+            self.kept.keep_note(path.with_suffix(".told"), key)
+            self.used.add(key)
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """The checksum of each file by its name; the lines of one that is the same as another build's are the same."""
+        for path in self.files:
+            if path.stem not in self._sums:
+                self._sums[path.stem] = sha256(path)
+        return dict(self._sums)
+
     @property
     def files(self) -> list[Path]:
         """The N-Quads files, by name."""
         return sorted(self.directory.glob("*.nq"))
-
-    @property
-    def quads(self) -> Iterator[Quad]:
-        """Every quad of every file, as the loaders wrote them; one in two files comes twice."""
-        for path in self.files:
-            yield from parse(path=path, format=RdfFormat.N_QUADS)
 
     @cached_property
     def store(self) -> Store:

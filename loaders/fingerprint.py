@@ -3,34 +3,59 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 from loaders.resources import ROOT
 from loaders.settings import Settings
 from loaders.source import sha256
+from loaders.withdrawal import ledger
 
 # What decides about a release beside the data. The registry package's files are pinned in the data by their checksums.
 _CODE = (("ontology", "*.ttl"), ("shapes", "*.ttl"), ("queries/checks", "*.rq"), ("loaders", "*.py"))
-_ENGINES = ("pyoxigraph",)
+_ENGINES = ("pyoxigraph", "python-calamine")
 
 
 def fingerprint(settings: Settings, root: Path = ROOT) -> str:
     """The SHA-256 over names and contents of all inputs: data, history, ontology, shapes, checks, code, base IRI."""
+    return _digest(_inputs(settings, root))
+
+
+def reading(settings: Settings, root: Path = ROOT) -> str:
+    """The SHA-256 over all that a record depends on beside its file and the other records: the registry, the software.
+
+    Who was withdrawn may be meant by records without having one.
+    """
+    return _digest(_beside_records(settings, root))
+
+
+def _digest(inputs: Iterable[tuple[str, str]]) -> str:
     digest = hashlib.sha256()
-    for name, content in _inputs(settings, root):
+    for name, content in inputs:
         digest.update(f"{name}\0{content}\n".encode())
     return digest.hexdigest()
 
 
 def _inputs(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
     yield "base", settings.base_iri
+    yield from _software(settings, root)
+    yield from _files("data", settings.data, "*")
+
+
+def _beside_records(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
+    yield "python", sys.version
+    yield from _software(settings, root)
+    yield from _files("registry", settings.data / "registry", "*")
+    yield from _files("withdrawals", settings.data, ledger.NAME)
+
+
+def _software(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
     history = settings.history_file()
     yield "history", sha256(history) if history else ""
     for engine in _ENGINES:
         yield engine, version(engine)
-    yield from _files("data", settings.data, "*")
     for folder, pattern in _CODE:
         yield from _files(folder, root / folder, pattern)
 

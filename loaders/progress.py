@@ -34,11 +34,12 @@ class Progress:
         self.close()
         print(text, file=self.stream, flush=True)
 
-    def count(self, number: int) -> None:
-        """The line below says how many there are so far and how many come in a second."""
+    def count(self, number: int, share: float | None = None) -> None:
+        """The line below says how many there are so far, how many come in a second, and, of a share, the time left."""
         if self.stream.isatty():
-            pace = number / max(self.clock() - self._began, 0.001)
-            print(f"\r    {number:,} ({pace:,.0f}/s)\033[K", end="", file=self.stream, flush=True)
+            passed = max(self.clock() - self._began, 0.001)
+            left = f", {_spoken(passed / share - passed)} left" if share else ""
+            print(f"\r    {number:,} ({number / passed:,.0f}/s{left})\033[K", end="", file=self.stream, flush=True)
             self._counting = True
 
     def close(self) -> None:
@@ -46,3 +47,13 @@ class Progress:
         if self._counting:
             print(file=self.stream)
             self._counting = False
+
+
+def _spoken(seconds: float) -> str:
+    """A length of time, as one says it.
+
+    >>> _spoken(7.2), _spoken(75)
+    ('7 s', '1 min 15 s')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

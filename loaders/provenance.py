@@ -53,6 +53,18 @@ class Provenance:
                 self._note(quad)
             yield quad
 
+    def note(self, graphs: Iterable[str], licenses: Iterable[tuple[str, str]]) -> None:
+        """Graphs and licences of sources are known that passed at another time."""
+        self._graphs.update(map(NamedNode, graphs))
+        for source, license in licenses:
+            self._licenses.setdefault(NamedNode(source), set()).add(NamedNode(license))
+
+    @property
+    def noted(self) -> tuple[set[str], set[tuple[str, str]]]:
+        """What passed, to be noted again."""
+        licenses = {(source.value, each.value) for source, found in self._licenses.items() for each in found}
+        return {where.value for where in self._graphs}, licenses
+
     def _note(self, quad: Quad) -> None:
         if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
             self._licenses.setdefault(quad.subject, set()).add(quad.object)

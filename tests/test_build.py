@@ -59,7 +59,7 @@ def started(settings: Settings, clusters: int) -> subprocess.Popen[str]:
 
 def left_over(settings: Settings) -> list[str]:
     """What lies in the releases' directory and is neither a release nor the house's own book-keeping."""
-    known = {"current", "journal.jsonl", ".build.lock", ".journal.lock", *versions(settings.releases)}
+    known = {"current", "journal.jsonl", ".build.lock", ".journal.lock", ".parts", *versions(settings.releases)}
     return sorted(path.name for path in settings.releases.iterdir() if path.name not in known)
 
 

@@ -24,7 +24,7 @@ from loaders.namespaces import (
     text,
 )
 from loaders.namespaces import date as day
-from loaders.records import load, origins
+from loaders.records import load, read
 from loaders.records.columns import NOTE
 from loaders.resources import ROOT
 from loaders.source import read_source
@@ -189,9 +189,9 @@ def test_another_place_in_the_same_source_is_one_more_witness(tmp_path: Path) ->
     assert witnesses == {entity("witness", "t1", place, "stated") for place in ("250-270", "900-910")}
 
 
-def test_a_row_is_found_again_from_what_it_says() -> None:
+def test_a_row_is_found_again_from_what_it_says(tmp_path: Path) -> None:
     nodes = [entity("person", "bbbbbbb3"), AN_MAU, entity("award-presentation", "bang-khen-3-ca-nhan-2017"), td.Person]
-    found = origins(made_up.source(), made_up.registry(), nodes)
+    found = read(made_up.source(), made_up.registry(), tmp_path).origins(nodes)
     places = {node: (place.file.rpartition("/")[2], place.line) for node, place in found.items()}
     assert places == {nodes[0]: ("persons.csv", 3), AN_MAU: ("members.csv", 2), nodes[2]: ("award_steps.csv", 4)}
 

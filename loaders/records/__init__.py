@@ -1,121 +1,273 @@
-"""The records: staff's spreadsheets as quads, each row in the graph of its source with its witness."""
+"""The records: staff's spreadsheets as quads, each row in the graph of its source with its witness.
+
+    files ─ what each defines ─→ references ─→ what each tells, in parts ─→ the verdict on all together
+
+Files are read by several processes. A file that was read before is not read again, as long as it is the same and what
+its rows ask of the other files has the same answers.
+"""
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from hashlib import sha256
+from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
+from loaders import forks
 from loaders.errors import DataError
-from loaders.namespaces import graph
+from loaders.parts import Kept, note, recalled
 from loaders.records.counts import lost, miscounted, misnamed
-from loaders.records.ledger import Ledger, read_ledger
-from loaders.records.naming import Registry, located
-from loaders.records.references import References, gather, missing
-from loaders.records.repetitions import Repetitions
-from loaders.records.rows import Place, Row, read_rows
-from loaders.records.sheets import Sheet, find_sheets
-from loaders.records.statements import Description, describe, source_key
-from loaders.records.vocabulary import Vocabulary, read_vocabulary
+from loaders.records.ledger import read_ledger
+from loaders.records.naming import Registry
+from loaders.records.questions import Answers
+from loaders.records.references import References, gather, nothing
+from loaders.records.rows import Place
+from loaders.records.sheets import DESCRIPTION, ORDER, find_files, sheets_of
+from loaders.records.tables import TABLES
+from loaders.records.telling import Told, World, digest, found_in
+from loaders.records.telling import tell as tell_of
+from loaders.records.verdict import judge
+from loaders.records.vocabulary import read_vocabulary
 from loaders.records.wording import Faults
 from loaders.resources import ontology_files
 from loaders.source import Source
+from loaders.source import sha256 as checksum
 from loaders.withdrawal import ledger as withdrawals
 
-# Whoever has a thousand faults to mend mends them in bulk and builds again.
-MOST = 1000
+# Below this, starting processes takes longer than reading: some thousand rows.
+SMALL = 1 << 20
 
-Described = tuple[Row, tuple[Description, ...]]
+# The part that none of the files has.
+FIRST = "records-witnesses"
 
-
-def load(source: Source, registry: Registry) -> Iterator[Quad]:
-    """The quads of every row of the spreadsheets in a source's directory; the ledger of keys stands beside it.
-
-    Rows are streamed. If any has a fault, DataErrors with all the faults, told in Vietnamese and English, comes at the
-    end, and what came out before is not to be used.
-    """
-    told: set[tuple[NamedNode, NamedNode]] = set()
-    for row, (own, *beside) in _described(source, registry):
-        where = graph(source_key(row))
-        yield from own.quads(where)
-        # Emulation units, periods and witnesses come along with many rows; the first one says it all.
-        for description in beside:
-            if (description.node, where) not in told:
-                told.add((description.node, where))
-                yield from description.quads(where)
-
-
-def origins(source: Source, registry: Registry, nodes: Collection[NamedNode]) -> dict[NamedNode, Place]:
-    """Where the rows stand that describe the nodes; of several rows the first."""
-    found: dict[NamedNode, Place] = {}
-    for row, descriptions in _described(source, registry):
-        for description in descriptions:
-            if description.node in nodes:
-                found.setdefault(description.node, row.place)
-    return found
-
-
-def _described(source: Source, registry: Registry) -> Iterator[Described]:
-    for name in source.files:
-        source.path(name)
-    errors: list[DataError] = []
-    vocabulary = read_vocabulary(ontology_files())
-    ledger = read_ledger(source.directory.parent / "keys.csv")
-    sheets = find_sheets(source.directory, errors)
-    # A file that can not be told is a table that can not be read: who refers to it is not to blame.
-    references = gather(sheets, vocabulary, complete=not errors)
-    # Rows may still mean somebody whose own row is deleted: the event stays.
-    references.withdrawn.update(each.key for each in withdrawals.read(source.directory.parent / withdrawals.NAME))
-    if not errors:
-        gone = list(lost(source, {sheet.table.key for sheet in sheets}))
-        references.unread.update(error.column for error in gone if error.column)
-        errors.extend(gone)
-    errors.extend(misnamed(source))
-    reading = _Reading(vocabulary, ledger, references, registry, errors)
-    counts: Counter[str] = Counter()
-    for _, parts in groupby(sheets, key=lambda sheet: sheet.table.key):
-        for described in reading.table(list(parts)):
-            counts[described[0].table.key] += 1
-            yield described
-    if errors := errors or list(miscounted(source, counts)):
-        raise Faults(errors)
+Tell = Callable[[int, float], None]
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """One reading of the spreadsheets: what stands beside the rows, and the faults found so far."""
+class Keeping:
+    """Where parts are kept, and the key of all that they depend on beside the files and each other."""
 
-    vocabulary: Vocabulary
-    ledger: Ledger
+    kept: Kept
+    key: str
+
+    def keep(self, path: Path, key: str, value: object) -> None:
+        """The value is kept under a key."""
+        note(path, value)
+        self.kept.keep_note(path, key)
+
+
+@dataclass(frozen=True)
+class _Defined:
+    """What a file holds, before its rows are understood: the tables of its sheets, their keys, why it is not read."""
+
+    tables: set[str]
     references: References
-    registry: Registry
     errors: list[DataError]
 
-    def table(self, parts: list[Sheet]) -> Iterator[Described]:
-        """The rows of a table with what they describe; once a fault is found, rows are only looked at."""
-        repetitions = Repetitions()
-        for sheet in parts:
-            for row in read_rows(sheet, self.vocabulary, self.errors):
-                descriptions = self._looked_at(row, repetitions)
-                if descriptions and not self.errors:
-                    yield row, descriptions
-                if len(self.errors) >= MOST:
-                    raise Faults(self.errors)
 
-    def _looked_at(self, row: Row, repetitions: Repetitions) -> tuple[Description, ...]:
-        """What a row describes; nothing, and errors, when there is a fault in it."""
-        known = len(self.errors)
-        self.errors.extend(missing(row, self.references, self.ledger))
-        if not row.sound or len(self.errors) > known or self.references.unsure(row):
-            return ()
-        found = located(row, self.registry, self.references, self.errors)
-        if len(self.errors) > known:
-            return ()
-        descriptions = describe(found)
-        fault = repetitions.fault(row, source_key(row), descriptions[0], descriptions[-1].node)
-        if fault:
-            self.errors.append(row.placed(fault, next(iter(row.raw))))
-        return descriptions
+@dataclass(frozen=True)
+class Reading:
+    """The records, read: what each file told, by the names of the parts in the room where they stand."""
+
+    room: Path
+    told: dict[str, Told]
+    keys: frozenset[str] = frozenset()
+
+    @property
+    def graphs(self) -> set[str]:
+        """The graphs that the parts have statements in."""
+        return {where for told in self.told.values() for where in told.graphs}
+
+    @property
+    def licenses(self) -> set[tuple[str, str]]:
+        """The sources with their licences."""
+        return {pair for told in self.told.values() for pair in told.licenses}
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The checksum of each part by its name."""
+        return {name: told.part for name, told in self.told.items()}
+
+    def quads(self) -> Iterator[Quad]:
+        """Every quad of every part, those of the first tables first."""
+        for name in (*sorted(self.told, key=self._first_table), FIRST):
+            yield from parse(path=self.room / f"{name}.nq", format=RdfFormat.N_QUADS)
+
+    def _first_table(self, name: str) -> int:
+        return min((ORDER[page.table] for page in self.told[name].pages), default=0)
+
+    def origins(self, nodes: Collection[NamedNode]) -> dict[NamedNode, Place]:
+        """Where the rows stand that describe the nodes; of several rows the first."""
+        wanted = {digest(node): node for node in nodes}
+        found: dict[NamedNode, tuple[int, int, Place]] = {}
+        for number, name in enumerate(self.told):
+            for page in recalled(self.room / f"{name}.told").pages:
+                for node, line in found_in(page, wanted):
+                    here = ORDER[page.table], number, Place(page.file, line)
+                    if node not in found or here[:2] < found[node][:2]:
+                        found[node] = here
+        return {node: place for node, (_, _, place) in found.items()}
+
+
+def load(source: Source, registry: Registry) -> Iterator[Quad]:
+    """The quads of every row of the spreadsheets in a source's directory, each once; DataErrors as of `read`."""
+    with tempfile.TemporaryDirectory() as room:
+        yield from dict.fromkeys(read(source, registry, Path(room)).quads())
+
+
+def read(
+    source: Source,
+    registry: Registry,
+    room: Path,
+    keeping: Keeping | None = None,
+    tell: Tell = lambda number, share: None,
+) -> Reading:
+    """The rows of the spreadsheets in a source's directory stand in parts in the room; the ledger lies beside it.
+
+    If any has a fault, DataErrors has all the faults, told in Vietnamese and English. `tell` is told how many
+    statements there are so far, and which share of the files is read.
+    """
+    for name in source.files:
+        source.path(name)
+    return _Reader(source, registry, room, keeping).read(tell)
+
+
+class _Reader:
+    """One reading of the files of a source."""
+
+    def __init__(self, source: Source, registry: Registry, room: Path, keeping: Keeping | None) -> None:
+        self.source, self.registry, self.room, self.keeping = source, registry, room, keeping
+        self.vocabulary = read_vocabulary(ontology_files())
+        self.ledger = read_ledger(source.directory.parent / "keys.csv")
+        self.withdrawn = {each.key for each in withdrawals.read(source.directory.parent / withdrawals.NAME)}
+        self.files = [path for path in find_files(source.directory) if path.name != DESCRIPTION]
+        self.sizes = {path: path.stat().st_size for path in self.files}
+        self.processes = forks.cores() if sum(self.sizes.values()) > SMALL else 1
+
+    def read(self, tell: Tell) -> Reading:
+        """The reading; Faults when there is anything wrong."""
+        errors: list[DataError] = []
+        self.world = self._world(errors)
+        errors.extend(misnamed(self.source))
+        told = self._told(tell)
+        judge(list(told.items()), self.vocabulary, errors)
+        if errors := errors or list(miscounted(self.source, _counts(told.values()))):
+            raise Faults(errors)
+        self._write_first(list(told.values()))
+        keys = {key for path in self.files if (key := self._key(path))}
+        return Reading(self.room, {name_of(path): each for path, each in told.items()}, frozenset(keys))
+
+    def _world(self, errors: list[DataError]) -> World:
+        """What rows are read with: what all files define. The errors keep some of it unknown."""
+        references, tables = nothing(), set()
+        for defined in forks.each(self._define, self.files, self.processes):
+            references.take(defined.references)
+            errors.extend(defined.errors)
+            tables |= defined.tables
+        # A file that can not be told is a table that can not be read: who refers to it is not to blame.
+        if errors:
+            references.unread.update(TABLES)
+        # Rows may still mean somebody whose own row is deleted: the event stays.
+        references.withdrawn.update(self.withdrawn)
+        if not errors:
+            gone = list(lost(self.source, tables))
+            references.unread.update(error.column for error in gone if error.column)
+            errors.extend(gone)
+        return World(self.vocabulary, self.ledger, references, self.registry)
+
+    def _define(self, path: Path) -> _Defined:
+        """What a file defines, as it was noted or read now."""
+        key = self._key(path)
+        if self.keeping and key and (known := self.keeping.kept.recall(key, "defined")):
+            defined: _Defined = known
+            return defined
+        errors: list[DataError] = []
+        sheets = sheets_of(path, errors)
+        defined = _Defined({sheet.table.key for sheet in sheets}, gather(sheets, self.vocabulary), errors)
+        private = self.withdrawn & _persons(defined.references)
+        if self.keeping and key and not errors and not private and key == self._key(path):
+            self.keeping.keep(self.room / f"{name_of(path)}.defined", key, defined)
+        return defined
+
+    def _told(self, tell: Tell) -> dict[Path, Told]:
+        """What every file told. The largest come first, so that nobody waits for one of them in the end."""
+        order = sorted(self.files, key=lambda path: -self.sizes[path])
+        total, found, quads, size = sum(self.sizes.values()), {}, 0, 0
+        for path, told in zip(order, forks.each(self._tell, order, self.processes), strict=True):
+            found[path] = told
+            quads, size = quads + told.quads, size + self.sizes[path]
+            tell(quads, size / total)
+        return {path: found[path] for path in self.files}
+
+    def _tell(self, path: Path) -> Told:
+        """What a file tells, as it was noted, if that still is so, or read now."""
+        key, name = self._key(path), name_of(path)
+        told = (key and self._recalled(key, name)) or self._read_now(path, key)
+        # Only the verdict is to come; the rest is in the room.
+        told.answers = Answers()
+        for page in told.pages:
+            page.places.clear()
+        return told
+
+    def _recalled(self, key: str, name: str) -> Told | None:
+        """What a file told when it was read before; its part and its note stand in the room."""
+        told: Told | None = self.keeping.kept.recall(key, "told") if self.keeping else None
+        if not self.keeping or not told or not told.answers.hold(self.world.references, self.ledger):
+            return None
+        return told if self.keeping.kept.bring(told.part, key, self.room / name) else None
+
+    def _read_now(self, path: Path, key: str | None) -> Told:
+        name = name_of(path)
+        told = tell_of(sheets_of(path, []), self.world, self.room / f"{name}.nq")
+        note(self.room / f"{name}.told", told)
+        # What was changed in between is told under a checksum that it never had.
+        if self.keeping and key and told.sound and not self._private(told) and key == self._key(path):
+            self.keeping.kept.keep(self.room / f"{name}.nq", told.part)
+            self.keeping.kept.keep_note(self.room / f"{name}.told", key)
+        return told
+
+    def _private(self, told: Told) -> bool:
+        """Whether somebody who was withdrawn may stand in it; as long as a row has the name, that is anywhere."""
+        named = self.withdrawn & self.world.references.keys["persons"].keys()
+        return bool(named or self.withdrawn & told.answers.persons)
+
+    def _write_first(self, told: list[Told]) -> None:
+        """Who bears witness to what comes along with rows of several files stands in a part of its own."""
+        found = [
+            (key, (table, number), line)
+            for number, each in enumerate(told)
+            for key, (table, line) in each.first.items()
+        ]
+        found.sort(key=lambda entry: entry[1])
+        lines: dict[bytes, str] = {}
+        for key, _, line in found:
+            lines.setdefault(key, line)
+        with (self.room / f"{FIRST}.nq").open("w", encoding="utf-8") as file:
+            file.writelines(lines.values())
+
+    def _key(self, path: Path) -> str | None:
+        """What a reading of the file is kept under; a file that cannot be read has none."""
+        if self.keeping is None or not path.is_file():
+            return None
+        return sha256(f"{self.keeping.key}\0{path}\0{checksum(path)}".encode()).hexdigest()
+
+
+def name_of(path: Path) -> str:
+    """The name of a file's part; the file's own may be too long for a prefix."""
+    return f"records-{sha256(path.name.encode()).hexdigest()[:16]}"
+
+
+def _persons(references: References) -> set[str]:
+    return references.keys["persons"].keys() | {person for person, _, _ in references.holdings}
+
+
+def _counts(told: Iterable[Told]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for each in told:
+        for page in each.pages:
+            counts[page.table] += page.told
+    return counts

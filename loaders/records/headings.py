@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 
 from loaders.errors import DataError, SourceError
 from loaders.identity import fold
 from loaders.records.cells import Raw
 from loaders.records.schema import Column, Table
 from loaders.records.sheets import Sheet
+from loaders.records.tables import TABLES
 
 
 def columns_of(
     sheet: Sheet, line: int, titles: Sequence[Raw | None], errors: list[DataError]
 ) -> list[Column | None] | None:
     """The column that each heading names, None above nothing; None at all, and errors, when a heading is wrong."""
-    names = {fold(name): c for c in sheet.table.columns for name in (c.key, c.vi, c.en)}
-    columns = [None if title is None else names.get(fold(str(title)).rstrip(" *")) for title in titles]
+    names = _names(sheet.table.key)
+    columns = [None if title is None else names.get(_folded(str(title)).rstrip(" *")) for title in titles]
     faults: list[DataError] = []
     for title, column in zip(titles, columns, strict=True):
         if title is not None and column is None:
@@ -32,6 +34,17 @@ def columns_of(
             faults.append(SourceError("a column is missing", file=sheet.file, line=line, value=column.key, hint=hint))
     errors.extend(faults)
     return None if faults else columns
+
+
+# Hundreds of sheets have the same headings.
+@cache
+def _names(table: str) -> Mapping[str, Column]:
+    return {fold(name): column for column in TABLES[table].columns for name in (column.key, column.vi, column.en)}
+
+
+@lru_cache(maxsize=4096)
+def _folded(title: str) -> str:
+    return fold(title)
 
 
 def _all(table: Table) -> str:

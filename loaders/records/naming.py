@@ -11,7 +11,8 @@ from pyoxigraph import NamedNode
 
 from loaders.errors import DataError, ResolutionError
 from loaders.namespaces import key_of
-from loaders.records.references import Moment, References
+from loaders.records.questions import Questions
+from loaders.records.references import Moment
 from loaders.records.rows import Row
 from loaders.records.schema import Kind
 
@@ -45,18 +46,19 @@ class Unit:
     name: str
 
 
-def located(row: Row, registry: Registry, references: References, errors: list[DataError]) -> Row:
+def located(row: Row, registry: Registry, questions: Questions, errors: list[DataError]) -> Row:
     """The row with its units found and its posts turned into holdings; a name that is no one unit is an error."""
     values: dict[str, Any] = {}
-    on = references.when(row)
-    for column in row.table.columns:
-        if column.key in row.values and column.kind in (Kind.UNIT, Kind.AGENT):
-            try:
-                values[column.key] = _find(row, column.key, on, registry)
-            except ResolutionError as error:
-                errors.append(row.placed(error, column.key))
-        elif column.key in row.values and column.kind is Kind.HOLDING:
-            values[column.key] = tuple(references.holding(row, post) for post in row.values[column.key])
+    for column in row.table.of_kind(Kind.UNIT, Kind.AGENT, Kind.HOLDING):
+        if column.key not in row.values:
+            continue
+        if column.kind is Kind.HOLDING:
+            values[column.key] = tuple(questions.holding(row, post) for post in row.values[column.key])
+            continue
+        try:
+            values[column.key] = _find(row, column.key, questions.when(row), registry)
+        except ResolutionError as error:
+            errors.append(row.placed(error, column.key))
     return dataclasses.replace(row, values={**row.values, **values}) if values else row
 
 

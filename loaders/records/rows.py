@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,8 +92,13 @@ class Row:
         return error
 
 
-def read_rows(sheet: Sheet, vocabulary: Vocabulary, errors: list[DataError]) -> Iterator[Row]:
-    """The rows of a sheet, in order; every fault is added to the errors, at most one a cell."""
+def read_rows(
+    sheet: Sheet, vocabulary: Vocabulary, errors: list[DataError], only: Collection[str] | None = None
+) -> Iterator[Row]:
+    """The rows of a sheet, in order; every fault is added to the errors, at most one a cell.
+
+    With `only`, the other columns' cells are passed over, and nothing is asked of the rows but those.
+    """
     lines = sheet.lines()
     try:
         line, titles = next(lines, (1, []))
@@ -101,9 +106,11 @@ def read_rows(sheet: Sheet, vocabulary: Vocabulary, errors: list[DataError]) -> 
         if columns is None:
             return
         readers = {column.key: _reader(column, vocabulary) for column in columns if column}
+        if only is not None:
+            columns = [column if column and column.key in only else None for column in columns]
         headings = {column.key: str(title) for column, title in zip(columns, titles, strict=True) if column}
         for number, read in lines:
-            yield _row(sheet, (number, read), columns, readers, headings, errors)
+            yield _row(sheet, (number, read), columns, readers, headings, errors, whole=only is None)
     except SourceError as error:
         errors.append(error)
 
@@ -133,6 +140,7 @@ def _row(
     readers: Mapping[str, Reader],
     headings: Mapping[str, str],
     errors: list[DataError],
+    whole: bool,
 ) -> Row:
     number, read = line
     raw = {c.key: cell for c, cell in zip(columns, read, strict=False) if c is not None and cell is not None}
@@ -144,17 +152,18 @@ def _row(
             values[key] = readers[key](cell)
         except DataError as error:
             faults.append(row.placed(error, key))
-    faults.extend(_missing(row))
-    faults.extend(_nameless(row, read, columns))
-    faults.extend(_percent(row))
-    if not faults:
+    if whole:
+        faults.extend(_missing(row))
+        faults.extend(_nameless(row, read, columns))
+        faults.extend(_percent(row))
+    if whole and not faults:
         faults.extend(_broken(row, rule) for rule in sheet.table.rules if rule.broken(values))
     errors.extend(faults)
     return Row(sheet.table, row.place, values, raw, headings, not faults)
 
 
 def _missing(row: Row) -> Iterator[DataError]:
-    for column in row.table.columns:
+    for column in row.table.watched:
         if column.required and column.key not in row.raw:
             yield row.placed(SourceError("a required cell is empty", hint=help_of(column) or None), column.key)
         if column.kind is Kind.WITHIN and column.key in row.raw and column.key.removesuffix("_in") not in row.raw:
@@ -163,11 +172,13 @@ def _missing(row: Row) -> Iterator[DataError]:
 
 
 def _percent(row: Row) -> Iterator[DataError]:
+    if not (numbers := row.table.of_kind(Kind.NUMBER)):
+        return
     # A spreadsheet shows 50% and keeps 0.5.
     per_cent = any(isinstance(value, Choice) and value.key == "phan-tram" for value in row.values.values())
-    for column in row.table.columns:
+    for column in numbers:
         raw = row.raw.get(column.key)
-        if per_cent and column.kind is Kind.NUMBER and type(raw) is float and 0 < raw <= 1:
+        if per_cent and type(raw) is float and 0 < raw <= 1:
             yield row.placed(cells.percentage(raw), column.key)
 
 

@@ -40,6 +40,9 @@ class Kind(StrEnum):
     NOTE = "note"  # internal, never published
 
 
+_REFERRING = (Kind.KEY, Kind.REFERENCE, Kind.MEMBER, Kind.TARGET, Kind.HOLDING, Kind.CLUSTER_YEAR)
+
+
 @dataclass(frozen=True)
 class Column:
     """One column; `says` is the property that its cells state of the row's node."""
@@ -117,6 +120,26 @@ class Table:
     def by_key(self) -> Mapping[str, Column]:
         """The columns by their keys."""
         return {column.key: column for column in self.columns}
+
+    @cached_property
+    def watched(self) -> tuple[Column, ...]:
+        """The columns that a row may be wrong to leave empty, or to fill in."""
+        return tuple(column for column in self.columns if column.required or column.kind is Kind.WITHIN)
+
+    @cached_property
+    def referring(self) -> tuple[Column, ...]:
+        """The columns whose cells are right only if the ledger or other rows say so."""
+        return tuple(column for column in self.columns if column.kind in _REFERRING)
+
+    def of_kind(self, *kinds: Kind) -> tuple[Column, ...]:
+        """The columns whose cells hold one of these kinds."""
+        if kinds not in self._by_kind:
+            self._by_kind[kinds] = tuple(column for column in self.columns if column.kind in kinds)
+        return self._by_kind[kinds]
+
+    @cached_property
+    def _by_kind(self) -> dict[tuple[Kind, ...], tuple[Column, ...]]:
+        return {}
 
     @property
     def keyed(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ START = "Bắt đầu"
 ASIDE = "_"
 DESCRIPTION = "source.toml"
 
+ORDER = {key: number for number, key in enumerate(TABLES)}
 _TABLES_BY_NAME = {fold(name): table for table in TABLES.values() for name in (table.key, table.vi, table.en)}
 
 
@@ -36,17 +37,28 @@ def find_sheets(directory: Path, errors: list[DataError]) -> list[Sheet]:
 
     Whatever else stands in the directory is among the errors: it might hold data that somebody believes published.
     """
+    return in_order(sheet for path in find_files(directory) for sheet in sheets_of(path, errors))
+
+
+def find_files(directory: Path) -> list[Path]:
+    """What stands in a directory, by name."""
+    # Excel keeps a lock file ~$name.xlsx beside an open workbook.
+    return [path for path in sorted(directory.iterdir()) if not path.name.startswith(("~$", "."))]
+
+
+def sheets_of(path: Path, errors: list[DataError]) -> list[Sheet]:
+    """The sheets of a file, in the order of the tables; what cannot be read is among the errors."""
     found: list[Sheet] = []
-    for path in sorted(directory.iterdir()):
-        # Excel keeps a lock file ~$name.xlsx beside an open workbook.
-        if path.name.startswith(("~$", ".")):
-            continue
-        try:
-            found.extend(_sheets(path))
-        except DataError as error:
-            errors.append(error)
-    order = list(TABLES)
-    return sorted(found, key=lambda sheet: order.index(sheet.table.key))
+    try:
+        found.extend(_sheets(path))
+    except DataError as error:
+        errors.append(error)
+    return in_order(found)
+
+
+def in_order(sheets: Iterable[Sheet]) -> list[Sheet]:
+    """The sheets in the order of the tables."""
+    return sorted(sheets, key=lambda sheet: ORDER[sheet.table.key])
 
 
 def _sheets(path: Path) -> Iterator[Sheet]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date as Day
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode
 
 from loaders.identity import search_key
 from loaders.namespaces import (
@@ -47,11 +47,11 @@ class Description:
     """A node and what is said of it; `attested` by the row's witness, unless it is the witness."""
 
     node: NamedNode
-    facts: list[Fact]
+    facts: Sequence[Fact]
 
-    def quads(self, where: NamedNode) -> Iterator[Quad]:
-        """Its facts in a graph."""
-        return (Quad(self.node, predicate, value, where) for predicate, value in self.facts)
+    def lines(self, where: NamedNode) -> list[str]:
+        """Its facts in a graph, as N-Quads."""
+        return [f"{self.node} {predicate} {value} {where} .\n" for predicate, value in self.facts]
 
 
 def source_key(row: Row) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from loaders import parts
 from loaders.errors import DamagedRelease, UsageError
 from loaders.progress import Progress
 from loaders.release import Release, disk, manifest, versions
@@ -89,6 +90,7 @@ def withdraw(
             raise UsageError(f"no kept release and no record has a person {key} → is the IRI right? thidua releases")
         if not dry:
             work.begin(names, asked, now, key in known)
+            parts.clear(settings.releases)
         work.clean_all(whole, names, outcome, dry)
         outcome.spots.extend(places.spots(settings.data, key, names))
         if not dry and not outcome.unclean:
