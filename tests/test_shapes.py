@@ -15,7 +15,7 @@ from loaders.gate import validator as gate_validator
 from loaders.gate.faults import Case
 from loaders.gate.field import foci
 from loaders.gate.report import Finding
-from loaders.gate.text import Spelling
+from loaders.gate.text import spellings
 from loaders.namespaces import graph, owl, td, tds
 from loaders.resources import ROOT, shape_files
 from tests.referee import refereed
@@ -42,8 +42,8 @@ def holding(gate: Gate, cases: Iterable[Case]) -> Store:
 
 def validated(gate: Gate, cases: Iterable[Case]) -> list[Finding]:
     store = holding(gate, cases)
-    spelling = Spelling(tuple(store.named_graphs()), sown=True)  # type: ignore[arg-type]
-    return [*gate_validator.validate(gate.shapes, gate.ontology, store), *spelling.findings(store)]
+    spelt = [finding for spelling in spellings() for finding in spelling.findings(store)]
+    return [*gate_validator.validate(gate.shapes, gate.ontology, store), *spelt]
 
 
 def checked(gate: Gate, cases: Iterable[Case]) -> list[Finding]:

@@ -7,11 +7,11 @@ The gate cannot fail open. Whatever keeps it from looking raises GateError, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
@@ -27,13 +27,11 @@ from loaders.gate.field import terms as terms_of
 from loaders.gate.report import Finding, Origin, Report, Rule
 from loaders.gate.report import report as reported
 from loaders.gate.shapes import Shapes, read_shapes
-from loaders.gate.text import RULE, Name, Spelling
+from loaders.gate.text import RULE, Spelling, spellings
 from loaders.gate.validator import inquiries
 from loaders.namespaces import graph
 from loaders.source import Source
 
-# How many parts the spelling is looked at in, so that several processes can.
-_PARTS = 64
 _CASES = resources.ROOT / "shapes" / "cases"
 
 
@@ -80,11 +78,11 @@ class Gate:
 
         A store on disk is not written to: the faults are sown in a copy of it, in `room`, which is gone afterwards.
         """
-        data = _data(store)
+        _proper(store)
         sown = self._sown
         with laid(store, sown) if room is None else copied(store, sown, room) as place:
             looked = self._looked(place, len(sown))
-            found = [finding for part in answers(self._questions(data), place) for finding in part]
+            found = [finding for part in answers(self._questions(), place) for finding in part]
         if unseen := missed(self.cases.faults, found):
             names = ", ".join(f"{fault.rule}/{fault.file.name}" for fault in unseen[:5])
             raise GateError(f"{len(unseen)} faults were sown and not found", value=names)
@@ -114,22 +112,18 @@ class Gate:
             "faults sown and found": len(self.cases.faults),
         }
 
-    def _questions(self, data: Sequence[Name]) -> list[Question[list[Finding]]]:
+    def _questions(self) -> list[Question[list[Finding]]]:
         """Everything that is asked of the store with data and faults; what takes long comes first."""
-        sown = tuple({cast(Name, quad.graph_name) for quad in self._sown})
-        spelling = [Spelling(data[number::_PARTS], sown=False) for number in range(min(len(data), _PARTS))]
-        asked: list[Spelling | Check] = [*spelling, Spelling(sown, sown=True), *self.checks]
+        asked: list[Spelling | Check] = [*spellings(), *self.checks]
         return [each.findings for each in (*asked, *inquiries(self.shapes, self.ontology))]
 
 
-def _data(store: Store) -> Sequence[Name]:
-    """The graphs of a store that holds nothing else and no faults; GateError for another."""
+def _proper(store: Store) -> None:
+    """Nothing, when a store holds named graphs only and no faults; GateError for another."""
     if next(store.quads_for_pattern(None, None, None, DefaultGraph()), None):
         raise GateError("a statement outside of every graph", hint="each belongs to the graph of its source")
-    graphs = tuple(store.named_graphs())
-    if any(SPACE in str(name) for name in graphs):
+    if any(SPACE in str(name) for name in store.named_graphs()):
         raise GateError("the data use IRIs that are kept for sown faults", value=SPACE)
-    return graphs
 
 
 def read_gate(

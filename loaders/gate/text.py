@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, cast
+from typing import IO, Any, cast
 
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, parse
+from pyoxigraph import Quad, QueryResultsFormat, QuerySolutions, RdfFormat, Store, parse
 
 from loaders.errors import GateError
 from loaders.gate.faults import SPACE
-from loaders.gate.report import Finding, Rule, Severity
+from loaders.gate.report import Finding, Rule, Severity, Term
 from loaders.namespaces import sh, tds
 
 RULE = Rule(
@@ -21,56 +21,79 @@ RULE = Rule(
     "Letters and marks are written apart (not Unicode NFC), so that searches miss them: type it anew, or save as NFC.",
 )
 _BLOCK = 1 << 20
-Name = NamedNode | BlankNode
+# Where a term may stand in a statement.
+_PLACES = ("subject", "predicate", "object")
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """The rule, to be asked of some graphs: of what was `sown`, or of data, which use no IRIs that only faults have."""
+    """The rule, to be asked of all terms that stand in one `place` of statements, each term once."""
 
-    graphs: Sequence[Name]
-    sown: bool
+    place: str
 
     def findings(self, store: Store) -> list[Finding]:
-        """Every statement in these graphs with text that is not in NFC; GateError for data among the faults."""
-        reader = _Reader(sown=self.sown)
-        for name in self.graphs:
-            store.dump(cast(IO[bytes], reader), RdfFormat.N_TRIPLES, from_graph=name)
+        """Every statement in a named graph with text that is not in NFC; GateError for data with the IRIs of faults."""
+        reader = _Reader()
+        query = f"SELECT DISTINCT ?{self.place} {{ GRAPH ?graph {{ ?subject ?predicate ?object }} }}"
+        terms = cast(QuerySolutions, store.query(query))
+        terms.serialize(cast(IO[bytes], reader), format=QueryResultsFormat.TSV)
         reader.flush()
-        return reader.found
+        if any(not str(quad.graph_name).startswith(f"<{SPACE}") for quad in self._quads(reader.kept, store)):
+            raise GateError("the data use IRIs that are kept for sown faults", value=SPACE)
+        return [
+            Finding(
+                RULE,
+                cast(Term, quad.subject),
+                str(quad.predicate),
+                cast(Term, quad.object),
+                sh.PatternConstraintComponent,
+            )
+            for quad in self._quads(reader.wrong, store)
+        ]
+
+    def _quads(self, notations: Iterable[str], store: Store) -> Iterator[Quad]:
+        for notation in notations:
+            pattern: list[Any] = [None] * len(_PLACES)
+            pattern[_PLACES.index(self.place)] = _term(notation)
+            yield from store.quads_for_pattern(*pattern)
+
+
+def spellings() -> list[Spelling]:
+    """The rule, for every place in a statement."""
+    return [Spelling(place) for place in _PLACES]
 
 
 class _Reader:
-    """What graphs are written to as N-Triples, and what was found in them."""
+    """What terms are written to, a line each: those that are not in NFC, and those that are kept for sown faults."""
 
-    def __init__(self, *, sown: bool) -> None:
-        self.found: list[Finding] = []
-        self._sown, self._unread = sown, bytearray()
+    def __init__(self) -> None:
+        self.wrong: list[str] = []
+        self.kept: list[str] = []
+        self._unread = bytearray()
 
     def write(self, text: bytes) -> int:
         """The text is read when there is enough of it."""
         self._unread += text
         if len(self._unread) > _BLOCK:
             end = self._unread.rfind(b"\n") + 1
-            self._read(bytes(self._unread[:end]))
+            self._read(self._unread[:end].decode())
             del self._unread[:end]
         return len(text)
 
     def flush(self) -> None:
         """All of it is read."""
-        self._read(bytes(self._unread))
+        self._read(self._unread.decode())
         self._unread.clear()
 
-    def _read(self, block: bytes) -> None:
-        if not self._sown and SPACE.encode() in block:
-            raise GateError("the data use IRIs that are kept for sown faults", value=SPACE)
+    def _read(self, block: str) -> None:
         # A block is looked at as a whole first: nearly all of them are sound, and that is ten times as fast.
-        if not unicodedata.is_normalized("NFC", block.decode()):
-            for line in block.decode().split("\n"):
-                if not unicodedata.is_normalized("NFC", line):
-                    self.found += _finding(line)
+        if not unicodedata.is_normalized("NFC", block):
+            self.wrong += (line for line in block.split("\n") if not unicodedata.is_normalized("NFC", line))
+        if SPACE in block:
+            self.kept += (line for line in block.split("\n") if SPACE in line)
 
 
-def _finding(line: str) -> Iterator[Finding]:
-    for quad in parse(line, format=RdfFormat.N_TRIPLES):
-        yield Finding(RULE, quad.subject, str(quad.predicate), quad.object, sh.PatternConstraintComponent)
+def _term(notation: str) -> Term:
+    """The term that is written so."""
+    (quad,) = parse(f"<urn:s> <urn:p> {notation} .", RdfFormat.N_TRIPLES, rename_blank_nodes=False)
+    return cast(Term, quad.object)
