@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Quad
 
+from loaders import build as builds
+from loaders import parts
+from loaders.candidate import Candidate
 from loaders.errors import Blocked, OutsideError, SourceError
 from loaders.fingerprint import fingerprint
-from loaders.gate.report import Severity
+from loaders.gate.report import Report, Severity
 from loaders.namespaces import entity, graph, td
+from loaders.parts import Kept
 from loaders.progress import Progress
 from loaders.release import current, disk, journal, open_release, pointer, versions, workshop, writer
 from loaders.release.verification import verify
@@ -246,6 +250,62 @@ def test_a_build_killed_after_the_rename_has_made_a_whole_release_that_the_next_
     assert tiny.build(settings).version == version
     assert versions(settings.releases) == [version]
     assert pointer.newest(settings.releases) == version
+
+
+def test_sources_that_change_while_they_are_read_stop_the_build(settings: Settings) -> None:
+    (settings.data / "a.csv").write_text("1")
+
+    def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Report:
+        candidate.add("tiny", tiny.quads())
+        (settings.data / "a.csv").write_text("2")
+        return tiny.SOUND
+
+    with pytest.raises(SourceError, match=r"changed while they were read.*run it again"):
+        builds.build(settings, now=tiny.NOW, progress=Progress(io.StringIO()), assess=assess)
+    assert versions(settings.releases) == []
+    assert left_over(settings) == []
+
+
+def kept(settings: Settings) -> set[str]:
+    return {path.name for path in (settings.releases / parts.NAME).iterdir()}
+
+
+def test_the_parts_of_the_last_build_are_kept_and_no_others(settings: Settings, tmp_path: Path) -> None:
+    first = tiny.build(settings, 3)
+    before = kept(settings)
+    accepted = Kept(settings.releases / parts.NAME, tmp_path).accepted()
+    assert accepted is not None
+    assert accepted.version == first.version
+    (part,) = accepted.parts.values()
+    assert before == {f"{part}.nq", "accepted.json"}
+    second = tiny.build(settings, 4, force=True)
+    assert second.version != first.version
+    assert len(kept(settings)) == 2
+    assert f"{part}.nq" not in kept(settings)
+
+
+def test_what_a_refused_build_read_is_kept_beside_that_of_the_last_one(settings: Settings, tmp_path: Path) -> None:
+    tiny.build(settings, 3)
+    before = kept(settings)
+    (settings.data / "a.csv").write_text("1")
+    with pytest.raises(Blocked):
+        tiny.build(settings, 4, report=tiny.report(Severity.VIOLATION, 1))
+    assert before <= kept(settings)
+
+
+def test_a_part_that_is_gone_leaves_no_build_to_compare_with(settings: Settings, tmp_path: Path) -> None:
+    tiny.build(settings, 3)
+    room = settings.releases / parts.NAME
+    for path in room.glob("*.nq"):
+        path.unlink()
+    assert Kept(room, tmp_path).accepted() is None
+
+
+def test_while_somebody_is_withdrawn_no_build_is_compared_with(settings: Settings, tmp_path: Path) -> None:
+    tiny.build(settings, 3)
+    (settings.data / "withdrawals.csv").write_text("person,withdrawn,reason\nabcdefg2,2026-11-22,request\n")
+    tiny.build(settings, 4)
+    assert Kept(settings.releases / parts.NAME, tmp_path).accepted() is None
 
 
 def test_what_a_dead_build_left_behind_is_cleared(settings: Settings) -> None:

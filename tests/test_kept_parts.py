@@ -131,9 +131,9 @@ def cells(path: Path) -> list[list[str]]:
 
 def edit(directory: Path, chance: random.Random) -> str:
     """Something is changed, as people change things; what it was."""
-    path = chance.choice(sheets(directory))
+    path = chance.choice([path for path in sheets(directory) if len(cells(path)) > 1])
     lines = cells(path)
-    line, column = chance.randrange(1, max(2, len(lines))), chance.randrange(len(lines[0]))
+    line, column = chance.randrange(1, len(lines)), chance.randrange(len(lines[0]))
     kind = chance.choice(("cell", "cell", "day", "delete", "again", "copy", "rename", "break", "split", "certainty"))
     if len(lines) < 3 and kind in ("delete", "split"):
         kind = "again"
