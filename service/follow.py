@@ -143,22 +143,34 @@ class Follower:
             await engine.close()
             raise
         else:
-            self._replace(replace(snapshot, engine=engine))
-            log.info("release %s is in memory after %.1f s", snapshot.release.version, time.monotonic() - began)
+            # What was loaded may be what took its place meanwhile: then the next look at it opens it anew.
+            if self._serves(snapshot.release.version):
+                self._replace(replace(snapshot, engine=engine))
+                log.info("release %s is in memory after %.1f s", snapshot.release.version, time.monotonic() - began)
+            else:
+                await engine.close()
 
     async def _retire(self, engine: Engine) -> None:
         await engine.retire()
         del self._retiring[engine]
 
     async def _open(self, version: str) -> Snapshot:
-        found = mark(self.settings.releases / version)
+        """The version is open: what was read of it and what answers are one, however often it was replaced."""
+        while True:
+            found = mark(self.settings.releases / version)
+            snapshot = await self._opened(version)
+            if mark(self.settings.releases / version) == found:
+                self._mark = found
+                return snapshot
+            await snapshot.engine.close()
+
+    async def _opened(self, version: str) -> Snapshot:
         release = await asyncio.to_thread(open_release, self.settings.releases / version)
         engine = self._engine(release)
         async with contextlib.AsyncExitStack() as undo:
             undo.push_async_callback(engine.close)
             catalogue, _ = await asyncio.gather(self._catalogue(release.base), self._begin(engine))
             undo.pop_all()
-        self._mark = found
         return Snapshot(release, engine, catalogue)
 
     def _engine(self, release: Release) -> Engine:

@@ -20,9 +20,11 @@ from loaders.errors import DamagedRelease, OutsideError
 from loaders.release import current, pointer
 from loaders.resources import ROOT
 from loaders.settings import Settings
+from service.engine import Engine
 from service.follow import Follower
 from service.refusal import Refusal
 from service.serve import listen
+from service.snapshot import Snapshot
 from tests import tiny
 from tests.house import FLOOD, JSON, House, house, lives, publish, until
 
@@ -79,6 +81,32 @@ def test_what_was_taken_out_of_the_release_is_served_no_more(tmp_path: Path) -> 
         until(lambda: not any(lives(pid) for pid in old.engine.crew.workers))
         until(lambda: served.follower.settled)
         assert statements(served) == 10
+
+
+def test_a_release_that_is_replaced_while_it_is_opened_is_not_served_by_halves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the tag of what it was before, answers of what it is now would be kept by others."""
+    publish(tmp_path, 3)
+    with house(tmp_path) as served:
+        second, start, serve = tiny.release(tmp_path, 5), Engine.start, Follower._serve
+        times, seen = iter(range(99)), []
+
+        async def late(engine: Engine) -> None:
+            if next(times) == 0:
+                tiny.replaced(second, 2)
+            await start(engine)
+
+        def noted(follower: Follower, snapshot: Snapshot) -> None:
+            seen.append(snapshot.release.quads)
+            serve(follower, snapshot)
+
+        monkeypatch.setattr(Engine, "start", late)
+        monkeypatch.setattr(Follower, "_serve", noted)
+        pointer.publish(tmp_path, second.version, now=tiny.NOW)
+        until(lambda: statements(served) == 10)
+        until(lambda: served.follower.settled)
+        assert set(seen) == {10}
 
 
 def test_an_answer_begun_on_a_release_ends_on_it(tmp_path: Path) -> None:

@@ -231,6 +231,13 @@ def test_the_name_goes_from_texts_addresses_and_keys_but_not_from_places_and_nam
     assert said.count("Nguyễn Văn Mẫu") == 2
 
 
+def test_of_a_large_dataset_only_what_speaks_of_the_person_is_held() -> None:
+    """A build of ten million statements has to go through this once for everybody who was withdrawn."""
+    store = tiny.store([*country(), *mentions(), *tiny.quads(3000)])
+    work = erasure._Work(store, Withdrawal(KEY, NOW.date(), "request"), Names([NAME]))
+    assert len(work.affected) < 120 < 15000 < len(store)
+
+
 @pytest.mark.parametrize("written", ["Nguyễn Văn Mẫu", "NGUYỄN  VĂN MẪU", "nguyen van mau", "Nguyen-Van-Mau"])
 def test_a_name_is_found_however_it_is_written(written: str) -> None:
     assert Names([NAME]).without(f"Ông {written}, chủ trì") == "Ông […], chủ trì"

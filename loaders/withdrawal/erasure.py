@@ -1,7 +1,7 @@
 """Erasure: a person is taken out of a dataset; the events stay, with somebody who is not named.
 
-One function for what is built and for what was built before, over the canonical base. The registry's graphs and the
-house's own are never touched: a commune may bear somebody's name.
+One function for what is built and for what was built before, over the canonical base. Of a country, only what speaks of
+the person is held in memory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from loaders.namespaces import (
     graph,
     key_of,
     owl,
-    prov,
     rdf,
     rdfs,
     skos,
@@ -38,11 +37,11 @@ from loaders.release.catalogue import LICENSE
 from loaders.resources import ontology_files
 from loaders.withdrawal.ledger import Withdrawal
 from loaders.withdrawal.names import Names
+from loaders.withdrawal.traces import NOBODY, Traces, steps
 
 WITHDRAWALS = graph("withdrawals")
-NOBODY, SOMEBODY = "an-danh", "một người không nêu tên"
+SOMEBODY = "một người không nêu tên"
 _OURS = frozenset({ontology.ONTOLOGY, ontology.CONCEPTS, ontology.ALIGNMENTS, PROVENANCE, WITHDRAWALS})
-_ENTITY = BASE + "id/"
 _SCHEME = NamedNode(f"{BASE}concept/withdrawal-reason")
 _TERMS = frozenset({td.Tombstone, td.AnonymousParticipation, td.withdrawnOn, td.withdrawalReason, _SCHEME})
 
@@ -72,17 +71,13 @@ def names_of(person: NamedNode, store: Store) -> set[str]:
 def erase(store: Store, withdrawal: Withdrawal, names: Names) -> Erased:
     """The store says nothing of the person any more; what went is told. The tombstone is `bury`'s."""
     work = _Work(store, withdrawal, names)
-    before, after = set(work.quads), set(work.rewritten())
-    store.bulk_extend(after - before)
+    before, after = work.affected, set(work.rewritten())
+    things = Counter(key_of(node)[0] for node in sorted(work.gone | work.touched, key=str) if work.traces.types(node))
+    told = Erased(len(before - after), things, tuple(sorted(work.texts.items())), work.keys, work.namesakes)
+    store.extend(after - before)
     for quad in before - after:
         store.remove(quad)
-    return Erased(
-        len(before - after),
-        Counter(key_of(node)[0] for node in sorted((work.gone | work.touched) & work.types.keys(), key=str)),
-        tuple(sorted(work.texts.items())),
-        work.keys,
-        work.namesakes,
-    )
+    return told
 
 
 def bury(store: Store, withdrawal: Withdrawal) -> None:
@@ -113,47 +108,27 @@ class _Work:
     """One erasure: what the records say, and what becomes of it."""
 
     def __init__(self, store: Store, withdrawal: Withdrawal, names: Names) -> None:
-        self.store, self.person, self.key = store, withdrawal.person, withdrawal.key
-        self.names = names
+        self.person, self.names = withdrawal.person, names
+        self.traces = Traces(store, withdrawal.key, names, _OURS)
         self.texts: dict[str, str] = {}
-
-    @cached_property
-    def quads(self) -> list[Quad]:
-        """What is said in the graphs that may be touched, and where these come from."""
-        editions = {q.subject for q in self.store.quads_for_pattern(None, rdf.type, td.RegistryEdition)}
-        derived = self.store.quads_for_pattern(None, prov.wasDerivedFrom, None, PROVENANCE)
-        fixed = {q.subject for q in derived if q.object in editions} | _OURS
-        told = (each for each in self.store.named_graphs() if each not in fixed)
-        quads = [q for each in told for q in self.store.quads_for_pattern(None, None, None, each)]
-        return quads + list(self.store.quads_for_pattern(None, None, None, PROVENANCE))
-
-    @cached_property
-    def types(self) -> Mapping[NamedNode, set[Term]]:
-        """The classes of each thing."""
-        found: dict[NamedNode, set[Term]] = {}
-        for quad in self.quads:
-            if quad.predicate == rdf.type:
-                found.setdefault(_node(quad.subject), set()).add(_term(quad.object))
-        return found
 
     @cached_property
     def linked(self) -> set[NamedNode]:
         """What points at the person."""
-        return {_node(q.subject) for q in self.quads if q.object == self.person}
+        return {_node(quad.subject) for quad in self.traces.about(value=self.person)}
 
     @cached_property
     def anonymous(self) -> Mapping[NamedNode, NamedNode]:
         """The person's participations, and the IRI under which each stays."""
-        mine = sorted((node for node in self.linked if td.Participation in self.types.get(node, ())), key=str)
+        mine = sorted((node for node in self.linked if td.Participation in self.traces.types(node)), key=str)
         return {node: self._unnamed(node) for node in mine}
 
     @cached_property
     def gone(self) -> set[NamedNode]:
         """What goes as a whole: the person, holdings, suppositions, and whatever else has the key in its IRI."""
         whole = {td.PostHolding, td.LinkCandidate}
-        found = {node for node in self.linked if whole & self.types.get(node, set())}
-        named = {_node(q.subject) for q in self.quads if self.key in _steps(_node(q.subject))}
-        return (found | named | {self.person}) - self.anonymous.keys()
+        found = {node for node in self.linked if whole & self.traces.types(node)}
+        return (found | self.traces.marks.named | {self.person}) - self.anonymous.keys()
 
     @cached_property
     def touched(self) -> set[NamedNode]:
@@ -168,10 +143,11 @@ class _Work:
     @cached_property
     def keys(self) -> Mapping[str, str]:
         """Keys that hold the name, of things that speak of the person, and the keys that they have instead."""
-        called = (q for q in self.quads if q.predicate == dcterms.identifier and self.names.stand_in(_value(q)))
+        said = (quad for quad in self.traces.marks.texts if quad.predicate == dcterms.identifier)
+        called = (quad for quad in said if self.names.stand_in(_value(quad)))
         speaking = self.touched | {_node(quad.subject) for quad in (*self.cleaned, *called)}
-        held = {step for node in speaking - self.gone for step in _steps(node) if self.names.stand_in(step)}
-        taken = {step for node in self.types for step in _steps(node)}
+        held = {step for node in speaking - self.gone for step in steps(node) if self.names.stand_in(step)}
+        taken = {step for node in self.traces.marks.nobody for step in steps(node)}
         found: dict[str, str] = {}
         for key in sorted(held):
             found[key] = _free(self.names.without(key, NOBODY), taken | set(found.values()))
@@ -180,21 +156,43 @@ class _Work:
     @property
     def namesakes(self) -> tuple[str, ...]:
         """Other persons of the same name, who stay as they are."""
-        labels = (q for q in self.quads if q.predicate == rdfs.label and self._is_other(_node(q.subject)))
+        said = (quad for quad in self.traces.marks.texts if quad.predicate == rdfs.label)
+        labels = (quad for quad in said if self._is_other(_node(quad.subject)))
         return tuple(sorted({_node(q.subject).value for q in labels if self.names.stand_in(_value(q))}))
 
+    @cached_property
+    def lost(self) -> set[NamedNode]:
+        """The witnesses of what goes or is touched."""
+        attested = (self.traces.about(node, td.attestedBy) for node in self.gone | self.touched)
+        return {_node(quad.object) for quads in attested for quad in quads}
+
+    @cached_property
+    def affected(self) -> set[Quad]:
+        """What is not said afterwards as it was said before, and more of the same things; a country is the rest."""
+        moved = self.gone | self.anonymous.keys()
+        found = set(self.cleaned)
+        found.update(quad for node in self.gone | self.touched | self.lost for quad in self.traces.about(node))
+        found.update(quad for node in moved for quad in self.traces.about(value=node))
+        if self.keys:
+            found.update(quad for quad in self.traces.about() if self._moved(quad) != quad)
+        return found
+
     def rewritten(self) -> Iterator[Quad]:
-        """What is said afterwards."""
-        kept = [quad for quad in self.quads if quad.subject not in self.gone and quad.object not in self.gone]
+        """What is said afterwards instead of what is affected."""
+        kept = [quad for quad in self.affected if quad.subject not in self.gone and quad.object not in self.gone]
         said = [new for quad in kept for new in self._said(quad)]
         said += [new for node in sorted(self.touched, key=str) for new in self._added(node)]
         witnesses = {quad.object for quad in said if quad.predicate == td.attestedBy}
-        lost = {q.object for q in self.quads if q.subject in self.gone | self.touched and q.predicate == td.attestedBy}
-        for quad in said:
-            # A witness of nothing but what went is the place of the name.
-            if quad.subject not in lost - witnesses:
-                subject, where = (_node(self._renamed(term)) for term in (quad.subject, quad.graph_name))
-                yield Quad(subject, quad.predicate, self._renamed(quad.object), where)
+        lost = {node for node in self.lost - witnesses if not self._attests_more(node)}
+        # A witness of nothing but what went is the place of the name.
+        yield from (self._moved(quad) for quad in said if quad.subject not in lost)
+
+    def _attests_more(self, witness: NamedNode) -> bool:
+        return any(quad not in self.affected for quad in self.traces.about(None, td.attestedBy, witness))
+
+    def _moved(self, quad: Quad) -> Quad:
+        subject, where = (_node(self._renamed(term)) for term in (quad.subject, quad.graph_name))
+        return Quad(subject, quad.predicate, self._renamed(quad.object), where)
 
     def _said(self, quad: Quad) -> Iterator[Quad]:
         """The statement as it stays; one about what the person did has the whole source for its witness."""
@@ -207,7 +205,7 @@ class _Work:
             yield quad
 
     def _whole(self, quad: Quad) -> Iterator[Quad]:
-        facts = {q.predicate: q.object for q in self.quads if q.subject == quad.object}
+        facts = {each.predicate: each.object for each in self.traces.about(_node(quad.object))}
         source, certainty = _node(facts[td.source]), _node(facts[td.certainty])
         witness = entity("witness", key_of(source)[1], "whole", certainty.value.rpartition("/")[2])
         yield Quad(quad.subject, td.attestedBy, witness, quad.graph_name)
@@ -216,17 +214,17 @@ class _Work:
 
     def _added(self, node: NamedNode) -> Iterator[Quad]:
         """What is said of somebody who is not named."""
-        facts = [quad for quad in self.quads if quad.subject == node]
+        facts = list(self.traces.about(node))
         for where in sorted({quad.graph_name for quad in facts}, key=str):
             if node in self.anonymous:
                 yield Quad(node, rdf.type, td.AnonymousParticipation, where)
-            elif td.AwardCase in self.types.get(node, ()) and not _has_recipient(facts, self.person):
+            elif td.AwardCase in self.traces.types(node) and not _has_recipient(facts, self.person):
                 yield Quad(node, td.recipientText, text(SOMEBODY), where)
                 yield Quad(node, td.searchKey, string(search_key(SOMEBODY)), where)
 
     def _texts(self) -> Iterator[tuple[Quad, Literal]]:
-        """What is said in words, of all that stays but other persons."""
-        for quad in self.quads:
+        """What may name the person in words, of all that stays but other persons."""
+        for quad in self.traces.marks.texts:
             # An identifier is a key, and becomes another one with it.
             fixed = quad.predicate == dcterms.identifier or self._is_other(_node(quad.subject))
             if isinstance(quad.object, Literal) and not fixed and quad.subject not in self.gone:
@@ -245,21 +243,22 @@ class _Work:
     def _sought(self, quad: Quad) -> Literal:
         """A search key made of a text without the name; folded letters alone do not tell whose name they are."""
         said = _value(quad)
-        for other in self.store.quads_for_pattern(quad.subject, None, None, quad.graph_name):
+        for other in self.traces.about(_node(quad.subject)):
             value = other.object.value if isinstance(other.object, Literal) else ""
-            if other.predicate != td.searchKey and search_key(value) == said:
+            here = other.graph_name == quad.graph_name and other.predicate != td.searchKey
+            if here and search_key(value) == said:
                 return string(search_key(self.names.without(value)) or search_key(SOMEBODY))
         return string(said)
 
     def _is_other(self, node: NamedNode) -> bool:
-        return node != self.person and td.Person in self.types.get(node, ())
+        return node != self.person and td.Person in self.traces.types(node)
 
     def _unnamed(self, node: NamedNode) -> NamedNode:
         """The participation's IRI with a number of its conference in the place of the person."""
-        facts = {q.predicate: q.object for q in self.quads if q.subject == node}
+        facts = {quad.predicate: quad.object for quad in self.traces.about(node)}
         conference, role = key_of(_node(facts[td.inConference]))[1], _node(facts[td.participationRole])
         space = entity("participation", conference, NOBODY).value + "-"
-        known = (each.value.removeprefix(space) for each in self.types if each.value.startswith(space))
+        known = (each.value.removeprefix(space) for each in self.traces.marks.nobody if each.value.startswith(space))
         number = max((int(rest.partition("/")[0]) for rest in known), default=0) + 1
         return entity("participation", conference, f"{NOBODY}-{number}", role.value.rpartition("/")[2])
 
@@ -286,18 +285,8 @@ def _free(key: str, taken: set[str]) -> str:
     return free
 
 
-def _steps(node: NamedNode) -> list[str]:
-    """The parts of an entity's key; of other IRIs none."""
-    return node.value.removeprefix(_ENTITY).split("/")[1:] if node.value.startswith(_ENTITY) else []
-
-
 def _node(term: object) -> NamedNode:
     assert isinstance(term, NamedNode), "what is published has no blank nodes"
-    return term
-
-
-def _term(term: object) -> Term:
-    assert isinstance(term, NamedNode | Literal), "what is published has no blank nodes"
     return term
 
 

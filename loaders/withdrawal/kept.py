@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store, parse
 
+from loaders.candidate import Candidate
 from loaders.gate.report import Finding, Report, read_report
 from loaders.namespaces import BASE, rdfs, skos
 from loaders.release import Release, dumps, sound_file, writer
@@ -47,15 +47,11 @@ class Cleaned:
     key: str
 
     def write(self, room: Path, stamp: str, tell: Callable[[str], None]) -> Release:
-        """The release holds no more than these, and what it held before is gone from the disk."""
+        """The release holds no more than these; what it held before is in the room."""
         old, redaction = self.release, Redaction(stamp, WHY, self.release.hash)
         manifest = old.manifest
         draft = writer.Draft(self.store, self._report(), old.base, old.modified, manifest.software, manifest.inputs)
-        space = room / old.version
-        space.mkdir()
-        new = writer.replace(old, draft, space, redaction, tell)
-        shutil.rmtree(space)
-        return new
+        return writer.replace(old, draft, room, redaction, tell)
 
     def _report(self) -> Report:
         """What the gate found when the release was built, but for what it says of the person."""
@@ -75,12 +71,15 @@ class Cleaned:
 
 
 def clean(release: Release, withdrawal: Withdrawal, names: Names, room: Path) -> Cleaned:
-    """The release's statements without the person, and the tombstone; DamagedRelease when its dump is not whole."""
-    store = Store()
+    """The release's statements without the person, and the tombstone; DamagedRelease when its dump is not whole.
+
+    What it held before is in the room, which is empty.
+    """
     plain, back = room / "before.nq", moved(BASE, release.base)
     with gzip.open(sound_file(release, f"dumps/{dumps.NQUADS}")) as lines, plain.open("wb") as file:
         file.writelines(map(back, lines) if back else lines)
-    store.bulk_load(path=plain, format=RdfFormat.N_QUADS)
+    # As a build does: a large one on the disk.
+    store = Candidate(room).store
     plain.unlink()
     erased = erase(store, withdrawal, names)
     if erased:

@@ -37,6 +37,7 @@ class Names:
         # The longest first, so that nothing is left of it.
         ordered = sorted(forms, key=lambda form: (-len(form), form))
         spelt = "|".join(_GAP.join(map(re.escape, form.split())) for form in ordered)
+        self._words = {word for form in forms for word in fold(form).split()}
         self._pattern = re.compile(_EDGES.format(f"(?:{spelt})"), re.IGNORECASE) if spelt else None
 
     def without(self, text: str, instead: str = LEFT_OUT) -> str:
@@ -49,6 +50,10 @@ class Names:
         """Whether a name stands in a text, an address or a key."""
         read = unicodedata.normalize("NFC", unquote(text))
         return self.without(read) != read
+
+    def may_stand_behind(self, key: str) -> bool:
+        """Whether a text of which this is the search key may hold a name: no word of it is lost in the key."""
+        return any(word in key for word in self._words)
 
 
 def _forms(name: str) -> set[str]:

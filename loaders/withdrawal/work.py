@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,14 +149,18 @@ class _Work:
             if version in outcome.unclean:
                 continue
             self.progress.stage(f"taking the person out of {version}")
+            space = self.room / version
+            space.mkdir()
             try:
-                cleaned = kept.clean(release, self.withdrawal, names, self.room)
+                cleaned = kept.clean(release, self.withdrawal, names, space)
                 if cleaned.erased:
                     outcome.erased[version] = cleaned.erased
                 if cleaned.erased and not dry:
-                    cleaned.write(self.room, self.at, self.progress.stage)
+                    cleaned.write(space, self.at, self.progress.stage)
             except DamagedRelease as error:
                 outcome.unclean[version] = str(error)
+            # What the release held before goes now: what is done is done even if the next one fails.
+            shutil.rmtree(space)
 
     def end(self, asked: Asked, now: datetime.datetime, outcome: Outcome) -> None:
         """No name waits any more, and it is noted what was done."""

@@ -173,6 +173,7 @@ class Shelf:
     async def _open(self, version: str) -> Snapshot:
         """The release is open; Problem 503 when it is damaged or there is no process for it."""
         directory, began = self._settings.releases / version, time.monotonic()
+        marked = mark(directory)
         try:
             release = await asyncio.to_thread(self._checked, directory)
             engine = Embedded(release, replace(self._settings, store_memory=0, workers=WORKERS))
@@ -181,6 +182,8 @@ class Shelf:
             async with contextlib.AsyncExitStack() as undo:
                 undo.push_async_callback(engine.close)
                 catalogue, _ = await asyncio.gather(self._catalogue(release.base), engine.start())
+                if mark(directory) != marked:
+                    raise DamagedRelease("replaced while it was opened", file=str(directory))
                 undo.pop_all()
         # Whatever is wrong with a release, the others are served as they were.
         except (DamagedRelease, OSError, OutsideError) as error:
