@@ -20,7 +20,7 @@ from loaders.errors import DamagedRelease, OutsideError
 from loaders.release import current, pointer
 from loaders.resources import ROOT
 from loaders.settings import Settings
-from service.engine import Engine
+from service.engine import Embedded
 from service.follow import Follower
 from service.refusal import Refusal
 from service.serve import listen
@@ -89,10 +89,10 @@ def test_a_release_that_is_replaced_while_it_is_opened_is_not_served_by_halves(
     """Under the tag of what it was before, answers of what it is now would be kept by others."""
     publish(tmp_path, 3)
     with house(tmp_path) as served:
-        second, start, serve = tiny.release(tmp_path, 5), Engine.start, Follower._serve
+        second, start, serve = tiny.release(tmp_path, 5), Embedded.start, Follower._serve
         times, seen = iter(range(99)), []
 
-        async def late(engine: Engine) -> None:
+        async def late(engine: Embedded) -> None:
             if next(times) == 0:
                 tiny.replaced(second, 2)
             await start(engine)
@@ -101,7 +101,7 @@ def test_a_release_that_is_replaced_while_it_is_opened_is_not_served_by_halves(
             seen.append(snapshot.release.quads)
             serve(follower, snapshot)
 
-        monkeypatch.setattr(Engine, "start", late)
+        monkeypatch.setattr(Embedded, "start", late)
         monkeypatch.setattr(Follower, "_serve", noted)
         pointer.publish(tmp_path, second.version, now=tiny.NOW)
         until(lambda: statements(served) == 10)
