@@ -20,7 +20,7 @@ from loaders.errors import DamagedRelease, OutsideError
 from loaders.release import current, pointer
 from loaders.resources import ROOT
 from loaders.settings import Settings
-from service.engine import Embedded
+from service.embedded import Embedded
 from service.follow import Follower
 from service.refusal import Refusal
 from service.serve import listen
