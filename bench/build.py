@@ -20,6 +20,7 @@ import pty
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -154,7 +155,12 @@ def run(command: Sequence[str], environ: Mapping[str, str]) -> tuple[str, Course
     ears = threading.Thread(target=lambda: said.extend(_lines(listener, process.pid, began)), daemon=True)
     ears.start()
     with _watched(process.pid) as memory:
-        printed, _ = process.communicate()
+        try:
+            printed, _ = process.communicate()
+        except BaseException:
+            # It is a session of its own, which no Ctrl-C reaches.
+            os.killpg(process.pid, signal.SIGTERM)
+            raise
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     spent = Spent(time.perf_counter() - began, worked)
