@@ -100,7 +100,8 @@ def build(
             raise SourceError("the sources were changed while they were read", file=str(settings.data), hint=hint)
         if report.blocks:
             raise Blocked(report)
-        draft = Draft(candidate.store, report, settings.base_iri, now, version(), inputs)
+        on_disk = candidate.store_path is not None
+        draft = Draft(candidate.store, report, settings.base_iri, now, version(), inputs, on_disk)
         release = write(draft, room, settings.releases, progress.stage)
         with journal.locked(settings.releases):
             journal.append(settings.releases, Entry("build", release.version, stamp(now), inputs))

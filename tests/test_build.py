@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyoxigraph import BlankNode, Quad
@@ -21,7 +22,7 @@ from loaders.gate.report import Report, Severity
 from loaders.namespaces import entity, graph, td
 from loaders.parts import Kept
 from loaders.progress import Progress
-from loaders.release import current, disk, journal, open_release, pointer, versions, workshop, writer
+from loaders.release import current, disk, journal, open_release, pointer, store, versions, workshop, writer
 from loaders.release.verification import verify
 from loaders.resources import ROOT
 from loaders.settings import Settings
@@ -156,9 +157,9 @@ def test_force_builds_the_same_release_and_keeps_it(settings: Settings) -> None:
 def test_an_error_in_any_step_of_writing_leaves_nothing_behind(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for step in ("_build_store", "_read_back", "_describe", "_seal"):
+    for module, step in ((store, "build"), (store, "read_back"), (writer, "_describe"), (writer, "_seal")):
         with monkeypatch.context() as patch:
-            patch.setattr(writer, step, lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+            patch.setattr(module, step, lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
             with pytest.raises(OutsideError, match="No space left"):
                 tiny.build(settings)
         assert versions(settings.releases) == []
@@ -184,26 +185,26 @@ def test_a_full_disk_stops_the_build_and_leaves_nothing_behind(settings: Setting
 
 
 def test_a_store_that_lost_something_is_not_released(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = writer._build_store
+    real = store.build
 
-    def lossy(plain: Path, directory: Path) -> None:
+    def lossy(plain: Path, *others: Any) -> None:
         plain.write_bytes(b"".join(plain.read_bytes().splitlines(keepends=True)[:-1]))
-        real(plain, directory)
+        real(plain, *others)
 
-    monkeypatch.setattr(writer, "_build_store", lossy)
-    with pytest.raises(OutsideError, match="lost statements: 25 of 27"):
+    monkeypatch.setattr(store, "build", lossy)
+    with pytest.raises(OutsideError, match="lost statements: 26 of 27"):
         tiny.build(settings)
     assert versions(settings.releases) == []
 
 
 def test_a_store_that_changed_something_is_not_released(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = writer._build_store
+    real = store.build
 
-    def wrong(plain: Path, directory: Path) -> None:
+    def wrong(plain: Path, *others: Any) -> None:
         plain.write_bytes(plain.read_bytes().replace(b"cum-1", b"cum-9"))
-        real(plain, directory)
+        real(plain, *others)
 
-    monkeypatch.setattr(writer, "_build_store", wrong)
+    monkeypatch.setattr(store, "build", wrong)
     with pytest.raises(OutsideError, match="does not hold what was written"):
         tiny.build(settings)
     assert versions(settings.releases) == []

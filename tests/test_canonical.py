@@ -98,10 +98,10 @@ def test_a_store_on_disk_hashes_like_one_in_memory(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("chunk", [1, 1000, 10**9])
-def test_sorting_in_pieces_gives_the_same_lines(chunk: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("piece", [1, 1000, 10**9])
+def test_sorting_in_pieces_gives_the_same_lines(piece: int, tmp_path: Path) -> None:
     store = tiny.store(tiny.quads(200))
-    found = list(canonical.lines(store, scratch=tmp_path, chunk=chunk))
+    found = list(canonical.lines(store, scratch=tmp_path, piece=piece))
     assert found == sorted(found)
     assert len(found) == len(store)
     assert not any(tmp_path.iterdir()), "the pieces are gone"

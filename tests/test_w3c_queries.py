@@ -55,16 +55,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     releases = tmp_path_factory.mktemp("w3c")
     with pytest.MonkeyPatch.context() as patch:
         # A release has no blank nodes; the tests are about them, too.
-        patch.setattr("loaders.release.canonical._refuse_blank", lambda line: None)
-        patch.setattr("loaders.release.writer._build_store", _store)
-        patch.setattr("loaders.release.writer._read_back", lambda *_: None)
+        patch.setattr("loaders.release.sorting.refuse_blank", lambda triples: None)
+        patch.setattr("loaders.release.store.build", _store)
+        patch.setattr("loaders.release.store.read_back", lambda *_: None)
         version = tiny_release(releases, w3c.quads(Path(str(CHECKOUT)))).version
     (releases / "current").symlink_to(version)
     with house(releases, query_timeout=10.0, store_memory=0, rate_limit=()) as found:
         yield found
 
 
-def _store(plain: Path, directory: Path) -> None:
+def _store(plain: Path, merged: object, directory: Path, held: object) -> None:
     """The store holds the dataset and the merge of its graphs.
 
     Not by a bulk load: that gives a blank node another name in each part of a file.

@@ -7,61 +7,60 @@ keeps `"01"^^xsd:integer` as `1`.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import heapq
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, RdfFormat, Store, parse
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, RdfFormat, Store
 
 from loaders.errors import DataError
+from loaders.namespaces import BASE
+from loaders.release import sorting
+from loaders.release.crew import Share, crew
+from loaders.release.sorting import Piece, Range
 
-# Bytes of N-Quads that are sorted in memory at once; Python takes about 1.5 times as much for them.
-CHUNK = 128 * 2**20
 _BATCH = 10_000
 
 
-def lines(
-    store: Store,
-    rewrite: Callable[[bytes], bytes] | None = None,
-    *,
-    scratch: Path,
-    chunk: int = CHUNK,
-    merged: bool = False,
-) -> Iterator[bytes]:
-    """Every quad of the store's named graphs as a line of N-Quads, sorted; DataError for a blank node.
+def pieces(store: Store, base: str, directory: Path, *, merged: bool = False, size: int = sorting.PIECE) -> list[Piece]:
+    """Every triple of the store's named graphs, in files of a directory, in pieces that can be sorted.
 
-    A statement without a graph is a DataError too, unless the default graph is known to be the others `merged`.
-    `rewrite` is applied to each line before sorting.
+    A statement without a graph is a DataError, unless the default graph is known to be the others `merged`.
     """
     if not merged:
         _refuse_loose(store)
-    with tempfile.TemporaryDirectory(dir=scratch) as directory:
-        found = _dumped(store, Path(directory))
-        yield from ordered(map(rewrite, found) if rewrite else found, scratch=scratch, chunk=chunk)
+    return [each for path, graph in _dumped(store, directory) for each in sorting.pieces(path, graph, base, size)]
 
 
-def ordered(found: Iterable[bytes], *, scratch: Path, chunk: int = CHUNK) -> Iterator[bytes]:
-    """The lines in the order of their bytes, which for UTF-8 is that of their code points.
+def lines(
+    store: Store, base: str = BASE, *, scratch: Path, merged: bool = False, piece: int = sorting.PIECE
+) -> Iterator[bytes]:
+    """Every quad of the store's named graphs as a line of N-Quads, sorted; DataError for a blank node.
 
-    Memory stays bounded: sorted pieces of the size of a chunk wait in files of `scratch` until they are merged.
+    Lines move to the `base`; `merged` as for `pieces`.
     """
-    with tempfile.TemporaryDirectory(dir=scratch) as directory:
-        parts = enumerate(_parts(found, chunk))
-        pieces = [_spill(part, Path(directory, f"piece-{number}")) for number, part in parts]
-        yield from heapq.merge(*map(_read, pieces))
+    with _ordered(store, base, scratch, merged, piece) as path, path.open("rb") as stream:
+        yield from stream
 
 
-def digest(batches: Iterable[bytes]) -> str:
-    """The SHA-256 of the bytes, in hexadecimal."""
-    sha = hashlib.sha256()
-    for batch in batches:
-        sha.update(batch)
-    return sha.hexdigest()
+def hash_of(store: Store, *, scratch: Path, merged: bool = False, share: Share | None = None) -> str:
+    """The hash of the dataset that the store holds in its named graphs; `merged` as for `pieces`.
+
+    Those `share` in the work who are given, or a crew of the size that it takes.
+    """
+    with _ordered(store, BASE, scratch, merged, sorting.PIECE, share) as path:
+        return digest(path)
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def batches(found: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -69,11 +68,6 @@ def batches(found: Iterable[bytes]) -> Iterator[list[bytes]]:
     rest = iter(found)
     while batch := list(islice(rest, _BATCH)):
         yield batch
-
-
-def hash_of(store: Store, *, scratch: Path, merged: bool = False) -> str:
-    """The hash of the dataset that the store holds in its named graphs; `merged` as for `lines`."""
-    return digest(b"".join(batch) for batch in batches(lines(store, scratch=scratch, merged=merged)))
 
 
 def merge(found: Iterable[bytes]) -> Iterator[bytes]:
@@ -90,19 +84,38 @@ def merge(found: Iterable[bytes]) -> Iterator[bytes]:
             yield triple + b" .\n"
 
 
-def _dumped(store: Store, directory: Path) -> Iterator[bytes]:
-    """The lines, graph by graph, unsorted. The engine writes graphs beside each other: it lets go of the GIL."""
+@contextlib.contextmanager
+def _ordered(
+    store: Store, base: str, scratch: Path, merged: bool, size: int, share: Share | None = None
+) -> Iterator[Path]:
+    """A file of all lines in the order of their bytes, which for UTF-8 is that of their code points."""
+    with contextlib.ExitStack() as open_still:
+        directory = Path(open_still.enter_context(tempfile.TemporaryDirectory(dir=scratch)))
+        found = pieces(store, base, directory, merged=merged, size=size)
+        share = share or open_still.enter_context(crew(sum(each.size for each in found)))
+        path = directory / "sorted"
+        parts = sorting.ranges(sorting.runs(found, directory, share, size), path)
+        for _ in share(_write, parts):
+            pass
+        yield path
+
+
+def _write(part: Range) -> None:
+    part.write()
+
+
+def _dumped(store: Store, directory: Path) -> list[tuple[Path, bytes]]:
+    """The triples of each graph, unsorted, in a file."""
     graphs = _graphs(store)
 
-    def dump(number: int) -> Path:
+    def dump(number: int) -> tuple[Path, bytes]:
         path = directory / f"graph-{number}"
         store.dump(str(path), RdfFormat.N_TRIPLES, from_graph=graphs[number])
-        return path
+        return path, str(graphs[number]).encode()
 
+    # The engine writes them beside each other: it lets go of the GIL.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for graph, path in zip(graphs, pool.map(dump, range(len(graphs))), strict=True):
-            yield from _quads(path, f" {graph} .\n".encode())
-            path.unlink()
+        return list(pool.map(dump, range(len(graphs))))
 
 
 def _refuse_loose(store: Store) -> None:
@@ -117,44 +130,3 @@ def _graphs(store: Store) -> list[NamedNode]:
         if isinstance(graph, BlankNode):
             raise DataError("a blank node names a graph", value=str(graph))
     return [graph for graph in graphs if isinstance(graph, NamedNode)]
-
-
-def _quads(path: Path, end: bytes) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        for line in stream:
-            # A literal may hold these two characters as well, so a suspect is read properly.
-            if b"_:" in line:
-                _refuse_blank(line)
-            yield line[:-3] + end
-
-
-def _refuse_blank(line: bytes) -> None:
-    for quad in parse(line, RdfFormat.N_TRIPLES):
-        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
-            raise DataError(
-                "a blank node: nobody could ask for it", value=line.decode().strip(), hint="give the node an IRI"
-            )
-
-
-def _parts(found: Iterable[bytes], chunk: int) -> Iterator[list[bytes]]:
-    part: list[bytes] = []
-    size = 0
-    for line in found:
-        part.append(line)
-        size += len(line)
-        if size >= chunk:
-            yield part
-            part, size = [], 0
-    yield part
-
-
-def _spill(part: list[bytes], path: Path) -> Path:
-    part.sort()
-    with path.open("wb") as stream:
-        stream.writelines(part)
-    return path
-
-
-def _read(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        yield from stream

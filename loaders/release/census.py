@@ -1,7 +1,8 @@
 """A census of a dataset: how many statements, subjects, classes and properties there are, in all and by graph.
 
 It is taken while the sorted lines pass by, so it needs no memory that grows with the data: equal triples of two
-graphs are neighbours, and the lines of one subject follow each other.
+graphs are neighbours, and the lines of one subject follow each other. Parts that have no subject in common are counted
+apart and added.
 """
 
 from __future__ import annotations
@@ -85,6 +86,16 @@ class Census:
                 elif predicate in _LINKS:
                     self._link(predicate, triple.split(b" ", 2)[2])
         self._add(predicates, graphs)
+
+    def add(self, later: Census) -> None:
+        """What was counted in a part whose subjects all come after these is counted here as well."""
+        self.quads += later.quads
+        self.triples += later.triples
+        self.subjects += later.subjects
+        self.entities += later.entities
+        for name in ("classes", "properties", "graphs", "graph_subjects", "links"):
+            getattr(self, name).update(getattr(later, name))
+        self.examples = {**later.examples, **self.examples}
 
     def _type(self, subject: bytes, name: str) -> None:
         self.classes[name] += 1

@@ -13,10 +13,16 @@ around    full text over all names of a thing and what stands around them, spelt
 
 from __future__ import annotations
 
+import contextlib
+import heapq
 import json
+import pickle
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 
 from pyoxigraph import Store
@@ -28,6 +34,9 @@ from loaders.release.things import Thing
 
 # Of the tables: an index with other ones is not read.
 EDITION = 1
+
+# Things that are sorted in memory, and things that are written at once.
+_PART, _SOME = 20_000, 1_000
 
 # A key, as `loose` makes it, in SQL.
 LOOSE = "replace(replace(key, 'y', 'i'), 'k', 'c')"
@@ -51,29 +60,58 @@ INSERT INTO around(around) VALUES ('optimize');
 """
 
 
-def write_index(store: Store, base: str, path: Path) -> None:
-    """The index of what the store's default graph names stands in the file; OutsideError when it cannot be written."""
-    survey = Survey(store, base)
-    things = sorted(survey.things(), key=lambda thing: (sort_key(thing.label), bool(thing.last), thing.iri))
+def write_index(source: Store | Sequence[Path], base: str, path: Path) -> None:
+    """The index of what a store's default graph, or sorted N-Triples, name stands in the file.
+
+    OutsideError when it cannot be written.
+    """
+    survey = Survey(source, base)
     try:
-        with closing(sqlite3.connect(path)) as file:
+        with closing(sqlite3.connect(path)) as file, _sorted(survey.things(), path.parent) as things:
             _write(file, things, survey.provinces)
     except sqlite3.OperationalError as error:
         raise OutsideError(f"no index at {path}: {error} → is the disk full, has SQLite its FTS5?") from error
 
 
-def _write(file: sqlite3.Connection, things: Sequence[Thing], provinces: Mapping[str, str]) -> None:
+@contextlib.contextmanager
+def _sorted(things: Iterable[Thing], directory: Path) -> Iterator[Iterator[Thing]]:
+    """The things in Vietnamese order; what is gone comes after what is still there. They wait in files."""
+    rest = iter(things)
+    with tempfile.TemporaryDirectory(dir=directory) as scratch:
+        parts: list[Path] = []
+        while part := list(islice(rest, _PART)):
+            parts.append(Path(scratch, str(len(parts))))
+            with parts[-1].open("wb") as file:
+                for place, thing in sorted(((_place(thing), thing) for thing in part), key=itemgetter(0)):
+                    pickle.dump((place, thing), file)
+        yield (thing for _, thing in heapq.merge(*map(_waiting, parts), key=itemgetter(0)))
+
+
+def _place(thing: Thing) -> tuple[str, bool, str]:
+    return sort_key(thing.label), bool(thing.last), thing.iri
+
+
+def _waiting(part: Path) -> Iterator[tuple[tuple[str, bool, str], Thing]]:
+    with part.open("rb") as file, contextlib.suppress(EOFError):
+        while True:
+            yield pickle.load(file)
+
+
+def _write(file: sqlite3.Connection, things: Iterable[Thing], provinces: Mapping[str, str]) -> None:
     # Written once and in one go, so nothing needs to be undone.
     file.executescript(
-        f"PRAGMA journal_mode = OFF; PRAGMA temp_store = MEMORY; PRAGMA user_version = {EDITION}; {_TABLES}"
+        f"PRAGMA journal_mode = OFF; PRAGMA temp_store = FILE; PRAGMA user_version = {EDITION}; {_TABLES}"
     )
-    file.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _things(things))
-    names = [(number, *name) for number, name in enumerate(_names(things), start=1)]
-    file.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?)", names)
+    numbered, names = enumerate(things, start=1), 0
+    while some := list(islice(numbered, _SOME)):
+        file.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _things(some))
+        rows = [(name, *row) for name, row in enumerate(_names(some), start=names + 1)]
+        names += len(rows)
+        file.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?)", rows)
+        file.executemany("INSERT INTO trait VALUES (?, ?, ?)", _traits(some))
+        file.executemany("INSERT INTO names(rowid, key) VALUES (?, ?)", ((row[0], row[3]) for row in rows))
+        file.executemany("INSERT INTO around(rowid, words) VALUES (?, ?)", _around(some))
     file.executemany("INSERT INTO province VALUES (?, ?)", sorted(provinces.items()))
-    file.executemany("INSERT INTO trait VALUES (?, ?, ?)", _traits(things))
-    file.executemany("INSERT INTO names(rowid, key) VALUES (?, ?)", ((name[0], name[3]) for name in names))
-    file.executemany("INSERT INTO around(rowid, words) VALUES (?, ?)", _around(things))
     file.commit()
     file.executescript(_LAST)
     file.execute("VACUUM")
@@ -88,8 +126,8 @@ def loose(key: str) -> str:
     return key.replace("y", "i").replace("k", "c")
 
 
-def _things(things: Iterable[Thing]) -> Iterator[tuple[object, ...]]:
-    for number, thing in enumerate(things, start=1):
+def _things(things: Iterable[tuple[int, Thing]]) -> Iterator[tuple[object, ...]]:
+    for number, thing in things:
         beside, today = (json.dumps(values, ensure_ascii=False) for values in (thing.beside, thing.today))
         yield (
             number,
@@ -105,19 +143,19 @@ def _things(things: Iterable[Thing]) -> Iterator[tuple[object, ...]]:
         )
 
 
-def _names(things: Iterable[Thing]) -> Iterator[tuple[int, str, str, str]]:
-    for number, thing in enumerate(things, start=1):
+def _names(things: Iterable[tuple[int, Thing]]) -> Iterator[tuple[int, str, str, str]]:
+    for number, thing in things:
         for name in thing.names:
             yield number, name.written, name.key, name.marked
 
 
-def _traits(things: Iterable[Thing]) -> Iterator[tuple[int, str, int | str]]:
-    for number, thing in enumerate(things, start=1):
+def _traits(things: Iterable[tuple[int, Thing]]) -> Iterator[tuple[int, str, int | str]]:
+    for number, thing in things:
         yield from ((number, "year", year) for year in thing.years)
         yield from ((number, "province", province) for province in thing.provinces)
 
 
-def _around(things: Iterable[Thing]) -> Iterator[tuple[int, str]]:
-    for number, thing in enumerate(things, start=1):
+def _around(things: Iterable[tuple[int, Thing]]) -> Iterator[tuple[int, str]]:
+    for number, thing in things:
         words = thing.around.union(word for name in thing.names for word in name.key.split())
         yield number, " ".join(sorted({loose(word) for word in words}))

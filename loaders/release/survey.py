@@ -1,14 +1,16 @@
-"""A survey of a release's store: everything that people look for, with its names and what stands around them.
+"""A survey of a release: everything that people look for, with its names and what stands around them.
 
-Each property is read from end to end and joined here; that takes seconds, the same join in the engine a minute.
+What is said of things is read from end to end and joined here: seconds, where the engine takes a minute.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from sys import intern
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from loaders.identity import fold, strip_type
 from loaders.namespaces import dcterms, rdfs, skos
@@ -88,18 +90,22 @@ _FARTHEST = 6
 # A name of so many words is also written as one: Kontum, Langson.
 _SHORT = 4
 
+# Bytes of lines that are read at once.
+_SOME = 2**20
+
 Said = dict[str, list[str]]
 
 
 class Survey:
-    """What the default graph of a store says of things with names, under a base."""
+    """What the default graph of a store, or files of sorted N-Triples, say of things with names, under a base."""
 
-    def __init__(self, store: Store, base: str) -> None:
+    def __init__(self, source: Store | Sequence[Path], base: str) -> None:
         self._base = base
         self._english: Said = {}
         self._said: dict[str, Said] = {name: {} for name in _PROPERTIES}
-        for name in _PROPERTIES:
-            self._read(store, name)
+        names = {_BORROWED.get(name) or NamedNode(f"{base}def#{name}"): name for name in _PROPERTIES}
+        for quad in _of_store(source, names) if isinstance(source, Store) else _of_files(source, names):
+            self._hear(quad, names[quad.predicate])
         for said in (self._english, *self._said.values()):
             for values in said.values():
                 values.sort()
@@ -108,35 +114,41 @@ class Survey:
         self.provinces: dict[str, str] = {}
         self._home = cache(self._find_home)
 
-    def _read(self, store: Store, name: str) -> None:
-        property = _BORROWED.get(name) or NamedNode(f"{self._base}def#{name}")
-        for quad in store.quads_for_pattern(None, property, None, DefaultGraph()):
-            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal):
-                english = isinstance(quad.object, Literal) and quad.object.language == "en"
-                said = self._english if english else self._said[name]
-                subject = quad.subject.value.removeprefix(self._base)
-                said.setdefault(subject, []).append(quad.object.value.removeprefix(self._base))
+    def _hear(self, quad: Quad, name: str) -> None:
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal):
+            english = isinstance(quad.object, Literal) and quad.object.language == "en"
+            said = self._english if english else self._said[name]
+            # The same IRIs and days come again and again.
+            subject = intern(quad.subject.value.removeprefix(self._base))
+            value = intern(quad.object.value.removeprefix(self._base))
+            if (known := said.get(subject)) is None:
+                said[subject] = [value]
+            else:
+                known.append(value)
 
     def _join(self) -> None:
-        """What is said of holdings, versions and the years of clusters is said of persons, units and clusters."""
+        """What is said of holdings, versions and the years of clusters is said of persons, units and clusters.
+
+        It is joined in the order of IRIs, whatever the order in which it was read.
+        """
         said = self._said
         for name, owner in (("post", "person"), ("asOf", "person"), ("year", "ofCluster"), ("label", "versionOf")):
-            for node, things in said[owner].items():
+            for node, things in sorted(said[owner].items()):
                 for thing in things:
                     _add(said["altLabel" if name == "label" else name], thing, said[name].get(node, ()))
         for name in ("period", "periodReviewed"):
-            for node, periods in said[name].items():
+            for node, periods in sorted(said[name].items()):
                 _add(said["year"], node, (year for each in periods for year in said["year"].get(each, ())))
         steps: dict[str, set[str]] = {}
-        for step, awards in said["ofAward"].items():
+        for step, awards in sorted(said["ofAward"].items()):
             for award in awards:
                 steps.setdefault(award, set()).add(step.split("/")[1])
         for award, taken in steps.items():
             said["standing"][award] = [words for step, words in STANDINGS.items() if step in taken][:1]
-        for version, units in said["versionOf"].items():
+        for version, units in sorted(said["versionOf"].items()):
             for unit in units:
                 _add(said["formerParent"], unit, said["parent"].get(version, ()))
-        for node, years in said["inClusterYear"].items():
+        for node, years in sorted(said["inClusterYear"].items()):
             clusters = [cluster for year in years for cluster in said["ofCluster"].get(year, ())]
             for cluster in clusters:
                 _add(said["member"], cluster, said["member"].get(node, ()))
@@ -145,8 +157,8 @@ class Survey:
                 _add(said["year"], movement, (each for year in years for each in said["year"].get(year, ())))
 
     def things(self) -> Iterator[Thing]:
-        """Everything with a name that is of one of the kinds, in no order."""
-        for iri in {*self._english, *(iri for name in _NAMES for iri in self._said[name])}:
+        """Everything with a name that is of one of the kinds, by IRI."""
+        for iri in sorted({*self._english, *(iri for name in _NAMES for iri in self._said[name])}):
             if (kind := kind_of(iri)) and (label := self._label(iri)):
                 yield self._thing(iri, kind, label)
 
@@ -270,6 +282,23 @@ class Survey:
         return {folded(words) for words in (*written, *_TYPES.get(level, ()))}
 
 
+def _of_store(store: Store, names: Iterable[NamedNode]) -> Iterator[Quad]:
+    for name in names:
+        yield from store.quads_for_pattern(None, name, None, DefaultGraph())
+
+
+def _of_files(files: Iterable[Path], names: Iterable[NamedNode]) -> Iterator[Quad]:
+    """Those of the triples that have one of the properties; the others are not even parsed."""
+    wanted = {str(name).encode() for name in names}
+    for path in files:
+        with path.open("rb") as lines:
+            while some := lines.readlines(_SOME):
+                yield from parse(
+                    b"".join(line for line in some if line.split(b" ", 2)[1] in wanted), RdfFormat.N_TRIPLES
+                )
+
+
+@lru_cache(maxsize=65_536)
 def _without_type(written: str) -> Name:
     word, _ = strip_type(written.lower())
     return named(written[len(word) :].strip() if word else written)

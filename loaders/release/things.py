@@ -52,9 +52,11 @@ class Thing:
 
 
 # The same names come again and again: of parents, of namesakes, of what there is today.
-folded = lru_cache(maxsize=65_536)(search_key)
+_KNOWN = 65_536
+folded = lru_cache(maxsize=_KNOWN)(search_key)
 
 
+@lru_cache(maxsize=_KNOWN)
 def named(written: str) -> Name:
     """A name with its keys.
 

@@ -1,18 +1,25 @@
-"""Turtle, TriG and RDF/XML that are the same bytes every time: the engine writes prefixes in an order of the moment."""
+"""Turtle, TriG, RDF/XML and JSON-LD that are the same bytes every time: the engine writes prefixes in any order."""
 
 from __future__ import annotations
 
-import io
 import re
-import shutil
 from collections.abc import Iterable
-from typing import IO
+from typing import NamedTuple
 
 from pyoxigraph import Quad, RdfFormat, Triple, serialize
 
 from loaders.release import base as bases
 
 _NAMES = re.compile(rb' xmlns:[^=]+="[^"]*"')
+
+
+class Text(NamedTuple):
+    """A text in three parts, so that several become one: its head, the bodies with what stands between, the tail."""
+
+    head: bytes
+    body: bytes
+    tail: bytes = b""
+    between: bytes = b""
 
 
 def turtle(triples: Iterable[Triple], base: str) -> bytes:
@@ -22,42 +29,36 @@ def turtle(triples: Iterable[Triple], base: str) -> bytes:
     >>> print(turtle([Triple(td.Source, rdfs.label, text("nguồn"))], BASE).decode().splitlines()[-1])
     td:Source rdfs:label "nguồn"@vi .
     """
-    engine, out = io.BytesIO(), io.BytesIO()
-    serialize(triples, engine, RdfFormat.TURTLE, prefixes=bases.prefixes(base))
-    engine.seek(0)
-    _settle(engine, out)
-    return out.getvalue()
+    return b"".join(written(triples, RdfFormat.TURTLE, base))
 
 
-def write_trig(quads: Iterable[Quad], base: str, scratch: IO[bytes], out: IO[bytes]) -> None:
-    """The quads stand in `out` as TriG, in the order given; `scratch` is an empty file, open for reading as well."""
-    serialize(quads, scratch, RdfFormat.TRIG, prefixes=bases.prefixes(base))
-    scratch.seek(0)
-    _settle(scratch, out)
+def written(quads: Iterable[Quad] | Iterable[Triple], form: RdfFormat, base: str) -> Text:
+    """The quads in the order given, as TriG or Turtle."""
+    text = _serialized(quads, form, bases.prefixes(base))
+    place, prefixes = 0, []
+    while text.startswith(b"@prefix ", place):
+        end = text.index(b"\n", place) + 1
+        prefixes.append(text[place:end])
+        place = end
+    return Text(b"".join(sorted(prefixes)), text[place:])
 
 
-def write_turtle(triples: Iterable[Triple], base: str, scratch: IO[bytes], out: IO[bytes]) -> None:
-    """The triples stand in `out` as Turtle, as above."""
-    serialize(triples, scratch, RdfFormat.TURTLE, prefixes=bases.prefixes(base))
-    scratch.seek(0)
-    _settle(scratch, out)
+def written_xml(quads: Iterable[Quad], base: str) -> Text:
+    """The quads in the order given, as RDF/XML."""
+    first, names, body = _serialized(quads, RdfFormat.RDF_XML, bases.prefixes(base)).split(b"\n", 2)
+    head = first + b"\n<rdf:RDF" + b"".join(sorted(_NAMES.findall(names))) + b">\n"
+    tail = b"</rdf:RDF>"
+    return Text(head, body.removesuffix(tail), tail)
 
 
-def write_xml(triples: Iterable[Triple], base: str, scratch: IO[bytes], out: IO[bytes]) -> None:
-    """The triples stand in `out` as RDF/XML, as above."""
-    serialize(triples, scratch, RdfFormat.RDF_XML, prefixes=bases.prefixes(base))
-    scratch.seek(0)
-    out.write(scratch.readline())
-    out.write(b"<rdf:RDF" + b"".join(sorted(_NAMES.findall(scratch.readline()))) + b">\n")
-    shutil.copyfileobj(scratch, out, 2**20)
+def written_json(quads: Iterable[Quad]) -> Text:
+    """The quads in the order given, as JSON-LD."""
+    return Text(b"[", _serialized(quads, RdfFormat.JSON_LD)[1:-1], b"]", b",")
 
 
-def _settle(engine: IO[bytes], out: IO[bytes]) -> None:
-    prefixes = []
-    line = engine.readline()
-    while line.startswith(b"@prefix "):
-        prefixes.append(line)
-        line = engine.readline()
-    out.writelines(sorted(prefixes))
-    out.write(line)
-    shutil.copyfileobj(engine, out, 2**20)
+def _serialized(
+    quads: Iterable[Quad] | Iterable[Triple], form: RdfFormat, prefixes: dict[str, str] | None = None
+) -> bytes:
+    text = serialize(quads, format=form, prefixes=prefixes)
+    assert text is not None  # as when it goes to a file
+    return text

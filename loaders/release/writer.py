@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import Store
 
-from loaders.errors import DamagedRelease, DataError, OutsideError
+from loaders.errors import DamagedRelease, DataError
 from loaders.gate.report import Report
 from loaders.namespaces import BASE
-from loaders.release import INDEX, Release, canonical, disk, dumps, manifest, open_release, workbook
-from loaders.release import base as bases
+from loaders.release import INDEX, Release, canonical, disk, dumps, manifest, open_release, sorting, store, workbook
 from loaders.release.census import Census
+from loaders.release.crew import Share, crew
 from loaders.release.description import Facts, describe
 from loaders.release.index import write_index
 from loaders.release.manifest import Manifest, Redaction
 from loaders.release.pointer import stamp
+from loaders.release.sorting import Piece, Range
 
 
 @dataclass(frozen=True)
 class Draft:
     """What a release is made from: the candidate's store, what the gate found in it, and the facts.
 
-    `now` is the clock, `inputs` the fingerprint of the sources, `software` the version of thidua.
+    `now` is the clock, `inputs` the fingerprint of the sources, `software` the version of thidua; `on_disk` says that
+    the store is there, with files that a release can take over.
     """
 
     store: Store
@@ -36,6 +40,12 @@ class Draft:
     now: datetime.datetime
     software: str
     inputs: str
+    on_disk: bool = False
+
+    @property
+    def held(self) -> Store | None:
+        """The store, if its files can be taken over: not when all IRIs in it have to move."""
+        return self.store if self.on_disk and self.base == BASE else None
 
     def papers(self, version: str) -> dict[str, bytes]:
         """The report in its three forms, under the release's base; the rows of spreadsheets are not published."""
@@ -48,13 +58,28 @@ class Draft:
         return {name: text.replace(BASE, self.base).encode() for name, text in found.items()}
 
 
+@dataclass(frozen=True)
+class _Sorted:
+    """The draft's statements, sorted by subject and by graph in files of the room, their merge, their census and hash.
+
+    `share` are those who share in the work.
+    """
+
+    plain: Path
+    by_graph: Path
+    merged: tuple[Path, ...]
+    census: Census
+    dataset: str
+    share: Share
+
+
 def write(draft: Draft, room: Path, releases: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
     """A release with the draft's data is in `releases`, whole and on the disk; an identical one from today is kept."""
-    census, dataset = _sort(draft, room, tell)
-    version, same = _version(draft, dataset, releases)
-    if same is not None:
-        return same
-    described = _compose(draft, room, version, census, dataset, tell)
+    with _sorted(draft, room, tell) as found:
+        version, same = _version(draft, found.dataset, releases)
+        if same is not None:
+            return same
+        described = _compose(draft, room, version, found, tell)
     disk.move(room / "release", releases / version)
     return Release((releases / version).resolve(), described)
 
@@ -66,40 +91,73 @@ def replace(
 
     At every moment the release is there, whole, as it was or as it is to be.
     """
-    census, dataset = _sort(draft, room, tell)
-    redactions = (*release.manifest.redactions, redaction)
-    described = _compose(draft, room, release.version, census, dataset, tell, redactions)
+    with _sorted(draft, room, tell) as found:
+        redactions = (*release.manifest.redactions, redaction)
+        described = _compose(draft, room, release.version, found, tell, redactions)
     disk.exchange(room / "release", release.directory)
     return Release(release.directory, described)
 
 
-def _sort(draft: Draft, room: Path, tell: Callable[[str], None]) -> tuple[Census, str]:
-    """The draft's statements stand sorted in the room, as a file and as a dump; their census and the dataset's hash."""
-    (room / "release" / "dumps").mkdir(parents=True)
-    tell("sorting and hashing the statements")
-    census = Census(space=f"{draft.base}id/")
-    lines = canonical.lines(draft.store, bases.moved(draft.base), scratch=room)
-    dataset = dumps.write_nquads(lines, census, room / "dataset.nq", room / "release" / "dumps" / dumps.NQUADS)
-    if not census.quads:
+@contextlib.contextmanager
+def _sorted(draft: Draft, room: Path, tell: Callable[[str], None]) -> Iterator[_Sorted]:
+    """The draft's statements stand sorted in the room; DataError when there is none."""
+    tell("taking the statements out of the candidate")
+    scratch = room / "sorting"
+    scratch.mkdir()
+    pieces = canonical.pieces(draft.store, draft.base, scratch)
+    if not pieces:
         raise DataError("there is not one statement to publish")
-    return census, dataset
+    with crew(sum(piece.size for piece in pieces)) as share:
+        tell("sorting and hashing the statements")
+        yield _sort(pieces, draft.base, room, scratch, share)
+
+
+def _sort(pieces: Sequence[Piece], base: str, room: Path, scratch: Path, share: Share) -> _Sorted:
+    runs = sorting.runs(pieces, scratch, share)
+    plain, by_graph = room / "dataset.nq", room / "by-graph.nq"
+    space = f"{base}id/"
+    ranges = sorting.ranges(runs, plain)
+    merged = tuple(room / f"merged-{number}.nt" for number in range(len(ranges)))
+    census = Census(space)
+    for part in share(_count, [(part, path, space) for part, path in zip(ranges, merged, strict=True)]):
+        census.add(part)
+    for _ in share(_put, sorting.ranges_by_graph(runs, by_graph)):
+        pass
+    shutil.rmtree(scratch)
+    return _Sorted(plain, by_graph, merged, census, canonical.digest(plain), share)
+
+
+def _count(task: tuple[Range, Path, str]) -> Census:
+    """The lines stand sorted in their place, their merge in a file; they are counted."""
+    part, path, space = task
+    lines, census = part.write(), Census(space)
+    census.count(lines)
+    with path.open("wb") as stream:
+        stream.writelines(canonical.merge(lines))
+    return census
+
+
+def _put(parts: Sequence[Range]) -> None:
+    for part in parts:
+        part.write()
 
 
 def _compose(
     draft: Draft,
     room: Path,
     version: str,
-    census: Census,
-    dataset: str,
+    found: _Sorted,
     tell: Callable[[str], None],
     redactions: tuple[Redaction, ...] = (),
 ) -> Manifest:
     """The release stands in the room, whole and on the disk."""
     folder = room / "release"
-    _fill(draft, room, version, census, dataset, tell)
+    (folder / "dumps").mkdir(parents=True)
+    _fill(draft, room, version, found, tell)
     for name, content in draft.papers(version).items():
         (folder / name).write_bytes(content)
-    described = _describe(draft, folder, version, census, dataset, redactions)
+    tell("hashing its files")
+    described = _describe(draft, folder, version, found.census, found.dataset, redactions)
     tell("writing it to the disk")
     _seal(folder)
     return described
@@ -132,51 +190,40 @@ def _same(directory: Path, papers: Mapping[str, bytes], dataset: str) -> Release
     return release if same and release.hash == dataset else None
 
 
-def _fill(draft: Draft, room: Path, version: str, census: Census, dataset: str, tell: Callable[[str], None]) -> None:
+def _fill(draft: Draft, room: Path, version: str, found: _Sorted, tell: Callable[[str], None]) -> None:
     """Store, dumps and index are in the folder, and the store was found to hold the dataset."""
-    folder = room / "release"
-    facts = workbook.Facts(version, dataset, draft.now.astimezone(datetime.UTC), draft.base)
-    with ThreadPoolExecutor(2) as pool:
-        book = pool.submit(workbook.write, draft.store, facts, folder / "dumps" / workbook.NAME, BASE)
-        forms = pool.submit(dumps.write_forms, room / "dataset.nq", draft.base, room, folder / "dumps")
-        tell("building the store")
-        _build_store(room / "dataset.nq", folder / "store")
+    folder, share = room / "release", found.share
+    with ThreadPoolExecutor(4) as pool:
+        beside = [
+            pool.submit(_index, found, draft.base, folder / INDEX),
+            pool.submit(_write_workbook, draft, version, found, folder / "dumps" / workbook.NAME),
+            pool.submit(dumps.write_by_subject, found.plain, draft.base, folder / "dumps", share),
+            pool.submit(dumps.write_by_graph, found.by_graph, draft.base, folder / "dumps", share),
+        ]
+        tell("building the store, the dumps and the index")
+        store.build(found.plain, found.merged, folder / "store", draft.held)
         tell("reading the store back")
-        _read_back(folder / "store", room, census, dataset)
-        tell("indexing the names")
-        write_index(Store.read_only(str(folder / "store")), draft.base, folder / INDEX)
-        forms.result()
-        book.result()
+        store.read_back(folder / "store", room, found.census, found.dataset, share)
+        tell("finishing the dumps and the index")
+        for each in beside:
+            each.result()
 
 
-def _build_store(plain: Path, directory: Path) -> None:
-    """The store holds the dataset and, in its default graph, the merge of all graphs.
-
-    The engine's own union of graphs finds a triple once for each graph that has it; in a merge it is there once.
-    """
-    merged = plain.with_name("merged.nt")
-    with plain.open("rb") as lines, merged.open("wb") as file:
-        file.writelines(canonical.merge(lines))
-    store = Store(str(directory))
-    store.bulk_load(path=str(plain), format=RdfFormat.N_QUADS)
-    store.bulk_load(path=str(merged), format=RdfFormat.N_TRIPLES)
-    store.flush()
-    store.optimize()
-    store.flush()
-    del store  # closes it
-    # The engine's log tells of this machine and this hour; its lock file is for writers. Readers need neither.
-    for name in ("LOG", "LOCK"):
-        (directory / name).unlink(missing_ok=True)
+def _write_workbook(draft: Draft, version: str, found: _Sorted, path: Path) -> None:
+    """The workbook is written, unless it were too large for those who open workbooks."""
+    if found.census.quads <= workbook.MOST:
+        facts = workbook.Facts(version, found.dataset, draft.now.astimezone(datetime.UTC), draft.base)
+        workbook.write(draft.store, facts, path, BASE)
 
 
-def _read_back(directory: Path, room: Path, census: Census, dataset: str) -> None:
-    """Nothing, when the store on disk holds what was put into it; a full or failing disk can lose some silently."""
-    disk.sync_tree(directory)
-    store, expected = Store.read_only(str(directory)), census.quads + census.triples
-    if len(store) != expected:
-        raise OutsideError(f"the store lost statements: {len(store)} of {expected} are there → is the disk sound?")
-    if canonical.hash_of(store, scratch=room, merged=True) != dataset:
-        raise OutsideError("the store on the disk does not hold what was written → is the disk sound?")
+def _index(found: _Sorted, base: str, path: Path) -> None:
+    """The index is written, by one of those who share in the work."""
+    for _ in found.share(_write_index, [(found.merged, base, path)]):
+        pass
+
+
+def _write_index(task: tuple[Sequence[Path], str, Path]) -> None:
+    write_index(*task)
 
 
 def _describe(

@@ -1,0 +1,212 @@
+"""Sorting more lines than memory holds, by all who share in it.
+
+Pieces of the size that one process sorts at once become sorted runs; the runs are cut at the same keys, and whatever
+lies between two keys is merged on its own. So no process ever holds more than a piece or a range.
+"""
+
+from __future__ import annotations
+
+import io
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby, pairwise
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from pyoxigraph import BlankNode, RdfFormat, parse
+
+from loaders.errors import DataError
+from loaders.release.base import moved
+from loaders.release.crew import Share
+
+# Bytes of lines that a process sorts at once; Python takes about three times as much for them.
+PIECE = 32 * 2**20
+# Lines of each range to be that are looked at to find keys that cut it out.
+_LOOKED_AT = 32
+
+Slice = tuple[Path, int, int]
+
+
+class _Sized(Protocol):
+    @property
+    def size(self) -> int: ...
+
+
+Sized = TypeVar("Sized", bound=_Sized)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Triples of one graph, as lines from `start` to `end` of a file, and the base that they move to."""
+
+    path: Path
+    start: int
+    end: int
+    graph: bytes
+    base: str
+
+    @property
+    def size(self) -> int:
+        """Its bytes, as they are in the file."""
+        return self.end - self.start
+
+    def quads(self) -> list[bytes]:
+        """The lines of N-Quads; DataError for a blank node."""
+        with self.path.open("rb") as stream:
+            stream.seek(self.start)
+            return self._moved(stream.read(self.size))
+
+    def sample(self, place: int) -> bytes:
+        """The line that begins after a place."""
+        with self.path.open("rb") as stream:
+            stream.seek(place)
+            stream.readline()
+            line = stream.readline() if stream.tell() < self.end else b""
+        return self._moved(line)[0] if line else b""
+
+    def _moved(self, text: bytes) -> list[bytes]:
+        tail = b" %s .\n" % self.graph
+        lines = io.BytesIO(text).readlines()
+        if b"_:" in text:
+            # A literal may hold these two characters as well, so a suspect is read properly.
+            refuse_blank(b"".join(line for line in lines if b"_:" in line))
+        quads = [line[:-3] + tail for line in lines]
+        move = moved(self.base)
+        return list(map(move, quads)) if move else quads
+
+
+@dataclass(frozen=True)
+class Run:
+    """Sorted lines of one graph: those of range number n lie in the file from place n to place n + 1."""
+
+    graph: bytes
+    path: Path
+    places: tuple[int, ...]
+
+    def slice(self, number: int) -> Slice:
+        """Where the lines of a range lie."""
+        return self.path, self.places[number], self.places[number + 1]
+
+
+@dataclass(frozen=True)
+class Range:
+    """Lines that lie in several runs, and the place where they begin in the file of all."""
+
+    slices: tuple[Slice, ...]
+    path: Path
+    place: int
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return sum(end - start for _, start, end in self.slices)
+
+    def write(self) -> list[bytes]:
+        """The lines stand sorted in their place, and are given back."""
+        lines: list[bytes] = []
+        for path, slices in groupby(self.slices, key=lambda each: each[0]):
+            with path.open("rb") as stream:
+                for _, start, end in slices:
+                    stream.seek(start)
+                    lines += io.BytesIO(stream.read(end - start)).readlines()
+        lines.sort()
+        with self.path.open("r+b") as stream:
+            stream.seek(self.place)
+            stream.writelines(lines)
+        return lines
+
+
+def pieces(path: Path, graph: bytes, base: str, size: int = PIECE) -> Iterator[Piece]:
+    """A file of N-Triples in pieces of about so many bytes, each of whole lines."""
+    start, all_of_it = 0, path.stat().st_size
+    with path.open("rb") as stream:
+        while start < all_of_it:
+            stream.seek(start + size)
+            stream.readline()
+            end = min(stream.tell(), all_of_it)
+            yield Piece(path, start, end, graph, base)
+            start = end
+
+
+def runs(found: Sequence[Piece], scratch: Path, share: Share, size: int = PIECE) -> list[Run]:
+    """The pieces, sorted, in files of `scratch`; all are cut at the same keys. The files of the pieces are gone."""
+    keys = _keys(found, size)
+    tasks = [(group, scratch / f"run-{number}", keys) for number, group in enumerate(_grouped(found, size))]
+    made = [run for group in share(_run, tasks) for run in group]
+    for path in {piece.path for piece in found}:
+        path.unlink()
+    return made
+
+
+def ranges(found: Sequence[Run], path: Path, size: int = PIECE) -> list[Range]:
+    """What is to be sorted on its own, so that all lines stand sorted in a file, which is there now and empty."""
+    path.touch()
+    number = len(found[0].places) - 1 if found else 0
+    return _placed((_used(run.slice(each) for run in found) for each in range(number)), path)
+
+
+def ranges_by_graph(found: Sequence[Run], path: Path, size: int = PIECE) -> list[list[Range]]:
+    """The same for lines sorted by graph before all else; small ranges stand together."""
+    path.touch()
+    slices = []
+    for _, group in groupby(sorted(found, key=lambda run: run.graph), key=lambda run: run.graph):
+        of_graph = list(group)
+        slices += [_used(run.slice(each) for run in of_graph) for each in range(len(of_graph[0].places) - 1)]
+    return list(_grouped(_placed((each for each in slices if each), path), size))
+
+
+def refuse_blank(triples: bytes) -> None:
+    """DataError, if there is a blank node in some triples."""
+    for quad in parse(triples, RdfFormat.N_TRIPLES):
+        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+            raise DataError(
+                "a blank node: nobody could ask for it", value=str(quad.triple), hint="give the node an IRI"
+            )
+
+
+def _keys(found: Sequence[Piece], size: int) -> list[bytes]:
+    """Subjects that cut the lines into ranges of about the size; no subject is cut in two."""
+    number = sum(piece.size for piece in found) // size
+    step = max(size // _LOOKED_AT, 1)
+    seen = [piece.sample(place) for piece in found for place in range(piece.start, piece.end, step) if number]
+    subjects = sorted(line[: line.index(b" ") + 1] for line in seen if line)
+    return sorted(set(subjects[_LOOKED_AT::_LOOKED_AT]))
+
+
+def _grouped(found: Iterable[Sized], size: int) -> Iterator[list[Sized]]:
+    group: list[Sized] = []
+    held = 0
+    for each in found:
+        if group and held + each.size > size:
+            yield group
+            group, held = [], 0
+        group.append(each)
+        held += each.size
+    if group:
+        yield group
+
+
+def _run(task: tuple[list[Piece], Path, list[bytes]]) -> list[Run]:
+    group, path, keys = task
+    found = []
+    with path.open("wb") as stream:
+        for piece in group:
+            lines = sorted(piece.quads())
+            cuts = [0, *(bisect_left(lines, key) for key in keys), len(lines)]
+            sizes = [sum(map(len, lines[start:end])) for start, end in pairwise(cuts)]
+            found.append(Run(piece.graph, path, tuple(accumulate(sizes, initial=stream.tell()))))
+            stream.writelines(lines)
+    return found
+
+
+def _used(slices: Iterable[Slice]) -> tuple[Slice, ...]:
+    return tuple(each for each in slices if each[1] < each[2])
+
+
+def _placed(slices: Iterable[tuple[Slice, ...]], path: Path) -> list[Range]:
+    found, place = [], 0
+    for each in slices:
+        found.append(Range(each, path, place))
+        place += found[-1].size
+    return found
