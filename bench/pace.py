@@ -4,8 +4,9 @@
 
 SMALL and LARGE are directories of releases. The engine runs in this process: on disk, or in memory as the service holds
 what fits. A query is asked as the service asks it: one page, and how many rows there are in all where the page does not
-show it. Each with the values of `bench.draws`, each the median of several runs, small and large in turn: of the processor's time, so that a busy machine counts for nothing
-and neither does a disk; what is asked again lies in memory anyway.
+show it. Each with the values of `bench.draws`, each the median of several runs, small and large in turn: of the
+processor's time, so that a busy machine counts for nothing and neither does a disk; what is asked again lies in memory
+anyway.
 
 A line is a query's slowest case on the large release, and the largest ratio of its cases; what takes less than a
 millisecond counts as one. Exit code 1 if a query takes more than its budget, or more than three times as long as on
