@@ -54,7 +54,9 @@ class Namespace:
     def __getattr__(self, name: str) -> NamedNode:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._term(name)
+        # The next time, it is an attribute like any other.
+        term = self.__dict__[name] = self._term(name)
+        return term
 
     def __getitem__(self, name: str) -> NamedNode:
         return self._term(name)

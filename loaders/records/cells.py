@@ -10,6 +10,7 @@ import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from loaders.errors import SourceError
 
@@ -34,6 +35,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+\.[^\s<>\"{}|\\^`]+")
 
 
+# Most cells hold what other cells hold too.
+@lru_cache(maxsize=1 << 16)
 def clean(text: str) -> str:
     """The text in NFC, on one line, with single spaces and nothing invisible.
 
@@ -52,9 +55,14 @@ def read_text(raw: Raw) -> str:
         return str(int(raw))
     if not isinstance(raw, str):
         raise SourceError("the spreadsheet changed this text", hint=_as_text(raw))
-    if _BROKEN.search(raw):
+    if _is_broken(raw):
         raise SourceError("letters were lost in this text", hint="type it again and save as CSV UTF-8 or XLSX")
     return raw
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_broken(text: str) -> bool:
+    return _BROKEN.search(text) is not None
 
 
 def read_code(raw: Raw) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
@@ -21,15 +22,16 @@ def columns_of(
     names = _names(sheet.table.key)
     columns = [None if title is None else names.get(_folded(str(title)).rstrip(" *")) for title in titles]
     faults: list[DataError] = []
+    times = Counter(column.key for column in columns if column)
     for title, column in zip(titles, columns, strict=True):
         if title is not None and column is None:
             near = difflib.get_close_matches(fold(str(title)), names, n=1)
             hint = f"did you mean {names[near[0]].key} ({names[near[0]].vi})?" if near else _all(sheet.table)
             faults.append(SourceError("no column has this heading", file=sheet.file, line=line, value=title, hint=hint))
-        elif column is not None and columns.count(column) > 1:
+        elif column is not None and times[column.key] > 1:
             faults.append(SourceError("two columns have this heading", file=sheet.file, line=line, value=title))
     for column in sheet.table.columns:
-        if column.required and column not in columns:
+        if column.required and column.key not in times:
             hint = f"add the column {column.key} ({column.vi})"
             faults.append(SourceError("a column is missing", file=sheet.file, line=line, value=column.key, hint=hint))
     errors.extend(faults)
