@@ -7,7 +7,9 @@ The gate cannot fail open. Whatever keeps it from looking raises GateError, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +26,7 @@ from loaders.gate.crew import Question, answers
 from loaders.gate.faults import SPACE, Cases, missed, read_cases
 from loaders.gate.field import classes, copied, covered, laid, read_ontology, selections
 from loaders.gate.field import terms as terms_of
+from loaders.gate.reach import Change, Reach, TooFar, Walk, of_shapes, walk
 from loaders.gate.report import Finding, Origin, Report, Rule
 from loaders.gate.report import report as reported
 from loaders.gate.shapes import Shapes, read_shapes
@@ -73,16 +76,50 @@ class Gate:
         rules = (RULE, *(shape.rule for shape in self.shapes.by_iri.values()))
         return {rule.iri: rule for rule in rules}
 
-    def judge(self, store: Store, room: Path | None = None) -> Report:
+    @cached_property
+    def walks(self) -> Mapping[NamedNode, frozenset[Walk]]:
+        """Along which statements each rule looks from a focus node; none for a check that is always asked anew."""
+        checks = {check.rule.iri: check.reach for check in self.checks}
+        return {RULE.iri: frozenset({walk("any")}), **of_shapes(self.shapes), **checks}
+
+    def judge(self, store: Store, room: Path | None = None, change: Change | None = None) -> Report:
         """What breaks the rules in the named graphs of a store, which is afterwards as it was.
 
         A store on disk is not written to: the faults are sown in a copy of it, in `room`, which is gone afterwards.
+        With a `change`, which led to this store from one that was judged by this gate, only what it reaches is judged.
         """
         _proper(store)
-        sown = self._sown
-        with laid(store, sown) if room is None else copied(store, sown, room) as place:
-            looked = self._looked(place, len(sown))
-            found = [finding for part in answers(self._questions(), place) for finding in part]
+        if change is not None and not change.everywhere:
+            with contextlib.suppress(TooFar):
+                return self._judge_reached(store, room, change)
+        with self._laid(store, room, self._sown) as place:
+            looked = self._looked(place, len(self._sown))
+            found = _asked(self._questions(), place)
+        return self._reported(found, looked)
+
+    def _judge_reached(self, store: Store, room: Path | None, change: Change) -> Report:
+        """The findings that stay, and those about what a change reaches, judged in a small store beside all faults."""
+        reach = Reach(store, change)
+        reached = {iri: reach.foci(walks) for iri, walks in self.walks.items()}
+        small = Store()
+        for iri, foci in reached.items():
+            small.extend(reach.around(foci, self.walks[iri]))
+        with laid(small, self._sown):
+            found = _asked(self._questions(), small)
+        stayed = [f for f in change.findings if self.walks[f.rule.iri] and f.focus not in reached[f.rule.iri]]
+        met = [f for f in found if f.focus in reached[f.rule.iri] or self.cases.owns(f)]
+        with self._laid(store, room, frozenset()) as place:
+            looked = self._looked(place, 0)
+            anew = _asked([check.findings for check in self.checks if not check.reach], place)
+        return self._reported([*stayed, *met, *anew], looked)
+
+    def _laid(
+        self, store: Store, room: Path | None, quads: Collection[Quad]
+    ) -> AbstractContextManager[Store] | AbstractContextManager[Path]:
+        return laid(store, quads) if room is None else copied(store, quads, room)
+
+    def _reported(self, found: Collection[Finding], looked: Mapping[str, int]) -> Report:
+        """The report of what was found, without the faults; GateError when one was not found."""
         if unseen := missed(self.cases.faults, found):
             names = ", ".join(f"{fault.rule}/{fault.file.name}" for fault in unseen[:5])
             raise GateError(f"{len(unseen)} faults were sown and not found", value=names)
@@ -116,6 +153,10 @@ class Gate:
         """Everything that is asked of the store with data and faults; what takes long comes first."""
         asked: list[Spelling | Check] = [*spellings(), *self.checks]
         return [each.findings for each in (*asked, *inquiries(self.shapes, self.ontology))]
+
+
+def _asked(questions: Sequence[Question[list[Finding]]], place: Store | Path) -> list[Finding]:
+    return [finding for part in answers(questions, place) for finding in part]
 
 
 def _proper(store: Store) -> None:

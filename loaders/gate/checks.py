@@ -2,7 +2,8 @@
 
 A check compares one statement with another, where SHACL would be slow or could not say it. Its file
 `queries/checks/{name}-violation.rq` has severity and messages in front matter, and answers with `?focus`, `?path`,
-`?value` for everything that breaks the rule. Its cases stand in `shapes/cases/{name}/`, like those of a shape.
+`?value` for everything that breaks the rule; `reach` there says how a change gets to it (`loaders/gate/reach.py`). Its
+cases stand in `shapes/cases/{name}/`, like those of a shape.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import yaml
 from pyoxigraph import NamedNode, QuerySolutions, Store
 
 from loaders.errors import GateError
+from loaders.gate.reach import Walk, walk
 from loaders.gate.report import Finding, Rule, Severity
 from loaders.namespaces import tds
 
@@ -25,10 +27,11 @@ _VARIABLES = ["focus", "path", "value"]
 
 @dataclass(frozen=True)
 class Check:
-    """A query whose every answer breaks a rule."""
+    """A query whose every answer breaks a rule; `reach` are its walks, without them it is asked of everything anew."""
 
     rule: Rule
     query: str
+    reach: frozenset[Walk] = frozenset()
 
     def findings(self, store: Store) -> list[Finding]:
         """What breaks the rule in a store, its named graphs taken together."""
@@ -55,7 +58,14 @@ def _check(file: Path) -> Check:
     if variables != _VARIABLES or not file.stem.endswith(_SUFFIX):
         hint = f"a query {file.stem.removesuffix(_SUFFIX)}{_SUFFIX}.rq that selects ?focus ?path ?value"
         raise GateError("not a check", file=str(file), hint=hint)
-    return Check(_rule(file, front), query)
+    return Check(_rule(file, front), query, _reach(file, front))
+
+
+def _reach(file: Path, front: Any) -> frozenset[Walk]:
+    try:
+        return frozenset(map(walk, front.get("reach", ())))
+    except (KeyError, ValueError) as error:
+        raise GateError("not a walk", file=str(file), value=str(error), hint="loaders/gate/reach.py") from error
 
 
 def _rule(file: Path, front: Any) -> Rule:

@@ -1,0 +1,247 @@
+"""How far a change reaches: the nodes of which a rule may say something else now, and all that it looks at there.
+
+A rule looks at statements along walks from its focus node: `<p>/^<q>/a` goes along p, then against q, and looks at the
+types there. `any` is a step along any property, `graph` one to the graphs in which a node's statements stand, and a
+star repeats a step. A shape's walks follow from the shape; a check names its own in the front matter.
+
+Walking backwards in the new data is enough: if two walks differ, the first statement in which they do was changed, and
+the way to it is the same before and after.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode, Quad, Store
+
+from loaders.gate.report import Finding, Term
+from loaders.gate.shapes import Facts, Node, Shapes, path_text
+from loaders.gate.translation import lines
+from loaders.namespaces import PREFIXES, boolean, rdf, rdfs, sh, td
+
+_STEP = re.compile(r"(\^?)(?:<([^<>]*)>|(?:(\w+):)?(\w+))(\*?)(?:/|$)")
+_NESTED = (sh.node, sh["not"])
+_LISTED = (sh["and"], sh["or"], sh.xone)
+_PAIRED = (sh.equals, sh.disjoint, sh.lessThan, sh.lessThanOrEquals)
+# What reaches more nodes than this is judged as a whole, which is faster then.
+MOST = 20_000
+
+
+@dataclass(frozen=True)
+class Change:
+    """The statements that came or went since the findings were made."""
+
+    quads: Collection[Quad]
+    findings: Collection[Finding]
+
+    @cached_property
+    def everywhere(self) -> bool:
+        """Whether it changes what data are understood with, or is too much."""
+        terms = any(q.predicate == rdfs.subClassOf or str(q.subject).startswith(f"<{td.iri}") for q in self.quads)
+        return terms or len(self.quads) > 10 * MOST
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a walk; without a predicate it is along any, `out` leads from a node to the graphs it stands in."""
+
+    predicate: NamedNode | None
+    inverse: bool = False
+    again: bool = False
+    out: bool = False
+
+    def takes(self, quad: Quad) -> bool:
+        """Whether the step may be along this statement."""
+        return self.predicate in (None, quad.predicate)
+
+    def start(self, quad: Quad) -> Any:
+        """Where the step along a statement begins."""
+        return quad.object if self.inverse else quad.subject
+
+    def end(self, quad: Quad) -> Any:
+        """Where it ends."""
+        return quad.graph_name if self.out else quad.subject if self.inverse else quad.object
+
+    def taken(self, store: Store, node: Any) -> Iterable[Quad]:
+        """The statements along which it leads from a node, once."""
+        if self.inverse:
+            return store.quads_for_pattern(None, self.predicate, node)
+        return self._from(store, node)
+
+    def _from(self, store: Store, node: Any) -> Iterable[Quad]:
+        return () if isinstance(node, Literal) else store.quads_for_pattern(node, self.predicate, None)
+
+    def back(self, store: Store, node: Any) -> set[Any]:
+        """The nodes from which it leads to a node, once."""
+        if self.out:
+            return {quad.subject for quad in store.quads_for_pattern(None, None, None, node)}
+        if not self.inverse:
+            return {quad.subject for quad in store.quads_for_pattern(None, self.predicate, node)}
+        return {quad.object for quad in self._from(store, node)}
+
+
+Walk = tuple[Step, ...]
+
+
+def walk(text: str) -> Walk:
+    """The walk that is written so; ValueError when it is none.
+
+    >>> [step.inverse for step in walk("td:inClusterYear/^td:inClusterYear/a")]
+    [False, True, False]
+    """
+    steps, at = [], 0
+    while at < len(text):
+        if not (found := _STEP.match(text, at)):
+            raise ValueError(f"not a walk: {text}")
+        steps.append(_step(*found.groups()))
+        at = found.end()
+    return tuple(steps)
+
+
+def _step(inverse: str, iri: str | None, prefix: str | None, name: str | None, again: str) -> Step:
+    if iri is None and prefix is None and name in ("any", "graph"):
+        return Step(None, bool(inverse), bool(again), out=name == "graph")
+    if iri is None and prefix is None:
+        if name != "a":
+            raise ValueError(f"not a step: {name}")
+        return Step(rdf.type, bool(inverse), bool(again))
+    return Step(NamedNode(iri or PREFIXES[str(prefix)] + str(name)), bool(inverse), bool(again))
+
+
+def of_shapes(shapes: Shapes) -> Mapping[NamedNode, frozenset[Walk]]:
+    """The walks of every shape."""
+    reading = _Reading(shapes.facts)
+    return {iri: frozenset(map(walk, reading.walks(iri))) for iri in shapes.by_iri}
+
+
+class _Reading:
+    """The walks of shapes, as text."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._aims: dict[Node, set[str]] = {}
+        for shape in facts:
+            if aims := set(self._aimed(shape)):
+                self._lead(shape, aims)
+
+    def walks(self, shape: Node) -> set[str]:
+        """Those along which it finds its focus nodes, and those from there."""
+        return {each for each in (*self._aims.get(shape, ()), *self._looked(shape, "", whole=False)) if each}
+
+    def _aimed(self, shape: Node) -> Iterator[str]:
+        told = self._facts[shape]
+        if sh.targetClass in told:
+            yield "a"
+        yield from (str(term) for term in told.get(sh.targetSubjectsOf, ()))
+        yield from (f"^{term}" for term in told.get(sh.targetObjectsOf, ()))
+        if sh.targetNode in told:
+            yield ""
+
+    def _lead(self, shape: Node, aims: set[str]) -> None:
+        self._aims.setdefault(shape, set()).update(aims)
+        told = self._facts[shape]
+        if sh.path in told:
+            steps = path_text(told[sh.path][0], self._facts).replace(">/", ">\n").split("\n")
+            back = "/".join(step[1:] if step.startswith("^") else f"^{step}" for step in reversed(steps))
+            aims = {_join(back, aim) for aim in aims}
+        for part in told.get(sh.property, ()):
+            self._lead(part, aims)  # type: ignore[arg-type]
+
+    def _looked(self, shape: Node, before: str, *, whole: bool) -> Iterator[str]:
+        """The walks of a shape on what is at the end of another walk, those of its property shapes with the `whole`."""
+        told = self._facts[shape]
+        at = _join(before, path_text(told[sh.path][0], self._facts)) if sh.path in told else before
+        yield at
+        if sh["class"] in told:
+            yield _join(at, "a")
+        if boolean(True) in told.get(sh.closed, ()):
+            yield _join(at, "any")
+        for pair in _PAIRED:
+            yield from (_join(before, str(other)) for other in told.get(pair, ()))
+        for part in self._parts(told, whole=whole):
+            yield from self._looked(part, at, whole=True)
+
+    def _parts(self, told: Mapping[NamedNode, list[Any]], *, whole: bool) -> Iterator[Any]:
+        for name in (*_NESTED, *((sh.property,) if whole else ())):
+            yield from told.get(name, ())
+        for name in _LISTED:
+            for start in told.get(name, ()):
+                yield from lines(self._facts, start)
+
+
+def _join(one: str, other: str) -> str:
+    return f"{one}/{other}" if one and other else one or other
+
+
+class TooFar(Exception):
+    """A change reaches so much that the whole is judged."""
+
+
+@dataclass
+class Reach:
+    """What a change reaches in a store that holds the data after it."""
+
+    store: Store
+    change: Change
+    _taken: dict[tuple[Step, Any], tuple[Quad, ...]] = field(default_factory=dict)
+
+    def foci(self, walks: Iterable[Walk]) -> set[Term]:
+        """The nodes from which a walk leads to a changed statement; TooFar when there are too many."""
+        found: set[Any] = set()
+        for each in {whole[:number] for whole in walks for number in range(1, len(whole) + 1)}:
+            step = each[-1]
+            nodes = {step.start(quad) for quad in self.change.quads if step.takes(quad)}
+            if step.again:
+                nodes = self._back(step, nodes)
+            for step in reversed(each[:-1]):
+                nodes = self._back(step, nodes)
+            found |= nodes
+            _near(found)
+        return found
+
+    def _back(self, step: Step, nodes: set[Any]) -> set[Any]:
+        found = {each for node in nodes for each in _near(step.back(self.store, node))}
+        if not step.again:
+            return _near(found)
+        while fresh := found - nodes:
+            nodes = _near(nodes | fresh)
+            found = {each for node in fresh for each in _near(step.back(self.store, node))}
+        return nodes
+
+    def around(self, foci: Iterable[Any], walks: Collection[Walk]) -> set[Quad]:
+        """All statements along which the walks lead from these nodes."""
+        nodes, found = set(foci), set[Quad]()
+        rests: dict[Step, set[Walk]] = {}
+        for first, *rest in walks:
+            rests.setdefault(first, set()).add(tuple(rest))
+        for step, more in rests.items():
+            quads, ends = self._ahead(step, nodes)
+            found |= quads
+            if following := {each for each in more if each}:
+                found |= self.around(_near(ends), following)
+        return found
+
+    def _ahead(self, step: Step, nodes: set[Any]) -> tuple[set[Quad], set[Any]]:
+        quads = {quad for node in nodes for quad in self._steps(step, node)}
+        ends = {step.end(quad) for quad in quads}
+        while step.again and (fresh := ends - nodes):
+            nodes = _near(nodes | fresh)
+            more = {quad for node in fresh for quad in self._steps(step, node)}
+            quads |= more
+            ends |= {step.end(quad) for quad in more}
+        return quads, ends | nodes if step.again else ends
+
+    def _steps(self, step: Step, node: Any) -> tuple[Quad, ...]:
+        if (step, node) not in self._taken:
+            self._taken[step, node] = tuple(step.taken(self.store, node))
+        return self._taken[step, node]
+
+
+def _near(nodes: set[Any]) -> set[Any]:
+    if len(nodes) > MOST:
+        raise TooFar
+    return nodes
