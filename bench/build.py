@@ -62,17 +62,34 @@ class Spent:
 
 
 @dataclass(frozen=True)
-class Course:
-    """How a program went: what it took in all and by stage, the most memory of all its processes together, in MiB."""
+class Stage:
+    """A stretch of a program's course, with the most memory of all its processes together, in MiB."""
 
-    spent: Spent
-    memory: float
-    stages: Mapping[str, Spent]
+    spent: Spent = Spent()
+    memory: float = 0.0
+
+    def __add__(self, other: Stage) -> Stage:
+        return Stage(self.spent + other.spent, max(self.memory, other.memory))
+
+    def __str__(self) -> str:
+        return f"{self.spent}{self.memory:8.0f} MiB"
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a program went, from stage to stage."""
+
+    stages: Mapping[str, Stage]
+
+    @property
+    def whole(self) -> Stage:
+        """The whole of it."""
+        return sum(self.stages.values(), Stage())
 
     @property
     def seconds(self) -> float:
         """Seconds on the clock."""
-        return self.spent.clock
+        return self.whole.spent.clock
 
 
 @dataclass(frozen=True)
@@ -167,34 +184,41 @@ def run(command: Sequence[str], environ: Mapping[str, str]) -> tuple[str, Course
     ears.join(_WAIT)
     if process.returncode:
         raise SystemExit("\n".join([f"{' '.join(command)} ended with {process.returncode}", *(t for _, t in said)]))
-    return printed, Course(spent, max(memory, default=0.0), _stages(said, spent))
+    return printed, Course(_stages(said, spent, [(moment - began, size) for moment, size in memory]))
 
 
 def _lines(listener: int, session: int, began: float) -> Iterator[tuple[Spent, str]]:
     """The lines that come through a terminal, each with what had been spent when it came."""
+    worked = 0.0
     with open(listener, encoding="utf-8", errors="replace", newline="\n") as stream, contextlib.suppress(OSError):
         for line in stream:
-            worked = sum(sum(map(int, words[11:15])) for _, words in _processes(session)) / os.sysconf("SC_CLK_TCK")
+            ticks = sum(sum(map(int, words[11:15])) for _, words in _processes(session))
+            # Processes that have ended without anybody's waiting for them are counted at the end only.
+            worked = max(worked, ticks / os.sysconf("SC_CLK_TCK"))
             yield Spent(time.perf_counter() - began, worked), line.rstrip("\r\n").rpartition("\r")[2]
 
 
-def _stages(said: Sequence[tuple[Spent, str]], spent: Spent) -> Mapping[str, Spent]:
+def _stages(
+    said: Sequence[tuple[Spent, str]], spent: Spent, memory: Sequence[tuple[float, float]]
+) -> Mapping[str, Stage]:
     marks = [(Spent(), "starting"), *((then, m[1]) for then, line in said if (m := _STAGE.match(line)))]
-    stages: dict[str, Spent] = {}
+    stages: dict[str, Stage] = {}
     for (then, name), (after, _) in zip(marks, [*marks[1:], (spent, "")], strict=True):
-        stages[name] = stages.get(name, Spent()) + (after - then)
+        most = max((size for moment, size in memory if then.clock <= moment <= after.clock), default=0.0)
+        stages[name] = stages.get(name, Stage()) + Stage(after - then, most)
     return stages
 
 
 @contextlib.contextmanager
-def _watched(session: int) -> Iterator[list[float]]:
-    """A list that grows while somebody looks at the memory of a session's processes, in MiB."""
-    seen: list[float] = []
+def _watched(session: int) -> Iterator[list[tuple[float, float]]]:
+    """A list that grows while somebody looks at the memory of a session's processes, in MiB, with the moment."""
+    seen: list[tuple[float, float]] = []
     over = threading.Event()
 
     def look() -> None:
         while not over.wait(_PAUSE):
-            seen.append(sum(_proportional(path) for path, _ in _processes(session)) / 1024)
+            size = sum(_proportional(path) for path, _ in _processes(session)) / 1024
+            seen.append((time.perf_counter(), size))
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
@@ -227,11 +251,11 @@ def _table(size: float, found: Figures) -> str:
     return "\n".join(
         [
             f"\n{size:g} million: {found.release.quads:,} statements in {len(found.release.graphs):,} graphs",
-            *(f"    {name:44}{spent}" for name, spent in build.stages.items()),
-            f"  {'build':46}{build.spent}{build.memory:8.0f} MiB{found.pace:8.1f} µs a statement",
-            f"  {'oxigraph load of its dump':46}{load.spent}{load.memory:8.0f} MiB",
-            *(f"    {name:44}{spent}" for name, spent in found.rebuild.stages.items()),
-            f"  {'rebuild after an edit of one spreadsheet':46}{found.rebuild.spent}{found.rebuild.memory:8.0f} MiB",
+            *(f"    {name:44}{stage}" for name, stage in build.stages.items()),
+            f"  {'build':46}{build.whole}{found.pace:8.1f} µs a statement",
+            f"  {'oxigraph load of its dump':46}{load.whole}",
+            *(f"    {name:44}{stage}" for name, stage in found.rebuild.stages.items()),
+            f"  {'rebuild after an edit of one spreadsheet':46}{found.rebuild.whole}",
             f"  the hash is {'that' if found.same else 'NOT THAT'} of a full build",
         ]
     )
@@ -243,7 +267,7 @@ def _targets(found: Mapping[float, Figures]) -> Iterator[Target]:
         if size > 1 and 1 in found:
             yield Target(f"{named}: time per statement / that at 1 million", figures.pace / found[1].pace, most=1.3)
         if size >= 10:
-            yield Target(f"{named}: memory of the build, GiB", figures.build.memory / 1024, most=4)
+            yield Target(f"{named}: memory of the build, GiB", figures.build.whole.memory / 1024, most=4)
         yield Target(f"{named}: speed of the build / oxigraph load alone", figures.load.seconds / seconds, least=0.5)
         yield Target(f"{named}: rebuild after an edit / build", figures.rebuild.seconds / seconds, most=0.1)
         yield Target(f"{named}: a rebuild has the hash of a full build", float(figures.same), least=1)
