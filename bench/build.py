@@ -115,25 +115,31 @@ def main() -> int:
     for size in map(float, options.sizes.split(",")):
         with tempfile.TemporaryDirectory(dir=options.room) as room:
             found[size] = measured(size, Path(room), options)
-        print(_table(size, found[size]), flush=True)
     targets = list(_targets(found))
     print("\n" + "\n".join(map(str, targets)))
     return 0 if all(target.reached for target in targets) else 1
 
 
 def measured(size: float, room: Path, options: argparse.Namespace) -> Figures:
-    """The figures of one size."""
+    """The figures of one size, printed as they come."""
+    print(f"\n{size:g} million triples in {options.spreadsheets} spreadsheets")
     data, country = room / "data", Size(round(size * _MILLION), options.seed, options.spreadsheets)
     make(data, country, os.cpu_count() or 1)
     first, build = _built(data, room / "first")
-    load = _loaded(first, room)
+    release = manifest.read(first)
+    _told(f"build of {release.quads:,} statements", build)
+    load = _told("oxigraph load of its dump", _loaded(first, room))
     edit(data, country, (country.spreadsheets + 1) // 2)
     edited, rebuild = _built(data, room / "first")
     hashed = manifest.read(edited).dataset
-    release = manifest.read(first)
+    _told("rebuild after an edit of one spreadsheet", rebuild)
     shutil.rmtree(room / "first")
-    whole, _ = _built(data, room / "second")
-    return Figures(release, build, load, rebuild, manifest.read(whole).dataset == hashed != release.dataset)
+    whole, again = _built(data, room / "second")
+    _told("build of the edited data in a new directory", again)
+    same = manifest.read(whole).dataset == hashed != release.dataset
+    figures = Figures(release, build, load, rebuild, same)
+    print(f"  {figures.pace:.1f} µs a statement; the hash is {'that' if same else 'NOT THAT'} of a build from nothing")
+    return figures
 
 
 def _built(data: Path, releases: Path) -> tuple[Path, Course]:
@@ -246,19 +252,13 @@ def _proportional(process: Path) -> int:
     return 0
 
 
-def _table(size: float, found: Figures) -> str:
-    build, load = found.build, found.load
-    return "\n".join(
-        [
-            f"\n{size:g} million: {found.release.quads:,} statements in {len(found.release.graphs):,} graphs",
-            *(f"    {name:44}{stage}" for name, stage in build.stages.items()),
-            f"  {'build':46}{build.whole}{found.pace:8.1f} µs a statement",
-            f"  {'oxigraph load of its dump':46}{load.whole}",
-            *(f"    {name:44}{stage}" for name, stage in found.rebuild.stages.items()),
-            f"  {'rebuild after an edit of one spreadsheet':46}{found.rebuild.whole}",
-            f"  the hash is {'that' if found.same else 'NOT THAT'} of a full build",
-        ]
-    )
+def _told(name: str, course: Course) -> Course:
+    """The course, which was printed, stages first."""
+    for stage, spent in course.stages.items():
+        if len(course.stages) > 1:
+            print(f"    {stage:44}{spent}")
+    print(f"  {name:46}{course.whole}", flush=True)
+    return course
 
 
 def _targets(found: Mapping[float, Figures]) -> Iterator[Target]:
