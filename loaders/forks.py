@@ -53,6 +53,8 @@ def _begin(work: Callable[[Any], Any], parent: int) -> None:
     """This process does the work; without its parent it would hold the lock of the build for ever."""
     global _work
     _work = work
+    # Whoever interrupts the build interrupts the parent, which waits for what is under way.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)

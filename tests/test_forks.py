@@ -1,0 +1,78 @@
+"""Processes that work for another one end with it, and when they are killed it hears of that."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loaders import forks
+from loaders.errors import OutsideError
+from loaders.resources import ROOT
+
+SLEEPERS = """
+import os, time
+from loaders import forks
+def sleep(number):
+    os.write(1, b"%d\\n" % os.getpid())
+    time.sleep(600)
+list(forks.each(sleep, [1, 2], 2))
+"""
+
+
+def test_results_come_in_the_order_of_the_items_from_other_processes() -> None:
+    shared = object()
+    found = list(forks.each(lambda item: (item, os.getpid(), id(shared)), range(20), 3))
+    assert [item for item, _, _ in found] == list(range(20))
+    assert os.getpid() not in {process for _, process, _ in found}
+    assert {where for _, _, where in found} == {id(shared)}
+
+
+def test_one_item_is_no_work_for_another_process() -> None:
+    assert list(forks.each(lambda _: os.getpid(), [1], 4)) == [os.getpid()]
+
+
+def test_an_error_in_another_process_is_an_error_here() -> None:
+    def fail(item: int) -> int:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        list(forks.each(fail, [1, 2], 2))
+
+
+def test_a_process_that_was_killed_is_told_in_one_line() -> None:
+    with pytest.raises(OutsideError, match="was killed"):
+        list(forks.each(lambda _: os.kill(os.getpid(), signal.SIGKILL), [1, 2], 2))
+
+
+@pytest.fixture
+def parent() -> Iterator[subprocess.Popen[str]]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-c", SLEEPERS], stdout=subprocess.PIPE, text=True, env=environment)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_nobody_goes_on_when_the_parent_was_killed(parent: subprocess.Popen[str]) -> None:
+    assert parent.stdout is not None
+    children = [int(parent.stdout.readline()) for _ in range(2)]
+    parent.kill()
+    parent.wait()
+    end = time.monotonic() + 60
+    while any(_runs(child) for child in children) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert [child for child in children if _runs(child)] == []
+
+
+def _runs(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
