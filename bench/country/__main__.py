@@ -4,7 +4,7 @@
     THIDUA_DATA=DIR THIDUA_RELEASES=RELEASES thidua build
 
 Names of places are those of the registry; all else is made up, and every source says that it is synthetic. The
-triples are those of the records: the registry and the ontology, 0.43 million, come on top. The same options give the
+triples are those of the records: the registry and the ontology, 0.42 million, come on top. The same options give the
 same files. `DIR/faults.json` says how often the gate must find each rule broken: never, but for members of unknown age,
 where no history is at hand, and for the faults of every kind that `--faults` sows in a spreadsheet of their own.
 `--broken` adds one with slips for which the records must be refused, told in `DIR/broken.json`.
