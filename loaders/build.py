@@ -9,8 +9,8 @@ from pathlib import Path
 from loaders import ontology, parts, records, registry, resources
 from loaders.candidate import Candidate
 from loaders.errors import Blocked, DamagedRelease, SourceError
-from loaders.fingerprint import fingerprint, reading
-from loaders.gate import gate
+from loaders.fingerprint import fingerprint, judging, reading
+from loaders.gate import gate, last
 from loaders.gate.report import Report
 from loaders.gazetteer import Registry
 from loaders.parts import Kept
@@ -55,7 +55,8 @@ def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Repo
         erasure.erase(candidate.store, withdrawal, Names(names))
         erasure.bury(candidate.store, withdrawal)
     progress.stage("passing it through the gate")
-    return gate(candidate, sources=[staff], origin=told.origins)
+    change = last.change(candidate, judging(settings))
+    return gate(candidate, sources=[staff], origin=told.origins, change=change)
 
 
 def _add_registry(
@@ -105,12 +106,12 @@ def build(
         release = write(draft, room, settings.releases, progress.stage)
         with journal.locked(settings.releases):
             journal.append(settings.releases, Entry("build", release.version, stamp(now), inputs))
-        _accept(candidate, release.version, settings)
+        _accept(candidate, release.version, settings, report)
         return release
 
 
-def _accept(candidate: Candidate, version: str, settings: Settings) -> None:
-    """What is kept is what this build needed, for the next one."""
+def _accept(candidate: Candidate, version: str, settings: Settings, report: Report) -> None:
+    """What is kept is what this build needed and what was found in it, for the next one."""
     if candidate.kept is None:
         return
     # Whoever was withdrawn is taken out of the store, and may stand in the parts.
@@ -119,6 +120,7 @@ def _accept(candidate: Candidate, version: str, settings: Settings) -> None:
         candidate.kept.sweep({*candidate.parts.values(), *candidate.used})
     else:
         candidate.kept.accept(version, candidate.directory, candidate.parts, candidate.used)
+        last.keep(candidate.kept, version, judging(settings), report)
 
 
 def unchanged(releases: Path, inputs: str) -> Release | None:

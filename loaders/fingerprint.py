@@ -31,6 +31,11 @@ def reading(settings: Settings, root: Path = ROOT) -> str:
     return _digest(_beside_records(settings, root))
 
 
+def judging(settings: Settings, root: Path = ROOT) -> str:
+    """The SHA-256 over all that the gate judges by; with the same one it says the same of the same data."""
+    return _digest(_software(settings, root))
+
+
 def _digest(inputs: Iterable[tuple[str, str]]) -> str:
     digest = hashlib.sha256()
     for name, content in inputs:

@@ -38,14 +38,20 @@ from loaders.source import Source
 _CASES = resources.ROOT / "shapes" / "cases"
 
 
-def gate(candidate: Candidate, *, sources: Iterable[Source] = (), origin: Origin | None = None) -> Report:
-    """What the gate finds in a candidate, each finding with its row when `origin` knows it.
+def gate(
+    candidate: Candidate,
+    *,
+    sources: Iterable[Source] = (),
+    origin: Origin | None = None,
+    change: Change | None = None,
+) -> Report:
+    """What the gate finds in a candidate, each finding with its row when `origin` knows it; see `Gate.judge`.
 
     CountError when a source does not hold what it expects; GateError when the gate itself is not to be trusted.
     """
     for source in sources:
         expect(source, candidate.store)
-    found = read_gate().judge(candidate.store, candidate.store_path and candidate.directory / "sown")
+    found = read_gate().judge(candidate.store, candidate.store_path and candidate.directory / "sown", change)
     return found.placed(origin) if origin else found
 
 
