@@ -16,8 +16,8 @@ from pyoxigraph import (
 )
 
 from loaders.errors import DataError
-from loaders.namespaces import xsd
-from loaders.release import canonical
+from loaders.namespaces import BASE, xsd
+from loaders.release import canonical, sorting
 from tests import tiny
 
 HARD = [
@@ -124,3 +124,16 @@ def test_a_statement_without_a_graph_is_refused(tmp_path: Path) -> None:
     loose = Quad(NamedNode("http://a"), NamedNode("http://p"), Literal("1"))
     with pytest.raises(DataError, match="without a named graph"):
         canonical.hash_of(tiny.store([loose]), scratch=tmp_path)
+
+
+@pytest.mark.parametrize("size", [1, 1000, 10**9])
+def test_sorting_by_graph_gives_each_graph_once_and_sorted(size: int, tmp_path: Path) -> None:
+    scratch, path = tmp_path / "scratch", tmp_path / "by-graph"
+    scratch.mkdir()
+    found = canonical.pieces(tiny.store(tiny.quads(50)), BASE, scratch, size=size)
+    for group in sorting.ranges_by_graph(sorting.runs(found, scratch, map, size), path, size):
+        for part in group:
+            part.write()
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert sorted(lines) == list(canonical.lines(tiny.store(tiny.quads(50)), scratch=tmp_path))
+    assert lines == sorted(lines, key=lambda line: (line[line.rindex(b"<") :], line))

@@ -1,3 +1,4 @@
+import dataclasses
 import datetime
 import gzip
 import hashlib
@@ -10,12 +11,12 @@ from pathlib import Path
 import pyshacl
 import pytest
 import rdflib
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
 
 from loaders import release
 from loaders.errors import DamagedRelease, DataError, OutsideError
 from loaders.namespaces import BASE, entity, graph, rdfs
-from loaders.release import canonical, disk
+from loaders.release import canonical, disk, dumps, workbook, writer
 from loaders.release.verification import verify
 from loaders.release.workshop import workshop
 from loaders.resources import ROOT
@@ -83,6 +84,58 @@ def test_both_dumps_are_the_dataset(tmp_path: Path) -> None:
     trig = gzip.decompress((found.directory / "dumps/thidua.trig.gz").read_bytes())
     from_trig.load(trig, format=RdfFormat.TRIG)
     assert canonical.hash_of(from_trig, scratch=tmp_path) == found.hash
+
+
+@pytest.mark.parametrize("form", ["nq", "trig", "jsonld", "ttl", "rdf"])
+def test_a_dump_in_many_blocks_says_the_same(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(directory: Path) -> tuple[int, bytes, set[Quad]]:
+        text = (tiny.release(directory, 20).directory / f"dumps/thidua.{form}.gz").read_bytes()
+        held = Store()
+        held.load(gzip.decompress(text), format=RdfFormat.from_extension(form))
+        return text.count(b"\x1f\x8b\x08\x00\x00\x00\x00\x00"), gzip.decompress(text), set(held)
+
+    members, whole, said = read(tmp_path / "one")
+    monkeypatch.setattr(dumps, "_BLOCK", 1_000)
+    more, cut, again = read(tmp_path / "many")
+    assert (members, more > 5) == (1, True)
+    assert said == again != set()
+    # A graph goes on in the next block; a thing never does.
+    assert form in ("trig", "jsonld") or whole == cut
+
+
+def test_a_store_on_the_disk_lends_its_files_and_gives_the_same_release(tmp_path: Path) -> None:
+    usual = tiny.release(tmp_path / "usual", 20)
+    held = Store(str(tmp_path / "held"))
+    held.bulk_extend(tiny.quads(20))
+    draft = dataclasses.replace(tiny.draft(()), store=held, on_disk=True)
+    with workshop(tmp_path / "lent") as room:
+        lent = writer.write(draft, room, tmp_path / "lent")
+    assert verify(lent.directory) == []
+    assert lent.hash == usual.hash
+    for path in [*(path.relative_to(usual.directory) for path in usual.dumps), Path(release.INDEX)]:
+        assert (lent.directory / path).read_bytes() == (usual.directory / path).read_bytes()
+    # What is written into the candidate afterwards is not in the release.
+    held.add(Quad(entity("cluster", "late"), rdfs.label, Literal("muộn"), graph("s0")))
+    held.flush()
+    assert verify(lent.directory) == []
+
+
+def test_a_store_under_another_base_is_loaded_anew(tmp_path: Path) -> None:
+    held = Store(str(tmp_path / "held"))
+    held.bulk_extend(tiny.quads())
+    draft = dataclasses.replace(tiny.draft((), base=OTHER), store=held, on_disk=True)
+    with workshop(tmp_path / "lent") as room:
+        lent = writer.write(draft, room, tmp_path / "lent")
+    assert lent.hash == tiny.release(tmp_path / "usual", base=OTHER).hash
+    assert not any(BASE in str(quad.subject) for quad in Store.read_only(str(lent.store_path)))
+
+
+def test_a_release_too_large_for_excel_has_no_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MOST", 10)
+    found = tiny.release(tmp_path)
+    assert [path.name for path in found.dumps if path.suffix == ".xlsx"] == []
+    assert ".xlsx" not in found.description.read_text()
+    assert verify(found.directory) == []
 
 
 def test_sha256sum_confirms_every_file(tmp_path: Path) -> None:

@@ -28,7 +28,10 @@ Result = TypeVar("Result")
 
 
 class Share(Protocol):
-    """Does the same work for every task, and gives the results in the order of the tasks: `map`, or many hands."""
+    """Does the same work for every task, and gives the results in the order of the tasks: `map`, or many hands.
+
+    Results are to be small: whoever is killed while it hands a large one over leaves the others waiting for the rest.
+    """
 
     def __call__(self, work: Callable[[Task], Result], tasks: Iterable[Task], /) -> Iterable[Result]:
         """The results; OutsideError when a process was ended from outside."""
@@ -43,15 +46,10 @@ def crew(size: int) -> Iterator[Share]:
     hands = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     pool = ProcessPoolExecutor(hands, get_context("spawn"), _follow, (os.getpid(),))
     # All are started now and by this thread: the system ends them with it.
-    started = [pool.submit(os.getpid) for _ in range(hands)]
+    for _ in range(hands):
+        pool.submit(os.getpid)
     try:
         yield _Pool(pool)
-    except BaseException:
-        for each in started:
-            if each.done() and not each.exception():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(each.result(), signal.SIGKILL)
-        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
