@@ -4,6 +4,7 @@ releases/.parts/
     {sha256}.nq         a part: statements, under the checksum of the file itself
     {key}.{kind}        what else came of reading something; the key says what it was read from, and by which software
     accepted.json       the parts of the last build that became a release
+    gate.judged         what the gate found in it (loaders/gate/last.py)
 
 Nothing here is believed unseen: what was cut off, or changed on the disk, is as good as not there, and made anew. So
 nothing needs to be on the disk at once. Parts hold names of persons: a withdrawal removes all of this.

@@ -278,10 +278,10 @@ def test_the_parts_of_the_last_build_are_kept_and_no_others(settings: Settings, 
     assert accepted is not None
     assert accepted.version == first.version
     (part,) = accepted.parts.values()
-    assert before == {f"{part}.nq", "accepted.json"}
+    assert before == {f"{part}.nq", "accepted.json", "gate.judged"}
     second = tiny.build(settings, 4, force=True)
     assert second.version != first.version
-    assert len(kept(settings)) == 2
+    assert len(kept(settings)) == 3
     assert f"{part}.nq" not in kept(settings)
 
 
