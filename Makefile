@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export THIDUA_HOST := $(HOST)
 export THIDUA_PORT := $(PORT)
 
-.PHONY: serve build test soak lint lock clean
+.PHONY: serve build test soak faults lint lock clean
 .DELETE_ON_ERROR:
 
 serve: build
@@ -27,6 +27,10 @@ test: $(VENV)/installed-dev
 SECONDS ?= 600
 soak: build $(VENV)/installed-dev
 	@$(BIN)/python -m bench.soak --seconds $(SECONDS) $(KILLS)
+
+# Commands killed at every moment, full disks and flipped bytes; FAULTS="kills --kills 1000" for a part of it.
+faults: $(VENV)/installed-dev
+	@$(BIN)/python -m bench.faults $(FAULTS)
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -114,13 +114,17 @@ def _accept(candidate: Candidate, version: str, settings: Settings, report: Repo
     """What is kept is what this build needed and what was found in it, for the next one."""
     if candidate.kept is None:
         return
-    # Whoever was withdrawn is taken out of the store, and may stand in the parts.
-    if ledger.read(settings.data / ledger.NAME):
-        candidate.kept.forget()
-        candidate.kept.sweep({*candidate.parts.values(), *candidate.used})
-    else:
+    withdrawn = [each.person for each in ledger.read(settings.data / ledger.NAME)]
+    if not withdrawn:
         candidate.kept.accept(version, candidate.directory, candidate.parts, candidate.used)
         last.keep(candidate.kept, version, judging(settings), report)
+    elif candidate.kept.speak_of(withdrawn):
+        # Until the sources are corrected, nothing that was made of them stays where releases are.
+        parts.clear(settings.releases)
+    else:
+        # Whoever was withdrawn is taken out of the store, and may be named in the parts.
+        candidate.kept.forget()
+        candidate.kept.sweep({*candidate.parts.values(), *candidate.used})
 
 
 def unchanged(releases: Path, inputs: str) -> Release | None:

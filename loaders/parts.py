@@ -13,13 +13,17 @@ nothing needs to be on the disk at once. Parts hold names of persons: a withdraw
 from __future__ import annotations
 
 import json
+import mmap
 import pickle
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from pyoxigraph import NamedNode
 
 from loaders.release import disk
 from loaders.source import sha256 as checksum
@@ -104,6 +108,11 @@ class Kept:
         fresh.replace(self.directory / _ACCEPTED)
         self.sweep({*parts.values(), *used})
 
+    def speak_of(self, things: Iterable[NamedNode]) -> bool:
+        """Whether any of the things stands in a part."""
+        sought = re.compile(b"|".join(re.escape(str(thing).encode()) for thing in things))
+        return any(_holds(path, sought) for path in self.directory.glob("*.nq"))
+
     def forget(self) -> None:
         """No build is the last one."""
         (self.directory / _ACCEPTED).unlink(missing_ok=True)
@@ -121,6 +130,13 @@ def clear(releases: Path) -> None:
     if (releases / NAME).exists():
         shutil.rmtree(releases / NAME)
         disk.sync(releases)
+
+
+def _holds(path: Path, sought: re.Pattern[bytes]) -> bool:
+    if not path.stat().st_size:
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return sought.search(content) is not None
 
 
 def note(path: Path, value: Any) -> None:

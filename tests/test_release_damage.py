@@ -63,6 +63,20 @@ def test_one_flipped_bit_is_found_in_every_file(copy: Path) -> None:
     assert verify(copy) == []
 
 
+def test_a_byte_flipped_anywhere_is_found(copy: Path) -> None:
+    """Of the large files some hundreds of bytes; `make faults` flips every one."""
+    flips = random.Random(3)
+    for path in files(copy):
+        size = path.stat().st_size
+        with path.open("r+b", buffering=0) as stream:
+            for place in flips.sample(range(size), min(size, 25)):
+                byte = os.pread(stream.fileno(), 1, place)
+                os.pwrite(stream.fileno(), bytes([byte[0] ^ 1 << flips.randrange(8)]), place)
+                assert any(path.name in fault for fault in verify(copy)), f"{path}, byte {place}"
+                os.pwrite(stream.fileno(), byte, place)
+    assert verify(copy) == []
+
+
 def test_every_single_byte_of_the_manifest_and_the_sums_matters(copy: Path) -> None:
     for path in (copy / manifest.NAME, copy / manifest.SUMS):
         content = path.read_bytes()

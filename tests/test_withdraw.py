@@ -21,7 +21,9 @@ from urllib.parse import quote
 import pytest
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
-from loaders import ontology, records
+from loaders import build as builds
+from loaders import ontology, parts, records
+from loaders.candidate import Candidate
 from loaders.errors import DataError, LedgerError, OutsideError, UsageError
 from loaders.gate import read_gate
 from loaders.gate.report import Finding, Report, Rule, Severity
@@ -419,6 +421,25 @@ def test_the_next_build_is_the_same_before_and_after_the_rows_are_deleted(settin
     assert len(list(known.quads_for_pattern(None, td.person, entity("person", key)))) == 3
     assert len(list(with_rows.quads_for_pattern(None, rdf.type, td.AnonymousParticipation))) == 1
     assert len(list(with_rows.quads_for_pattern(None, rdf.type, td.Participation))) == 3
+
+
+def test_no_part_is_kept_that_speaks_of_somebody_withdrawn(settings: Settings) -> None:
+    """As long as a spreadsheet still does, what a build makes of it does not stay beside the releases."""
+
+    def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Report:
+        candidate.add("country", country())
+        candidate.keep("country", "a" * 64, None)
+        return tiny.SOUND
+
+    def made() -> list[Path]:
+        builds.build(settings, now=NOW, progress=Progress(io.StringIO()), assess=assess)
+        return list((settings.releases / parts.NAME).glob("*.nq"))
+
+    assert [f"/{KEY}>".encode() in part.read_bytes() for part in made()] == [True]
+    ledger.enter(settings.data / ledger.NAME, Withdrawal("aaaaaaa2", NOW.date(), "request"))
+    assert len(made()) == 1
+    ledger.enter(settings.data / ledger.NAME, Withdrawal(KEY, NOW.date(), "request"))
+    assert made() == []
 
 
 def test_a_key_that_was_never_withdrawn_still_needs_its_row(settings: Settings) -> None:
