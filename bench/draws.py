@@ -1,13 +1,16 @@
 """What to ask of the curated queries, drawn from a release itself: for each parameter a usual value and the worst.
 
-Nothing is random: things are counted by how much stands on them; the worst is the first, the usual one in the middle.
-Of words the worst is the commonest, the usual one is the whole name of a thing in the middle.
+Nothing is random: things are counted by how much stands on them; the usual one is in the middle, the worst is first. On
+a second release both are those on which about as much stands as on the first; its own worst comes besides: it may have
+a longer answer, and then it has to keep its budget, but not the pace of the first. Of words the worst is the commonest,
+the usual one is the whole name of a thing in the middle.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pyoxigraph import QuerySolutions, Store
 
@@ -15,6 +18,8 @@ from loaders.namespaces import BASE
 from service.query import Param, Query
 
 Values = dict[str, str]
+# Values, each with what stands on it, the most first.
+Weighed = list[tuple[str, int]]
 
 _PREFIXES = f"""PREFIX td: <{BASE}def#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -76,58 +81,79 @@ _FIXED = {"from": "2017", "to": "2018"}
 _CHOICES = 2
 
 
+class Value(NamedTuple):
+    """A value; `alike`, if as much stands on it on both releases."""
+
+    value: str
+    alike: bool
+
+
+class Drawn(NamedTuple):
+    """Values for a query's parameters; `alike` as for each of them."""
+
+    values: Values
+    alike: bool
+
+
 class Draws:
-    """The values drawn from a store; what was drawn once is kept."""
+    """The values drawn from a store, if wanted `like` those from another; what was drawn once is kept."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._kept: dict[str, list[str]] = {}
+    def __init__(self, store: Store, like: Draws | None = None) -> None:
+        self._store, self._like = store, like
+        self._kept: dict[str, Weighed] = {}
 
-    def cases(self, query: Query) -> Iterator[Values]:
+    def cases(self, query: Query) -> Iterator[Drawn]:
         """What to ask a query: its path alone, then with each other parameter; none if the data have no such thing."""
-        optional = [param for param in query.params if not param.required and param.name != "lang"]
-        paths: list[Values] = [{}]
+        paths: list[Drawn] = [Drawn({}, True)]
         for param in query.params:
             if param.required:
-                paths = [{**path, param.name: value} for path in paths for value in self._values(query, param)]
+                drawn = self._values(query, param)
+                paths = [Drawn({**path.values, param.name: each.value}, each.alike) for path in paths for each in drawn]
         yield from paths
-        for param in optional if paths else ():
-            yield from ({**paths[-1], param.name: value} for value in self._values(query, param))
+        for param in query.params if paths else ():
+            if not param.required and param.name != "lang":
+                worst = [path for path in paths if path.alike][-1]
+                for each in self._values(query, param):
+                    yield Drawn({**worst.values, param.name: each.value}, each.alike)
 
-    def _values(self, query: Query, param: Param) -> list[str]:
-        """The usual value and then the worst, or the values of a choice."""
+    def things(self, pattern: str) -> list[Value]:
+        """The things to look at, by a pattern of which each is ?it."""
+        return self._chosen(pattern)
+
+    def _values(self, query: Query, param: Param) -> list[Value]:
         if param.type == "search":
-            return self._kept_or(f"words {query.name}", lambda: self._words(_NAMED[query.name]))
-        if param.type == "boolean":
-            return ["true", "false"]
-        if param.values:
-            return list(param.values[:_CHOICES])
+            return self._chosen(_NAMED[query.name], words=True)
+        if param.type == "boolean" or param.values:
+            return [Value(value, True) for value in (param.values[:_CHOICES] or ("true", "false"))]
         if param.name in _FIXED:
-            return [_FIXED[param.name]]
+            return [Value(_FIXED[param.name], True)]
         names = (f"{query.name}.{param.name}", f"{param.name} {' '.join(param.kinds) or param.scheme}", param.name)
-        pattern = next(_WEIGHTS[name] for name in names if name in _WEIGHTS)
-        return self._kept_or(pattern, lambda: self._weighed(pattern))
+        return self.things(next(_WEIGHTS[name] for name in names if name in _WEIGHTS))
 
-    def things(self, pattern: str) -> list[str]:
-        """The usual thing and then the worst, by a pattern of which it is ?it."""
-        return self._kept_or(pattern, lambda: self._weighed(pattern))
+    def _chosen(self, pattern: str, words: bool = False) -> list[Value]:
+        """The usual value and the worst, or those most like them; and this store's own worst."""
+        own = self._all(pattern, words)
+        first = self._like._all(pattern, words) if self._like else own
+        if not own or not first:
+            return []
+        wanted = (first[len(first) // 2][1], first[0][1])
+        alike = [Value(min(own, key=lambda each: abs(each[1] - weight))[0], True) for weight in wanted]
+        return [*alike, Value(own[0][0], False)]
 
-    def _kept_or(self, name: str, draw: object) -> list[str]:
-        if name not in self._kept:
-            assert callable(draw)
-            self._kept[name] = draw()
-        return self._kept[name]
+    def _all(self, pattern: str, words: bool) -> Weighed:
+        if pattern not in self._kept:
+            self._kept[pattern] = self._words(pattern) if words else self._weighed(pattern)
+        return self._kept[pattern]
 
-    def _weighed(self, pattern: str) -> list[str]:
-        found = [row["it"].value for row in self._rows(_COUNTED.format(pattern=pattern))]
-        return list(dict.fromkeys((found[len(found) // 2], found[0]))) if found else []
+    def _weighed(self, pattern: str) -> Weighed:
+        return [(row["it"].value, int(row["weight"].value)) for row in self._rows(_COUNTED.format(pattern=pattern))]
 
-    def _words(self, named: str) -> list[str]:
-        keys = sorted(
-            {row["key"].value for row in self._rows(f"SELECT ?key WHERE {{ ?it td:searchKey ?key ; {named} }}")}
-        )
+    def _words(self, named: str) -> Weighed:
+        rows = self._rows(f"SELECT DISTINCT ?key WHERE {{ ?it td:searchKey ?key ; {named} }}")
+        keys = sorted(row["key"].value for row in rows)
         common = Counter(word for key in keys for word in key.split() if len(word) > 1)
-        return [keys[len(keys) // 2], min(common, key=lambda word: (-common[word], word))] if keys else []
+        found = sorted(common.items(), key=lambda each: (-each[1], each[0]))
+        return [*found, *((key, 1) for key in keys)]
 
     def _rows(self, query: str) -> QuerySolutions:
         found = self._store.query(_PREFIXES + query)

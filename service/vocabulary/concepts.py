@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fastapi import Request, Response
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from loaders.namespaces import rdf, skos
 from service import links, render
+from service.engine import Engine
 from service.query import Words
 from service.snapshot import Snapshot
 from service.vocabulary.library import Node, Said
@@ -25,9 +27,9 @@ CONSTRUCT {{ ?s ?p ?o }} WHERE {{
 # How often each concept is used, by property; what vocabularies say of themselves is no use.
 _USES = """
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?concept ?property (COUNT(*) AS ?uses) {{
-  {concepts} ?concept a skos:Concept . ?s ?property ?concept FILTER(!STRSTARTS(STR(?property), STR(skos:)))
-}} GROUP BY ?concept ?property ORDER BY ?concept ?property"""
+SELECT ?concept ?property (COUNT(*) AS ?uses) {
+  ?concept a skos:Concept . ?s ?property ?concept FILTER(!STRSTARTS(STR(?property), STR(skos:)))
+} GROUP BY ?concept ?property ORDER BY ?concept ?property"""
 # What a concept is said of, by name.
 _THINGS = """
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -135,20 +137,25 @@ class Shelf:
         return any(each in concepts for each in self.said.named(node, skos.broader))
 
 
+# By the engine that was asked; with it they go.
+_SHELVES: WeakKeyDictionary[Engine, Shelf] = WeakKeyDictionary()
+
+
 async def triples(snapshot: Snapshot) -> list[Triple]:
     """What the release says of its vocabularies, sorted."""
     body = await snapshot.engine.read(_ALL.format(base=snapshot.release.base), "application/n-triples")
     return sorted((quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)), key=str)
 
 
-async def shelf(snapshot: Snapshot, concept: NamedNode | None = None) -> Shelf:
-    """The vocabularies of the release, with the uses of all concepts or of one."""
-    wanted = f"VALUES ?concept {{ {concept} }}" if concept else ""
-    uses: dict[str, list[tuple[str, int]]] = {}
-    for row in await snapshot.engine.rows(_USES.format(concepts=wanted)):
-        use = row["property"]["value"], int(row["uses"]["value"])
-        uses.setdefault(row["concept"]["value"], []).append(use)
-    return Shelf(await triples(snapshot), uses, snapshot.release.base)
+async def shelf(snapshot: Snapshot) -> Shelf:
+    """The vocabularies of the release with the uses of all concepts: counted once, since a release never changes."""
+    if (kept := _SHELVES.get(snapshot.engine)) is None:
+        uses: dict[str, list[tuple[str, int]]] = {}
+        for row in await snapshot.engine.rows(_USES):
+            use = row["property"]["value"], int(row["uses"]["value"])
+            uses.setdefault(row["concept"]["value"], []).append(use)
+        kept = _SHELVES[snapshot.engine] = Shelf(await triples(snapshot), uses, snapshot.release.base)
+    return kept
 
 
 async def index(request: Request, snapshot: Snapshot) -> Response:
@@ -175,7 +182,7 @@ async def told_of_scheme(node: NamedNode, snapshot: Snapshot) -> dict[str, Any]:
 
 async def told_of_concept(node: NamedNode, snapshot: Snapshot) -> dict[str, Any]:
     """What the page of a concept has: what is above and below it, how often it is used, some of what it is said of."""
-    found = await shelf(snapshot, node)
+    found = await shelf(snapshot)
     said, scheme = found.said, found.scheme(found.said.named(node, skos.inScheme)[0])
     members = [s for (s, p), of in said.about.items() if p == skos.inScheme and NamedNode(scheme.iri) in of]
     return {
