@@ -12,7 +12,7 @@ FORMS = {
     "application/rdf+xml": RdfFormat.RDF_XML,
     "application/ld+json": RdfFormat.JSON_LD,
 }
-_ALL = f"""SELECT DISTINCT ?iri WHERE {{
+ALL = f"""SELECT DISTINCT ?iri WHERE {{
   {{ GRAPH ?g {{ ?iri ?p ?o }} }} UNION {{ GRAPH ?g {{ ?s ?iri ?o }} }} UNION {{ GRAPH ?g {{ ?s ?p ?iri }} }}
   UNION {{ GRAPH ?iri {{ ?s ?p ?o }} }}
   FILTER(ISIRI(?iri) && STRSTARTS(STR(?iri), "{BASE}"))
@@ -22,7 +22,7 @@ _ALL = f"""SELECT DISTINCT ?iri WHERE {{
 @pytest.fixture(scope="module")
 def documents(country_client) -> dict[str, list[str]]:
     """The IRIs of the release by the document that each is in: what a client asks for leaves out what is behind #."""
-    answer = country_client.get("/sparql", params={"query": _ALL, "format": "csv"})
+    answer = country_client.get("/sparql", params={"query": ALL, "format": "csv"})
     found: dict[str, list[str]] = {}
     for iri in answer.text.split()[1:]:
         found.setdefault(iri.partition("#")[0], []).append(iri)

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 import httpx
 
 from service.problems import Problem
+from service.remote.wording import plain
 
-# VALUES of nothing but UNDEF are no constraint.
-_OPEN = re.compile(r"VALUES\s+(?:\?\w+\s*\{\s*UNDEF\s*\}|\([?\w\s]+\)\s*\{\s*\((?:\s*UNDEF)+\s*\)\s*\})")
 _IRI = re.compile(r"<([^<>\"{}|^`\x00-\x20]*)>")
 _HARMLESS = re.compile(r"(?:https?|urn|tag|mailto|info|geo|ftp):[^\\]*")
 
@@ -27,8 +26,9 @@ class Dialect:
 
     `update` and `store` are addresses beside that of the queries, `graph` the parameter that names a graph there,
     `login` how a name and a password are shown. `ceiling` is the header with the number of rows after which it stops
-    without a word, `late` what is in a failure that is a timeout. `open` says whether VALUES of UNDEF are understood,
-    `absolute` whether an IRI of another kind than the usual may call something. `preface` stands before every query.
+    without a word, `late` what is in a failure that is a timeout. `scoped` says whether VALUES reach into an OPTIONAL,
+    `absolute` whether an IRI of another kind than the usual may call something. `preface`
+    stands before every query, `loading` are further parameters with which graphs are sent.
     """
 
     name: str
@@ -38,9 +38,10 @@ class Dialect:
     login: Callable[[str, str], httpx.Auth] = httpx.BasicAuth
     ceiling: str = ""
     late: re.Pattern[str] = re.compile("time(d )?out", re.IGNORECASE)
-    open: bool = True
+    scoped: bool = True
     absolute: bool = False
     preface: str = ""
+    loading: Mapping[str, str] = field(default_factory=dict)
 
     def addresses(self, endpoint: str) -> tuple[str, str]:
         """Where updates and graphs go, of an engine that is asked at this address.
@@ -52,7 +53,7 @@ class Dialect:
 
     def ours(self, query: str) -> str:
         """A query of our own, as this engine understands it."""
-        return query if self.open else _OPEN.sub("", query)
+        return query if self.scoped else plain(query)
 
     def check(self, query: str) -> None:
         """Nothing; Problem 400 for an IRI by which a query could reach into the engine."""
@@ -70,10 +71,12 @@ class Dialect:
 
 
 # `oxigraph serve` (https://github.com/oxigraph/oxigraph/tree/main/cli) is as the standards say.
-OXIGRAPH = Dialect("Oxigraph", "update", "store")
-# Virtuoso Open Source 7.2. It has no default graph of its own; booleans come back as 1 and 0; `VALUES` with UNDEF are
-# estimated as if they multiplied; `bif:`, `sql:` and the like are IRIs that call functions of the database. Reading
-# is open at /sparql, everything else needs a digest.
+# Graphs come in by its bulk loader, which needs no memory for what it may have to undo.
+OXIGRAPH = Dialect("Oxigraph", "update", "store", loading={"no_transaction": ""})
+# Virtuoso Open Source 7.2. It has no default graph of its own; booleans come back as 1 and 0; a filter in an OPTIONAL
+# or an EXISTS does not see what VALUES outside of it say, and those with UNDEF are estimated as if they multiplied;
+# `bif:`, `sql:` and the like are IRIs that call functions of the database. Reading is open at /sparql, everything else
+# needs a digest.
 VIRTUOSO = Dialect(
     "Virtuoso",
     "sparql-auth",
@@ -82,7 +85,7 @@ VIRTUOSO = Dialect(
     login=httpx.DigestAuth,
     ceiling="x-sparql-maxrows",
     late=re.compile("S1TAT|S1T00|timeout|exceeds the limit of [0-9]+ .sec", re.IGNORECASE),
-    open=False,
+    scoped=False,
     absolute=True,
     preface='define sql:describe-mode "SPO" ',
 )

@@ -62,7 +62,7 @@ class Port:
 
     def post(self, graph: NamedNode, triples: bytes) -> None:
         """The triples, in N-Triples, are in the graph with those that were; OutsideError when the engine fails."""
-        params = {self.dialect.graph: graph.value}
+        params = {self.dialect.graph: graph.value, **self.dialect.loading}
         headers = {"Content-Type": STATEMENTS}
         self._send("POST", self._store, self._auth, params=params, content=triples, headers=headers)
 

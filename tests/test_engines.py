@@ -1,0 +1,110 @@
+"""The same questions over each engine that is here: what it answers is what the own store answers.
+
+The double always is; `oxigraph` and `virtuoso-t` are where their programs are, which THIDUA_TEST_OXIGRAPH and
+THIDUA_TEST_VIRTUOSO may name.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from pyoxigraph import RdfFormat, parse
+
+from loaders import release
+from loaders.progress import Progress
+from loaders.settings import Settings
+from service.app import create_app
+from service.push import push
+from service.remote.port import Port
+from tests import country, engines
+from tests.test_every_iri import ALL, BASE
+
+# The questions of people, with the client of this module.
+from tests.test_questions import *  # noqa: F403
+
+_ENGINES = {"double": lambda _: engines.double(), "oxigraph": engines.oxigraph, "virtuoso": engines.virtuoso}
+
+
+@pytest.fixture(scope="module", params=_ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.Engine]:
+    """An engine with nothing in it."""
+    with _ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as made:
+        yield made
+
+
+def _over(releases: Path, engine: engines.Engine) -> Iterator[TestClient]:
+    login = (engine.user, engine.password) if engine.user else None
+    with Port(engine.endpoint, login) as port:
+        push(release.open_release(release.find(releases, None)), port, Progress(io.StringIO()))
+    settings = Settings(releases=releases, workers=2, sparql_endpoint=engine.endpoint)
+    with TestClient(create_app(settings), follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client(engine: engines.Engine, published: Path) -> Iterator[TestClient]:
+    """A client of the service on the committed data, over the engine: what the questions of people are asked with."""
+    yield from _over(published, engine)
+
+
+@pytest.fixture(scope="module")
+def over_country(engine: engines.Engine, country_releases: Path) -> Iterator[TestClient]:
+    """A client of the service on the tiny country, over the engine, in which another release was before."""
+    yield from _over(country_releases, engine)
+
+
+def test_every_question_has_the_expected_rows(over_country) -> None:
+    for query in country.catalogue():
+        stream = io.StringIO()
+        writer = csv.DictWriter(stream, [column.name for column in query.columns], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(over_country.get(query.example_url, params=None).json()["rows"])
+        assert stream.getvalue() == country.expected(query).read_text(encoding="utf-8"), query.name
+
+
+@pytest.mark.parametrize("form", ["csv", "srj", "ttl", "html"])
+def test_every_form_of_an_answer_is_as_over_the_own_store(over_country, country_client, form: str) -> None:
+    for query in country.catalogue():
+        address = f"{query.example_url}{'&' if '?' in query.example_url else '?'}format={form}"
+        there, here = over_country.get(address), country_client.get(address)
+        assert (there.status_code, here.status_code) == (200, 200), query.name
+        assert _content(there.text, form) == _content(here.text, form), query.name
+
+
+def _content(text: str, form: str) -> object:
+    """What is compared: of RDF the statements, of raw rows the values, whose types engines may lose."""
+    if form == "ttl":
+        return set(parse(text.encode(), RdfFormat.TURTLE))
+    if form == "srj":
+        rows = json.loads(text)["results"]["bindings"]
+        return [{name: _TRUTH.get(term["value"], term["value"]) for name, term in row.items()} for row in rows]
+    return text
+
+
+_TRUTH = {"true": "1", "false": "0"}
+
+
+def test_every_page_is_as_over_the_own_store(over_country, country_client) -> None:
+    listed = country_client.get("/sparql", params={"query": ALL, "format": "csv"}).text.split()[1:]
+    paths = ["/", "/map", "/sitemap.xml", *{f"/{iri.partition('#')[0].removeprefix(BASE)}" for iri in listed}]
+    for path in paths:
+        for media in ("text/html", "application/n-triples"):
+            there, here = (
+                each.get(path, headers={"Accept": media}, follow_redirects=True)
+                for each in (over_country, country_client)
+            )
+            assert there.status_code == here.status_code, path
+            assert sorted(there.text.split("\n")) == sorted(here.text.split("\n")), path
+
+
+def test_what_the_guard_lets_pass_calls_nothing_of_the_engine(over_country) -> None:
+    for iri in ("bif:concat", "sql:x", "bif:http_get"):
+        query = f"SELECT (<{iri}>('a', 'b') AS ?x) {{}}"
+        answer = over_country.get("/sparql", params={"query": query, "format": "json"})
+        assert answer.status_code == 400 or not any(answer.json()["results"]["bindings"])
