@@ -1,7 +1,7 @@
 """The same questions over each engine that is here: what it answers is what the own store answers.
 
-The double always is; `oxigraph` and `virtuoso-t` are where their programs are, which THIDUA_TEST_OXIGRAPH and
-THIDUA_TEST_VIRTUOSO may name.
+The double always is; the others are where THIDUA_TEST_OXIGRAPH and THIDUA_TEST_VIRTUOSO name their programs, or
+`oxigraph` is found.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from loaders.settings import Settings
 from service.app import create_app
 from service.push import push
 from service.remote.port import Port
+from service.search import finding
 from tests import country, engines
 from tests.test_every_iri import ALL, BASE
 
@@ -61,10 +62,12 @@ def over_country(engine: engines.Engine, country_releases: Path) -> Iterator[Tes
 
 def test_every_question_has_the_expected_rows(over_country) -> None:
     for query in country.catalogue():
+        if query.name == finding.QUERY:  # the index of the release answers it, whatever engine is asked
+            continue
         stream = io.StringIO()
         writer = csv.DictWriter(stream, [column.name for column in query.columns], lineterminator="\n")
         writer.writeheader()
-        writer.writerows(over_country.get(query.example_url, params=None).json()["rows"])
+        writer.writerows(over_country.get(query.example_url).json()["rows"])
         assert stream.getvalue() == country.expected(query).read_text(encoding="utf-8"), query.name
 
 

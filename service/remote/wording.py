@@ -12,6 +12,9 @@ from service.tokens import Token, tokens
 
 # Variables of parameters begin so (`service.queryfile`).
 _PARAMETER = "?_"
+# What begins at a parameter without a value is behind a filter that lets nothing pass, and is left out: a path has to
+# begin somewhere.
+_BEFORE_SUBJECT = (".", "{", "}")
 Values = Mapping[str, str | None]
 
 
@@ -74,6 +77,14 @@ def _written(query: str, found: Sequence[Token], values: Values, left: set[int])
             text, skip = text + ("false" if values[name] is None else "true"), 3
         elif token.kind == "variable" and values.get(token.text) is not None:
             text += str(values[token.text])
+        elif token.text in values and found[at - 1].text in _BEFORE_SUBJECT:
+            skip = _length(found, at) - 1
         else:
             text += query[token.at : end]
     return text + query[end:]
+
+
+def _length(found: Sequence[Token], start: int) -> int:
+    """How many tokens the pattern has that begins there, with the full stop behind it."""
+    end = next(at for at in range(start, len(found)) if found[at].text in (".", "}"))
+    return end - start + (found[end].text == ".")
