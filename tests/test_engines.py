@@ -20,7 +20,9 @@ from loaders import release
 from loaders.progress import Progress
 from loaders.settings import Settings
 from service.app import create_app
+from service.problems import Problem
 from service.push import push
+from service.remote.dialect import VIRTUOSO
 from service.remote.port import Port
 from service.search import finding
 from tests import country, engines
@@ -95,7 +97,9 @@ _TRUTH = {"true": "1", "false": "0"}
 
 def test_every_page_is_as_over_the_own_store(over_country, country_client) -> None:
     listed = country_client.get("/sparql", params={"query": ALL, "format": "csv"}).text.split()[1:]
-    paths = ["/", "/map", "/sitemap.xml", *{f"/{iri.partition('#')[0].removeprefix(BASE)}" for iri in listed}]
+    found = sorted({f"/{iri.partition('#')[0].removeprefix(BASE)}" for iri in listed})
+    # Each page asks the engine several times; every twentieth is one of each kind, or nearly.
+    paths = ["/", "/map", "/sitemap.xml", *found[::20]]
     for path in paths:
         for media in ("text/html", "application/n-triples"):
             there, here = (
@@ -106,8 +110,7 @@ def test_every_page_is_as_over_the_own_store(over_country, country_client) -> No
             assert sorted(there.text.split("\n")) == sorted(here.text.split("\n")), path
 
 
-def test_what_the_guard_lets_pass_calls_nothing_of_the_engine(over_country) -> None:
-    for iri in ("bif:concat", "sql:x", "bif:http_get"):
-        query = f"SELECT (<{iri}>('a', 'b') AS ?x) {{}}"
-        answer = over_country.get("/sparql", params={"query": query, "format": "json"})
-        assert answer.status_code == 400 or not any(answer.json()["results"]["bindings"])
+@pytest.mark.parametrize("iri", ["bif:http_get", "sql:x", "\\u0062if:concat", "x", "javascript:x"])
+def test_no_iri_can_call_a_function_of_virtuoso(iri: str) -> None:
+    with pytest.raises(Problem, match="in full"):
+        VIRTUOSO.check(f"SELECT (<{iri}>('a') AS ?x) {{ <https://w3id.org/thidua/def#x> ?p ?o }}")
