@@ -26,7 +26,7 @@ from typing import Any
 from pyoxigraph import RdfFormat, Store
 
 from loaders.gate import read_gate
-from loaders.gate.crew import answers
+from loaders.gate.asking import answers
 from loaders.gate.report import Finding
 from loaders.gate.validator import inquiries
 from loaders.resources import ROOT, shape_files

@@ -1,94 +1,78 @@
+"""Processes that work for another one end with it, and when they are killed it hears of that."""
+
+from __future__ import annotations
+
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from loaders.errors import DataError, OutsideError
-from loaders.release.crew import crew
+from loaders import crew
+from loaders.errors import OutsideError
 from loaders.resources import ROOT
 
-LARGE = 2**40
-# A parent that is killed while its crew is at work; it tells who they are.
-PARENT = """
-import os, sys, time
-from loaders.release.crew import crew
-from tests.test_crew import stay
-if __name__ == "__main__":
-    with crew(2**40) as share:
-        for _ in share(stay, [sys.argv[1]] * 8):
-            pass
+SLEEPERS = """
+import os, time
+from loaders import crew
+def sleep(number):
+    os.write(1, b"%d\\n" % os.getpid())
+    time.sleep(600)
+list(crew.each(sleep, [1, 2], 2))
 """
 
 
-def square(number: int) -> tuple[int, int]:
-    return number * number, os.getpid()
+def test_results_come_in_the_order_of_the_items_from_other_processes() -> None:
+    shared = object()
+    found = list(crew.each(lambda item: (item, os.getpid(), id(shared)), range(20), 3))
+    assert [item for item, _, _ in found] == list(range(20))
+    assert os.getpid() not in {process for _, process, _ in found}
+    assert {where for _, _, where in found} == {id(shared)}
 
 
-def refuse(number: int) -> int:
-    raise DataError("refused", file="a.csv", line=number, hint="mend it")
+def test_one_item_is_no_work_for_another_process() -> None:
+    assert list(crew.each(lambda _: os.getpid(), [1], 4)) == [os.getpid()]
 
 
-def die(number: int) -> int:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return number
+def test_an_error_in_another_process_is_an_error_here() -> None:
+    def fail(item: int) -> int:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        list(crew.each(fail, [1, 2], 2))
 
 
-def stay(directory: str) -> None:
-    Path(directory, str(os.getpid())).touch()
-    time.sleep(60)
+def test_a_process_that_was_killed_is_told_in_one_line() -> None:
+    with pytest.raises(OutsideError, match="ended from outside"):
+        list(crew.each(lambda _: os.kill(os.getpid(), signal.SIGKILL), [1, 2], 2))
 
 
-def alive(process: int) -> bool:
+@pytest.fixture
+def parent() -> Iterator[subprocess.Popen[str]]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-c", SLEEPERS], stdout=subprocess.PIPE, text=True, env=environment)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_nobody_goes_on_when_the_parent_was_killed(parent: subprocess.Popen[str]) -> None:
+    assert parent.stdout is not None
+    children = [int(parent.stdout.readline()) for _ in range(2)]
+    parent.kill()
+    parent.wait()
+    end = time.monotonic() + 60
+    while any(_runs(child) for child in children) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert [child for child in children if _runs(child)] == []
+
+
+def _runs(process: int) -> bool:
     try:
-        # One that has ended but was not yet asked for is dead as well.
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
-
-
-def until(true: object, seconds: float = 60.0) -> bool:
-    end = time.monotonic() + seconds
-    while not (found := true()) and time.monotonic() < end:  # type: ignore[operator]
-        time.sleep(0.05)
-    return bool(found)
-
-
-def test_small_work_is_done_in_this_process() -> None:
-    with crew(1000) as share:
-        assert list(share(square, [1, 2])) == [(1, os.getpid()), (4, os.getpid())]
-
-
-def test_large_work_is_done_by_others_and_comes_back_in_order() -> None:
-    with crew(LARGE) as share:
-        found = list(share(square, range(20)))
-    assert [number for number, _ in found] == [number * number for number in range(20)]
-    assert os.getpid() not in {process for _, process in found}
-
-
-def test_what_one_of_them_refuses_is_refused_with_its_place() -> None:
-    with pytest.raises(DataError, match="refused → mend it"), crew(LARGE) as share:
-        list(share(refuse, [3]))
-
-
-def test_one_that_is_killed_ends_the_work_with_a_line() -> None:
-    with pytest.raises(OutsideError, match="ended from outside"), crew(LARGE) as share:
-        list(share(die, [1]))
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not end children with their parent")
-def test_the_crew_ends_with_its_parent(tmp_path: Path) -> None:
-    script = tmp_path / "parent.py"
-    script.write_text(PARENT)
-    room = tmp_path / "room"
-    room.mkdir()
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, str(script), str(room)], env=environment) as parent:
-        try:
-            assert until(lambda: any(room.iterdir())), "nobody came to work"
-        finally:
-            parent.kill()
-    assert until(lambda: not any(alive(int(path.name)) for path in room.iterdir()))

@@ -225,7 +225,7 @@ def test_a_flipped_byte_is_seen(bench: Bench) -> None:
 def test_several_processes_say_what_one_says(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = bench.read(kept=False)
     monkeypatch.setattr(records, "SMALL", 0)
-    monkeypatch.setattr(records.forks, "cores", lambda: 3)
+    monkeypatch.setattr(records.crew, "cores", lambda: 3)
     assert bench.read(kept=False) == alone
     assert bench.read() == alone
     made_up.change(bench.directory, "members", 2, certainty="?", start="x")
@@ -234,9 +234,9 @@ def test_several_processes_say_what_one_says(bench: Bench, monkeypatch: pytest.M
 
 def test_a_process_that_is_killed_ends_the_reading(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "SMALL", 0)
-    monkeypatch.setattr(records.forks, "cores", lambda: 2)
+    monkeypatch.setattr(records.crew, "cores", lambda: 2)
     monkeypatch.setattr(records, "tell_of", lambda *_: os.kill(os.getpid(), 9))
-    with pytest.raises(OutsideError, match="was killed"):
+    with pytest.raises(OutsideError, match="ended from outside"):
         bench.read()
 
 

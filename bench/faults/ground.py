@@ -29,7 +29,7 @@ from loaders.identity import fold
 from loaders.namespaces import BASE
 from loaders.progress import Progress
 from loaders.records import Keeping
-from loaders.release import crew, current, journal, mark, pointer, versions
+from loaders.release import current, journal, mark, pointer, share, versions
 from loaders.release.verification import verify
 from loaders.resources import ROOT
 from loaders.settings import Settings
@@ -163,7 +163,7 @@ class Ground:
 
     def build_by_many(self) -> str:
         """The same, in which processes share as in that of a large country."""
-        crew._ALONE = 0
+        share._ALONE = 0
         return self.build()
 
     def publish(self) -> str:

@@ -20,9 +20,9 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 from loaders import resources
 from loaders.candidate import Candidate
 from loaders.errors import GateError
+from loaders.gate.asking import Question, answers
 from loaders.gate.checks import Check, read_checks
 from loaders.gate.counts import expect
-from loaders.gate.crew import Question, answers
 from loaders.gate.faults import SPACE, Cases, missed, read_cases
 from loaders.gate.field import classes, copied, covered, laid, read_ontology, selections
 from loaders.gate.field import terms as terms_of

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
-from loaders import forks
+from loaders import crew
 from loaders.errors import DataError
 from loaders.parts import Kept, note, recalled
 from loaders.records.counts import lost, miscounted, misnamed
@@ -146,7 +146,7 @@ class _Reader:
         self.withdrawn = {each.key for each in withdrawals.read(source.directory.parent / withdrawals.NAME)}
         self.files = [path for path in find_files(source.directory) if path.name != DESCRIPTION]
         self.sizes = {path: path.stat().st_size for path in self.files}
-        self.processes = forks.cores() if sum(self.sizes.values()) > SMALL else 1
+        self.processes = crew.cores() if sum(self.sizes.values()) > SMALL else 1
 
     def read(self, tell: Tell) -> Reading:
         """The reading; Faults when there is anything wrong."""
@@ -164,7 +164,7 @@ class _Reader:
     def _world(self, errors: list[DataError]) -> World:
         """What rows are read with: what all files define. The errors keep some of it unknown."""
         references, tables = nothing(), set()
-        for defined in forks.each(self._define, self.files, self.processes):
+        for defined in crew.each(self._define, self.files, self.processes):
             references.take(defined.references)
             errors.extend(defined.errors)
             tables |= defined.tables
@@ -197,7 +197,7 @@ class _Reader:
         """What every file told. The largest come first, so that nobody waits for one of them in the end."""
         order = sorted(self.files, key=lambda path: -self.sizes[path])
         total, found, quads, size = sum(self.sizes.values()), {}, 0, 0
-        for path, told in zip(order, forks.each(self._tell, order, self.processes), strict=True):
+        for path, told in zip(order, crew.each(self._tell, order, self.processes), strict=True):
             found[path] = told
             quads, size = quads + told.quads, size + self.sizes[path]
             tell(quads, size / total)

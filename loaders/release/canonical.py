@@ -21,7 +21,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, RdfFormat, Store
 from loaders.errors import DataError
 from loaders.namespaces import BASE
 from loaders.release import sorting
-from loaders.release.crew import Share, crew
+from loaders.release.share import Share, shared
 from loaders.release.sorting import Piece, Range
 
 _BATCH = 10_000
@@ -92,7 +92,7 @@ def _ordered(
     with contextlib.ExitStack() as open_still:
         directory = Path(open_still.enter_context(tempfile.TemporaryDirectory(dir=scratch)))
         found = pieces(store, base, directory, merged=merged, size=size)
-        share = share or open_still.enter_context(crew(sum(each.size for each in found)))
+        share = share or open_still.enter_context(shared(sum(each.size for each in found)))
         path = directory / "sorted"
         parts = sorting.ranges(sorting.runs(found, directory, share, size), path)
         for _ in share(_write, parts):

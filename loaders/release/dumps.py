@@ -19,7 +19,7 @@ from typing import IO
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from loaders.release import canonical, turtle
-from loaders.release.crew import Share
+from loaders.release.share import Share
 from loaders.release.turtle import Text
 
 NQUADS = "thidua.nq.gz"

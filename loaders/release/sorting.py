@@ -18,7 +18,7 @@ from pyoxigraph import BlankNode, RdfFormat, parse
 
 from loaders.errors import DataError
 from loaders.release.base import moved
-from loaders.release.crew import Share
+from loaders.release.share import Share
 
 # Bytes of lines that a process sorts at once; Python takes about three times as much for them.
 PIECE = 32 * 2**20

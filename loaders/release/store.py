@@ -12,7 +12,7 @@ from pyoxigraph import RdfFormat, Store
 from loaders.errors import OutsideError
 from loaders.release import canonical, disk
 from loaders.release.census import Census
-from loaders.release.crew import Share
+from loaders.release.share import Share
 
 # The engine sorts in memory what it is given at once: pieces of this size, by so many threads, are as fast as all at
 # once, and take a third of the memory.

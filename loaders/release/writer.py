@@ -18,11 +18,11 @@ from loaders.gate.report import Report
 from loaders.namespaces import BASE
 from loaders.release import INDEX, Release, canonical, disk, dumps, manifest, open_release, sorting, store, workbook
 from loaders.release.census import Census
-from loaders.release.crew import Share, crew
 from loaders.release.description import Facts, describe
 from loaders.release.index import write_index
 from loaders.release.manifest import Manifest, Redaction
 from loaders.release.pointer import stamp
+from loaders.release.share import Share, shared
 from loaders.release.sorting import Piece, Range
 
 
@@ -107,7 +107,7 @@ def _sorted(draft: Draft, room: Path, tell: Callable[[str], None]) -> Iterator[_
     pieces = canonical.pieces(draft.store, draft.base, scratch)
     if not pieces:
         raise DataError("there is not one statement to publish")
-    with crew(sum(piece.size for piece in pieces)) as share:
+    with shared(sum(piece.size for piece in pieces)) as share:
         tell("sorting and hashing the statements")
         yield _sort(pieces, draft.base, room, scratch, share)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
-from loaders.errors import GateError
-from loaders.gate import Gate, crew, read_gate
+from loaders.errors import GateError, OutsideError
+from loaders.gate import Gate, asking, read_gate
 from loaders.gate.checks import Check
 from loaders.gate.report import Finding
 from loaders.namespaces import entity, graph, integer, td
@@ -28,7 +28,7 @@ def instrument() -> Gate:
 @pytest.fixture
 def shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even the smallest store is judged by several processes."""
-    monkeypatch.setattr(crew, "_ALONE", 0)
+    monkeypatch.setattr(asking, "_ALONE", 0)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
 
 
@@ -51,7 +51,7 @@ def refused(_: Store) -> int:
 def test_answers_come_in_the_order_of_the_questions() -> None:
     store = faulty(Store())
     asked = [len, lambda held: os.getpid(), len]
-    one, pid, other = crew.answers(asked, store, hands=3)
+    one, pid, other = asking.answers(asked, store, hands=3)
     assert one == other == len(store)
     assert pid != os.getpid()
 
@@ -81,7 +81,7 @@ def test_a_process_that_dies_is_no_pass(instrument: Gate, shared: None, monkeypa
         return findings(check, store)
 
     monkeypatch.setattr(Check, "findings", dying)
-    with pytest.raises(GateError, match="ended from outside"):
+    with pytest.raises(OutsideError, match="ended from outside"):
         instrument.judge(faulty(Store()))
 
 
@@ -92,10 +92,10 @@ def test_whatever_ends_a_process_ends_the_gate(disk: bool, tmp_path: Path) -> No
         place = tmp_path / "store"
         Store(str(place)).flush()
     asked = [len, ended, len]
-    with pytest.raises(GateError, match="ended from outside"):
-        crew.answers(asked, place, hands=2)
+    with pytest.raises(OutsideError, match="ended from outside"):
+        asking.answers(asked, place, hands=2)
 
 
 def test_an_error_in_a_process_is_told_whole() -> None:
     with pytest.raises(GateError, match=r"cannot be asked: 'x' → ask otherwise"):
-        crew.answers([len, refused, len], Store(), hands=2)
+        asking.answers([len, refused, len], Store(), hands=2)
