@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from pyoxigraph import Quad
+from pyoxigraph import Quad, Store
 
 from loaders.namespaces import BASE, concept, date, entity, graph, rdf, rdfs, string, td, text
 from loaders.release import Release, workbook
@@ -118,6 +118,29 @@ def hostile(tmp_path: Path, **facts: object) -> Release:
 
 def _concepts() -> list[Quad]:
     return [quad for quad in country.store() if str(quad.subject).startswith(f"<{BASE}concept/")]
+
+
+@pytest.mark.parametrize("sheet", ["members", "leaders", "rankings", "conferences", "figures", "awards"])
+def test_copies_of_a_triple_do_not_change_the_rows_of_a_sheet(sheet: str) -> None:
+    (query,) = (each.query for each in workbook.sheets() if each.name == sheet)
+    once, copied = Store(), Store()
+    once.extend(Quad(*quad.triple) for quad in country.store())
+    copied.extend(Quad(*quad.triple, graph(f"s{number}")) for quad in once for number in range(3))
+    expected = [str(row) for row in once.query(query)]
+    assert [str(row) for row in copied.query(query, use_default_graph_as_union=True)] == expected != []
+
+
+def test_rows_that_no_sheet_of_excel_can_hold_are_counted_on_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "_LAST_ROW", 2)
+    facts = workbook.Facts("2026-01-01-0", "0", datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC), BASE)
+    workbook.write(country.store(), facts, tmp_path / "a.xlsx")
+    made = opened(tmp_path / "a.xlsx")
+    assert len(rows(made, "Đơn vị hành chính")) == 2
+    left = len(country.ask("units")) - 2
+    (line,) = (line for line in made.worksheets[0].values if line[0] == "Đơn vị hành chính" and line[2] == 2)
+    assert line[3] == f"còn {left} dòng nữa trong thidua.nq.gz · {left} more in thidua.nq.gz"
 
 
 def test_no_text_becomes_a_formula_and_no_thing_comes_twice(tmp_path: Path) -> None:
