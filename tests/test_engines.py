@@ -1,7 +1,7 @@
 """The same questions over each engine that is here: what it answers is what the own store answers.
 
 The double always is; the others are where THIDUA_TEST_OXIGRAPH and THIDUA_TEST_VIRTUOSO name their programs, or
-`oxigraph` is found.
+`oxigraph` and `virtuoso-t` are found.
 """
 
 from __future__ import annotations

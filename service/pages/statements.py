@@ -60,6 +60,8 @@ CONSTRUCT {{ ?s ?p ?o }} WHERE {{
   }}
 }}"""
 )
+# Not every engine can begin a path at no thing at all, and Virtuoso takes the one thing of VALUES for any thing.
+_NOTHING = "<urn:thidua:nothing> <urn:thidua:nothing>"
 _UNITS = (f"{BASE}id/unit/", f"{BASE}id/emulation-unit/")
 
 
@@ -80,8 +82,7 @@ async def names(things: Iterable[NamedNode], snapshot: Snapshot) -> list[Triple]
     """What these things are called, where witnesses stand, and what units have become."""
     base, things = snapshot.release.base, list(things)
     units = " ".join(str(thing) for thing in things if thing.value.startswith(_UNITS))
-    # Not every engine can begin a path at no thing at all.
-    text = _NAMES.format(things=" ".join(map(str, things)), units=units or "<urn:thidua:nothing>")
+    text = _NAMES.format(things=" ".join(map(str, things)), units=f"{units} {_NOTHING}")
     body = await snapshot.engine.read(moved(text, base), "application/n-triples")
     body = body.replace(f"<{base}".encode(), f"<{BASE}".encode()) if base != BASE else body
     return [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
