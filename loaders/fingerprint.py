@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,7 +46,10 @@ def _digest(inputs: Iterable[tuple[str, str]]) -> str:
 def _inputs(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
     yield "base", settings.base_iri
     yield from _software(settings, root)
-    yield from _files("data", settings.data, "*")
+    data, releases = settings.data.resolve(), settings.releases.resolve()
+    # Releases that are kept among the data are none.
+    within = data in releases.parents
+    yield from _files("data", data, "*", lambda path: not (within and path.is_relative_to(releases)))
 
 
 def _beside_records(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
@@ -65,7 +68,9 @@ def _software(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
         yield from _files(folder, root / folder, pattern)
 
 
-def _files(name: str, directory: Path, pattern: str) -> Iterator[tuple[str, str]]:
+def _files(
+    name: str, directory: Path, pattern: str, counts: Callable[[Path], bool] = lambda _: True
+) -> Iterator[tuple[str, str]]:
     for path in sorted(directory.rglob(pattern)):
-        if path.is_file() and not path.name.startswith(("~$", ".")):
+        if path.is_file() and not path.name.startswith(("~$", ".")) and counts(path):
             yield f"{name}/{path.relative_to(directory).as_posix()}", sha256(path)

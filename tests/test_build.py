@@ -102,6 +102,17 @@ def test_nothing_changed_nothing_is_read(settings: Settings) -> None:
     assert says.getvalue() == f"nothing changed since {first.version}\n"
 
 
+def test_releases_among_the_data_are_no_data(tmp_path: Path) -> None:
+    among = Settings(data=tmp_path, releases=tmp_path / "releases")
+    first = tiny.build(among, 3)
+    assert tiny.build(among, 5).version == first.version
+    beside = Settings(data=tmp_path / "data", releases=tmp_path)
+    beside.data.mkdir()
+    before = fingerprint(beside)
+    (beside.data / "clusters.csv").write_text("key,label\n")
+    assert fingerprint(beside) != before
+
+
 def test_a_changed_file_is_built_again(settings: Settings) -> None:
     first = tiny.build(settings, 3)
     (settings.data / "clusters.csv").write_text("key,label\n")
