@@ -9,6 +9,7 @@ import msgspec
 
 from service.binding import Bound
 from service.engine import JSON
+from service.failures import garbled
 from service.reply import chosen, things
 from service.search import finding
 from service.snapshot import Snapshot
@@ -23,7 +24,12 @@ async def results(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> 
     keys = await snapshot.engine.rows(bound.keys(limit, offset))
     found = await snapshot.engine.rows(bound.about(things(bound, keys))) if keys else []
     names = [column.name for column in bound.query.columns]
-    return msgspec.json.encode({"head": {"vars": names}, "results": {"bindings": chosen(bound, keys, found)}})
+    try:
+        rows = chosen(bound, keys, found)
+    except KeyError as error:
+        # An engine elsewhere, asked for the rows of the keys that it gave, has lost one.
+        raise garbled() from error
+    return msgspec.json.encode({"head": {"vars": names}, "results": {"bindings": rows}})
 
 
 async def total(bound: Bound, snapshot: Snapshot) -> int:

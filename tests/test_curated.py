@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
 import unicodedata
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import openpyxl
@@ -13,8 +15,10 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from loaders.resources import ROOT
+from service import rows
 from service.binding import bind
 from service.catalogue import Catalogue
+from service.problems import Problem
 from service.reply import chosen, things
 from tests import country
 
@@ -444,3 +448,17 @@ def test_a_page_has_the_rows_that_the_whole_list_has_there(query):
             found = country.select(bound.about(things(bound, keys))) if keys else []
             assert chosen(bound, keys, found) == whole[offset : offset + limit]
         assert int(country.select(bound.count)[0]["total"]["value"]) == len(whole)
+
+
+def test_an_engine_that_loses_a_row_whose_key_it_gave_has_failed():
+    query = next(query for query in CATALOGUE if query.name == "clusters")
+    bound = bind(query, {})
+    keys = country.select(bound.keys(2, 0))
+
+    class Forgetful:
+        async def rows(self, text):
+            return keys if text == bound.keys(2, 0) else []
+
+    with pytest.raises(Problem) as told:
+        asyncio.run(rows.results(bound, 2, 0, SimpleNamespace(engine=Forgetful())))
+    assert told.value.status == 502
