@@ -366,7 +366,8 @@ def test_the_openapi_document_tells_of_the_endpoint(served: House) -> None:
 
 def test_who_errs_too_often_is_sent_away_before_any_work(tmp_path: Path) -> None:
     publish(tmp_path, 3)
-    with house(tmp_path, rate_limit=(240, 3)) as served:
+    # A teller that the door ended for being slow, on a busy machine, would be charged as well.
+    with house(tmp_path, rate_limit=(240, 3), door=False) as served:
         statuses = [served.sparql("ASK").status_code for _ in range(3)]
         innocent = [served.sparql("ASK {}", format="png").status_code for _ in range(3)]
         assert (statuses, innocent) == ([400] * 3, [406] * 3)
