@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,15 +10,13 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Quad, RdfFormat, Store, serialize
 
+from loaders import bulk
 from loaders.errors import SourceError
 from loaders.parts import Kept, note
 from loaders.source import sha256
 
 # About 1.5 million statements, which take 1 GB in memory; twenty times as many would take all that a machine has.
 IN_MEMORY = 300 << 20
-# The engine sorts in memory what it is given at once: all of ten million statements in 3 GB, pieces of this size by
-# so many threads in 1.3 GB and the same time.
-_PIECE, _THREADS = 64 << 20, 4
 
 
 def _named(quads: Iterable[Quad], name: str, tell: Callable[[int], None]) -> Iterator[Quad]:
@@ -99,15 +95,7 @@ class Candidate:
     def store(self) -> Store:
         """All quads, as the engine keeps them: the files as they are when it is asked for first."""
         store = Store(str(self.store_path)) if self.store_path else Store()
-        pieces, turn = _pieces(self.files), threading.Lock()
-
-        def load() -> None:
-            while piece := _next(pieces, turn):
-                store.bulk_load(piece, RdfFormat.N_QUADS)
-
-        with ThreadPoolExecutor(_THREADS) as pool:
-            for loaded in [pool.submit(load) for _ in range(_THREADS)]:
-                loaded.result()
+        bulk.load(store, self.files, RdfFormat.N_QUADS)
         return store
 
     @cached_property
@@ -115,16 +103,3 @@ class Candidate:
         """Where the store is on the disk; None for one in memory."""
         size = sum(path.stat().st_size for path in self.files)
         return self.directory / "store" if size > self.in_memory else None
-
-
-def _pieces(files: Iterable[Path]) -> Iterator[bytes]:
-    """The lines of the files, as many at once as the engine takes without much memory."""
-    for path in files:
-        with path.open("rb") as lines:
-            while piece := lines.read(_PIECE):
-                yield piece + lines.readline()
-
-
-def _next(pieces: Iterator[bytes], turn: threading.Lock) -> bytes | None:
-    with turn:
-        return next(pieces, None)

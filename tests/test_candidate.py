@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from loaders import candidate as candidates
+from loaders import bulk
 from loaders.candidate import Candidate
 from tests import tiny
 
 
 def test_more_than_fits_in_memory_is_held_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Every line is a piece of its own.
-    monkeypatch.setattr(candidates, "_PIECE", 1)
+    monkeypatch.setattr(bulk, "_PIECE", 1)
     candidate = Candidate(tmp_path, in_memory=100)
     candidate.add("some", tiny.quads(30))
     candidate.add("more", tiny.quads(40))

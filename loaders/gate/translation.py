@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, count
+from typing import cast
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -65,7 +66,7 @@ def questions(facts: Facts, below: Below) -> Iterator[Question]:
     return _Translation(facts, below).questions()
 
 
-def lines(facts: Facts, start: Node) -> list[Term]:
+def lines(facts: Facts, start: Term) -> list[Term]:
     """The members of a list of RDF.
 
     >>> lines({}, rdf.nil)
@@ -73,8 +74,9 @@ def lines(facts: Facts, start: Node) -> list[Term]:
     """
     found: list[Term] = []
     while start != rdf.nil:
-        found.append(facts[start][rdf.first][0])
-        start = facts[start][rdf.rest][0]  # type: ignore[assignment]
+        told = facts[cast(Node, start)]
+        found.append(told[rdf.first][0])
+        start = told[rdf.rest][0]
     return found
 
 
@@ -138,7 +140,7 @@ class _Translation:
     def _allowed(self, shape: Node) -> list[str]:
         told = self._facts[shape]
         paths = {self._facts[part][sh.path][0] for part in told.get(sh.property, ())}  # type: ignore[index]
-        ignored = [term for start in told.get(sh.ignoredProperties, ()) for term in lines(self._facts, start)]  # type: ignore[arg-type]
+        ignored = [term for start in told.get(sh.ignoredProperties, ()) for term in lines(self._facts, start)]
         return sorted(str(term) for term in {*paths, *ignored} if isinstance(term, NamedNode))
 
     def _of_property(self, shape: Node, target: str) -> Iterator[Question]:
@@ -235,10 +237,10 @@ class _Translation:
             sign = ">=" if name == sh.minLength else "<="
             return f"(!isBlank({value}) && STRLEN(STR({value})) {sign} {_number(term)})"
         if name == sh.languageIn:
-            tags = lines(self._facts, term)  # type: ignore[arg-type]
+            tags = lines(self._facts, term)
             return " || ".join(f"(isLiteral({value}) && LANGMATCHES(LANG({value}), {tag}))" for tag in tags) or "false"
         if name == sh["in"]:
-            among = lines(self._facts, term)  # type: ignore[arg-type]
+            among = lines(self._facts, term)
             return " || ".join(f"sameTerm({value}, {each})" for each in among) or "false"
         if name == sh.hasValue and sh.path not in told:
             return f"sameTerm({value}, {term})"
@@ -250,7 +252,7 @@ class _Translation:
         if name == sh["not"]:
             return f"!({self._conforms(term, value)})"
         if name in (sh["and"], sh["or"], sh.xone):
-            parts = [f"({self._conforms(each, value)})" for each in lines(self._facts, term)]  # type: ignore[arg-type]
+            parts = [f"({self._conforms(each, value)})" for each in lines(self._facts, term)]
             if name == sh.xone:
                 return " + ".join(f"IF({part}, 1, 0)" for part in parts) + " = 1"
             return (" && " if name == sh["and"] else " || ").join(parts)
