@@ -1,6 +1,7 @@
 """A crew: processes that share work. They end with the process that called them, however it ends.
 
 Those that are forked share what is in memory; those that start anew inherit no lock, and may be called beside threads.
+Each is at the end of a pipe of its own: one that is killed leaves nobody waiting, and nothing that had to be shared.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import multiprocessing
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from loaders.errors import OutsideError
@@ -31,21 +35,32 @@ def cores() -> int:
 
 
 class Crew:
-    """The processes of a pool."""
+    """The processes, each asked by a thread of `threads` that waits for it; those that are free stand in a queue."""
 
-    def __init__(self, pool: ProcessPoolExecutor) -> None:
-        self._pool = pool
+    def __init__(self, pipes: Sequence[Connection], threads: ThreadPoolExecutor) -> None:
+        self._free: SimpleQueue[Connection] = SimpleQueue()
+        self._threads = threads
+        for pipe in pipes:
+            self._free.put(pipe)
 
     def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """What the work makes of each item, in their order; OutsideError when a process was ended from outside.
+        """What the work makes of each item, in their order; OutsideError when a process was ended from outside."""
+        return self._threads.map(partial(self._ask, work), items)
 
-        Results are to be small: who is killed while handing a large one over leaves the others waiting.
-        """
+    def _ask(self, work: Callable[[Item], Result], item: Item) -> Result:
+        pipe = self._free.get()
         try:
-            results = self._pool.map(work, items)
-        except BrokenProcessPool as error:
-            raise _ended() from error
-        return _told(results)
+            pipe.send((work, item))
+            result, error = pipe.recv()
+        except (EOFError, OSError):
+            way = "is there enough memory? run it again"
+            raise OutsideError(f"a process that shared the work was ended from outside → {way}") from None
+        finally:
+            self._free.put(pipe)
+        if error is not None:
+            raise error
+        found: Result = result
+        return found
 
 
 @contextlib.contextmanager
@@ -56,20 +71,32 @@ def crew(
 
     It must be entered by a thread that lives as long as the work: the system ends the processes with it.
     """
-    if forked:
-        # What is there stays where it is, so that the processes go on sharing it.
-        gc.freeze()
-    context = multiprocessing.get_context("fork" if forked else "spawn")
-    pool = ProcessPoolExecutor(hands, context, _begin, (os.getpid(), begin, given))
-    # All are started now and by this thread.
-    for _ in range(hands):
-        pool.submit(os.getpid)
-    try:
-        yield Crew(pool)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with contextlib.ExitStack() as ending:
         if forked:
-            gc.unfreeze()
+            # What is there stays where it is, so that the processes go on sharing it.
+            gc.freeze()
+            ending.callback(gc.unfreeze)
+        context = multiprocessing.get_context("fork" if forked else "spawn")
+        pipes = [ending.enter_context(_hand(context, (os.getpid(), begin, given))) for _ in range(hands)]
+        threads = ThreadPoolExecutor(hands)
+        ending.callback(threads.shutdown, cancel_futures=True)
+        yield Crew(pipes, threads)
+
+
+@contextlib.contextmanager
+def _hand(context: Any, given: tuple[object, ...]) -> Iterator[Connection]:
+    """The pipe to a process; it is closed when nothing more is to be done, and the process is gone."""
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs, *given))
+    with ours:
+        with theirs:
+            process.start()
+        try:
+            yield ours
+        finally:
+            with contextlib.suppress(OSError):  # it is gone already
+                ours.send(None)
+            process.join()
 
 
 def each(work: Callable[[Item], Result], items: Sequence[Item], hands: int) -> Iterator[Result]:
@@ -85,8 +112,8 @@ def each(work: Callable[[Item], Result], items: Sequence[Item], hands: int) -> I
         yield from others.map(_do, items)
 
 
-def _begin(parent: int, begin: Callable[..., None] | None, given: Sequence[Any]) -> None:
-    """This process ends with its parent, whose lock it would hold for ever, and is ready for work."""
+def _serve(pipe: Connection, parent: int, begin: Callable[..., None] | None, given: Sequence[Any]) -> None:
+    """This process did what it was asked, until there was nothing more; it ends with its parent."""
     # Whoever interrupts the build interrupts the parent, which waits for what is under way.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
@@ -95,6 +122,16 @@ def _begin(parent: int, begin: Callable[..., None] | None, given: Sequence[Any])
         os._exit(1)
     if begin is not None:
         begin(*given)
+    while (task := pipe.recv()) is not None:
+        pipe.send(_done(*task))
+
+
+def _done(work: Callable[[Any], Any], item: Any) -> tuple[Any, Exception | None]:
+    try:
+        return work(item), None
+    except Exception as error:
+        error.add_note(traceback.format_exc())
+        return None, error
 
 
 def _take(work: Callable[[Any], Any]) -> None:
@@ -104,14 +141,3 @@ def _take(work: Callable[[Any], Any]) -> None:
 
 def _do(item: Any) -> Any:
     return _work(item)
-
-
-def _told(results: Iterator[Result]) -> Iterator[Result]:
-    try:
-        yield from results
-    except BrokenProcessPool as error:
-        raise _ended() from error
-
-
-def _ended() -> OutsideError:
-    return OutsideError("a process that shared the work was ended from outside → is there enough memory? run it again")

@@ -51,6 +51,21 @@ def test_a_process_that_was_killed_is_told_in_one_line() -> None:
         list(crew.each(lambda _: os.kill(os.getpid(), signal.SIGKILL), [1, 2], 2))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is it told what a process has mapped")
+@pytest.mark.parametrize("forked", [True, False])
+def test_nothing_is_shared_that_a_kill_would_leave_behind(forked: bool) -> None:
+    """Named semaphores stay in the memory of the system when all who could remove them are killed at once."""
+    with crew.crew(2, forked=forked) as others:
+        processes = [os.getpid(), *others.map(_process, range(4))]
+        assert len(set(processes)) > 1
+        maps = [Path(f"/proc/{process}/maps").read_text() for process in processes]
+    assert not any("/dev/shm/" in each for each in maps)
+
+
+def _process(_: int) -> int:
+    return os.getpid()
+
+
 @pytest.fixture
 def parent() -> Iterator[subprocess.Popen[str]]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

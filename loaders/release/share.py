@@ -16,10 +16,7 @@ Result = TypeVar("Result")
 
 
 class Share(Protocol):
-    """Does the same work for every task, and gives the results in the order of the tasks: `map`, or many hands.
-
-    Results are to be small: whoever is killed while it hands a large one over leaves the others waiting for the rest.
-    """
+    """Does the same work for every task, and gives the results in the order of the tasks: `map`, or many hands."""
 
     def __call__(self, work: Callable[[Task], Result], tasks: Iterable[Task], /) -> Iterable[Result]:
         """The results; OutsideError when a process was ended from outside."""
