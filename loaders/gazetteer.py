@@ -60,7 +60,8 @@ class Registry:
         for unit in units:
             self._add(unit)
         self._has_history = any(unit.floor for unit in self._by_iri.values())
-        self._find = lru_cache(maxsize=65536)(self._found)
+        # Rows name the same units again and again.
+        self._meant = lru_cache(maxsize=65536)(self._one)
 
     def _add(self, unit: Unit) -> None:
         self._by_iri[unit.iri] = unit
@@ -83,10 +84,13 @@ class Registry:
         `on` is a day, or a year: then any day of it. Until 2025-06-30 units of edition 2004 are meant, after that
         those of edition 2025; for the year 2025 it can take a day to tell. `level`: province, district or commune.
         """
+        return self._meant(name, parent, on, level)
+
+    def _one(self, name: str, parent: str | None, on: date | int | None, level: str | None) -> NamedNode:
         first, *above = (part.strip() for part in name.split(","))
         above += (part.strip() for part in (parent or "").split(","))
         parents = tuple(_key(part) for part in above if part)
-        found = {sense.unit.iri: sense.unit for sense in self._find(first, parents, on, level)}
+        found = {sense.unit.iri: sense.unit for sense in self._found(first, parents, on, level)}
         if len(found) == 1:
             iri, unit = found.popitem()
             if parents or level or not _is_bare_commune(unit, first):
@@ -128,7 +132,7 @@ class Registry:
     def _refusal(
         self, name: str, parents: tuple[Key, ...], on: date | int | None, level: str | None, value: str
     ) -> ResolutionError:
-        several = self._find(name, parents, on, level)
+        several = self._found(name, parents, on, level)
         when = f" in {on}" if isinstance(on, int) else f" on {on}" if on else ""
         if several:
             message, hint = f"several units could be meant{when}", _way_out(several, on)
@@ -155,6 +159,7 @@ class Registry:
         return f"{', '.join(dict.fromkeys(names))} ({unit.edition}/{unit.key}, {since} – {version.end or ''})"
 
 
+@lru_cache(maxsize=65536)
 def _key(name: str) -> Key:
     kind, bare = strip_type(match_key(name))
     return kind, bare.lstrip("0") if bare.isdigit() else bare

@@ -68,7 +68,7 @@ _OLD_TONE = re.compile(r"(?<![qQ])(" + "|".join(_OLD_TONES) + r")(?!\w)")
 _APOSTROPHES = re.compile(r"['’‘ʼ`´]")
 _DASHES = re.compile(r"\s*[-‐‑‒–—−]\s*")
 _SPACES = re.compile(r"\s+")
-_PUNCTUATION = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\W_]+")
 
 # The letters that Vietnamese sorts as letters of their own, after the bare one; every other mark is a tone.
 _OWN_LETTERS = {"ă": "a1", "â": "a2", "đ": "d1", "ê": "e1", "ô": "o1", "ơ": "o2", "ư": "u1"}
@@ -82,9 +82,23 @@ def fold(text: str) -> str:
     >>> fold("Đình  Lập")
     'dinh lap'
     """
-    lowered = unicodedata.normalize("NFC", text).casefold().replace("đ", "d")
-    bare = "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
-    return _SPACES.sub(" ", bare).strip()
+    bare = text.lower() if text.isascii() else unicodedata.normalize("NFC", text).translate(_BARE)
+    return " ".join(bare.split())
+
+
+class _Bare(dict[int, str]):
+    """Characters without case and marks, each found out when it is met for the first time."""
+
+    def __missing__(self, character: int) -> str:
+        lowered = chr(character).casefold().replace("đ", "d")
+        bare = "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
+        # Those of European scripts, ours among them; whatever else somebody sends is not remembered.
+        if character < 0x2000:
+            self[character] = bare
+        return bare
+
+
+_BARE = _Bare()
 
 
 def search_key(text: str) -> str:
@@ -93,10 +107,12 @@ def search_key(text: str) -> str:
     >>> search_key("UBND TP. Bắc Kạn")
     'uy ban nhan dan thanh pho bac kan'
     """
-    folded = _DOTTED.sub(r"t\1 ", fold(text))
-    folded = re.sub(r"\b([hqpxt])\.(?=\s*\w)", lambda m: _LETTERS[m[1]] + " ", folded)
-    words = _PUNCTUATION.sub(" ", _APOSTROPHES.sub("", folded)).split()
-    return " ".join(_WORDS.get(word, word) for word in words)
+    folded = fold(text)
+    if "." in folded:
+        folded = _DOTTED.sub(r"t\1 ", folded)
+        folded = re.sub(r"\b([hqpxt])\.(?=\s*\w)", lambda m: _LETTERS[m[1]] + " ", folded)
+    words = _WORD.findall(_APOSTROPHES.sub("", folded))
+    return " ".join([_WORDS.get(word, word) for word in words])
 
 
 def match_key(name: str) -> str:

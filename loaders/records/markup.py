@@ -22,6 +22,8 @@ _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]+)(\d+)["']""")
 _TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
 _CELL = re.compile(rb"<(?:\w+:)?c\s")
 
+_PIECE = 1 << 20
+
 # The formats 0% and 0.00% that every workbook has.
 _BUILT_IN = {"9", "10"}
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
@@ -60,11 +62,13 @@ def read_markup(stream: IO[bytes], percent: Collection[str]) -> Markup:
     styles = "|".join(sorted(percent)).encode()
     shown = re.compile(rb"""<(?:\w+:)?c\s(?=[^>]*?\bs\s*=\s*["'](?:%b)["'])([^>]*)>""" % styles) if styles else None
     for text in _pieces(stream):
-        if found.failed is None and (failed := _FAILED.search(text)):
+        # Looking for a few letters is quick, and few sheets have them.
+        suspect = b'"e"' in text or b"'e'" in text
+        if suspect and found.failed is None and (failed := _FAILED.search(text)):
             found.failed = _line(failed[1])
         if found.unread is None:
             found.unread = next((_line(f[1]) for f in _formulas(text) if f[2] is None or not _TEXT.search(f[1])), None)
-        if found.merged is None and (merged := _MERGED.search(text)):
+        if b"mergeCell" in text and found.merged is None and (merged := _MERGED.search(text)):
             found.merged = merged[1].decode()
         for cell in shown.finditer(text) if shown else ():
             if place := _PLACE.search(cell[1]):
@@ -73,19 +77,18 @@ def read_markup(stream: IO[bytes], percent: Collection[str]) -> Markup:
 
 
 def _formulas(text: bytes) -> Iterator[re.Match[bytes]]:
-    # Few sheets have formulas, and looking for the letter is quick.
     return _FORMULA.finditer(text) if b"<f" in text or b":f" in text else iter(())
 
 
 def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
     """The text in pieces that end before a cell, so that no cell is divided."""
-    text = b""
-    while piece := stream.read(1 << 20):
-        text += piece
+    text = stream.read(_PIECE)
+    while piece := stream.read(_PIECE):
         cells = [match.start() for match in _CELL.finditer(text, max(0, len(text) - 65536))]
         if cells:
             yield text[: cells[-1]]
             text = text[cells[-1] :]
+        text += piece
     yield text
 
 
