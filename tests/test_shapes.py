@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 import rdflib
@@ -15,8 +16,9 @@ from loaders.gate import validator as gate_validator
 from loaders.gate.faults import Case
 from loaders.gate.field import foci
 from loaders.gate.report import Finding
+from loaders.gate.shapes import path_steps
 from loaders.gate.text import spellings
-from loaders.namespaces import graph, owl, td, tds
+from loaders.namespaces import graph, owl, sh, td, tds
 from loaders.resources import ROOT, shape_files
 from tests.referee import refereed
 
@@ -149,3 +151,12 @@ def test_every_rule_is_told_apart_by_its_name(gate: Gate) -> None:
     assert not gate.validated.keys() & gate.checked.keys()
     for rule in (*gate.validated.values(), *gate.checked.values()):
         assert rule.vi != rule.en
+
+
+def test_against_a_path_of_several_steps_its_last_step_comes_first() -> None:
+    path = "[ sh:inversePath ( <urn:a> [ sh:inversePath <urn:b> ] <urn:c> ) ]"
+    file = f"@prefix sh: <http://www.w3.org/ns/shacl#> . <urn:x> sh:path {path} ."
+    facts: dict[Any, dict[Any, list[Any]]] = {}
+    for quad in parse(file, format=RdfFormat.TURTLE):
+        facts.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(quad.object)
+    assert path_steps(facts[NamedNode("urn:x")][sh.path][0], facts) == ["^<urn:c>", "<urn:b>", "^<urn:a>"]

@@ -19,7 +19,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from loaders.gate.report import Finding, Term
-from loaders.gate.shapes import Facts, Node, Shapes, path_text
+from loaders.gate.shapes import Facts, Node, Shapes, path_steps
 from loaders.gate.translation import lines
 from loaders.namespaces import PREFIXES, boolean, rdf, rdfs, sh, td
 
@@ -145,7 +145,7 @@ class _Reading:
         self._aims.setdefault(shape, set()).update(aims)
         told = self._facts[shape]
         if sh.path in told:
-            steps = path_text(told[sh.path][0], self._facts).replace(">/", ">\n").split("\n")
+            steps = path_steps(told[sh.path][0], self._facts)
             back = "/".join(step[1:] if step.startswith("^") else f"^{step}" for step in reversed(steps))
             aims = {_join(back, aim) for aim in aims}
         for part in told.get(sh.property, ()):
@@ -154,7 +154,7 @@ class _Reading:
     def _looked(self, shape: Node, before: str, *, whole: bool) -> Iterator[str]:
         """The walks of a shape on what is at the end of another walk, those of its property shapes with the `whole`."""
         told = self._facts[shape]
-        at = _join(before, path_text(told[sh.path][0], self._facts)) if sh.path in told else before
+        at = _join(before, "/".join(path_steps(told[sh.path][0], self._facts))) if sh.path in told else before
         yield at
         if sh["class"] in told:
             yield _join(at, "a")

@@ -110,7 +110,7 @@ class _Reading:
         if (sh.path in facts) != (sh.PropertyShape in facts[rdf.type]):
             raise GateError("a property shape has a path, a node shape none", file=file, value=iri.value)
         judges = bool(facts.keys() - NAMING - TARGETS)
-        path = path_text(facts[sh.path][0], self.facts) if sh.path in facts else None
+        path = "/".join(path_steps(facts[sh.path][0], self.facts)) if sh.path in facts else None
         return Shape(self._rule(iri), targets, judges, path)
 
     def _rule(self, iri: NamedNode) -> Rule:
@@ -146,15 +146,19 @@ class _Reading:
         return term in self.known or term in self.homes or term in SHACL or term == rdf.nil
 
 
-def path_text(path: Node | Literal, shapes: Facts) -> str:
-    """A path as SPARQL writes it: one IRI, an inverse, or a sequence."""
+def path_steps(path: Node | Literal, shapes: Facts) -> list[str]:
+    """The steps of a path as SPARQL writes them: one, or those of a sequence; against a sequence its last comes first.
+
+    >>> path_steps(sh.path, {})
+    ['<http://www.w3.org/ns/shacl#path>']
+    """
     if not isinstance(path, BlankNode):
-        return str(path)
+        return [] if path == rdf.nil else [str(path)]
     facts = shapes[path]
     if sh.inversePath in facts:
-        return f"^{path_text(facts[sh.inversePath][0], shapes)}"
-    step, rest = path_text(facts[rdf.first][0], shapes), facts[rdf.rest][0]
-    return step if rest == rdf.nil else f"{step}/{path_text(rest, shapes)}"
+        steps = path_steps(facts[sh.inversePath][0], shapes)
+        return [step[1:] if step.startswith("^") else f"^{step}" for step in reversed(steps)]
+    return [*path_steps(facts[rdf.first][0], shapes), *path_steps(facts[rdf.rest][0], shapes)]
 
 
 def _triples(file: Path) -> Iterator[Triple]:

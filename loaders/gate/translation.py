@@ -6,15 +6,15 @@ by an unnamed shape is an expression within the query; what cannot be said so is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, count
 from typing import cast
 
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from loaders.errors import GateError
-from loaders.gate.shapes import Facts, Node, path_text
+from loaders.gate.shapes import Facts, Node, path_steps
 from loaders.namespaces import boolean, rdf, rdfs, sh, xsd
 
 Term = Node | Literal
@@ -100,7 +100,7 @@ class _Translation:
         told = self._facts[shape]
         self._targets.setdefault(shape, {})[target] = None
         if sh.path in told and told.get(sh.property):
-            outer, path = self._new(), path_text(told[sh.path][0], self._facts)
+            outer, path = self._new(), "/".join(path_steps(told[sh.path][0], self._facts))
             target = f"{target.replace('?this', outer)} . {outer} {path} ?this"
         for part in told.get(sh.property, ()):
             self._reach(part, target)  # type: ignore[arg-type]
@@ -145,9 +145,10 @@ class _Translation:
 
     def _of_property(self, shape: Node, target: str) -> Iterator[Question]:
         told = self._facts[shape]
-        path = path_text(told[sh.path][0], self._facts)
+        steps = path_steps(told[sh.path][0], self._facts)
+        path = "/".join(steps)
         # What a path of several steps leads to is sought from its focus nodes: elsewhere there may be much more of it.
-        alone = path != str(rdf.type) and not self._several(told[sh.path][0])
+        alone = len(steps) == 1 and steps != [str(rdf.type)]
         seek = _among_all if alone else _from_target
         for component, wrong in self._wrong(shape, path, alone=alone):
             yield _question(shape, component, "this value", seek(target, "?this ?value", wrong))
@@ -164,9 +165,6 @@ class _Translation:
         for pair, against in self._pairs(told, "?this", path, "?value"):
             rows = seek(target, "?this ?value ?other" if "?other" in against else "?this ?value", against)
             yield _question(shape, _component(pair), "this value other", rows)
-
-    def _several(self, path: Term) -> bool:
-        return isinstance(path, BlankNode) and rdf.first in self._facts[path]
 
     def _wrong(self, shape: Node, path: str, *, alone: bool) -> Iterator[tuple[NamedNode, str]]:
         """What breaks the constraints on each value, as patterns; `alone` each different value is judged once."""
@@ -275,23 +273,38 @@ class _Translation:
             yield self._conforms(part, value)
 
     def _property_conforms(self, told: Mapping[NamedNode, list[Term]], value: str) -> Iterator[str]:
-        path = path_text(told[sh.path][0], self._facts)
-        each = self._new()
+        steps = path_steps(told[sh.path][0], self._facts)
+        path, each = "/".join(steps), self._new()
         for predicate, terms in told.items():
             for term in terms:
                 if (holds := self._expression(told, predicate, term, each)) is not None:
-                    yield f"!EXISTS {{ {value} {path} {each} FILTER(!({holds})) }}"
+                    yield f"!{self._leads(value, steps, f'{each} FILTER(!({holds}))')}"
         for number in map(_number, told.get(sh.minCount, ())):
             if number:
-                yield f"EXISTS {{ {self._different(value, path, number)} }}"
+                yield self._leads_to(value, steps, number)
         for number in map(_number, told.get(sh.maxCount, ())):
-            yield f"!EXISTS {{ {self._different(value, path, number + 1)} }}"
+            yield f"!{self._leads_to(value, steps, number + 1)}"
         for term in told.get(sh.hasValue, ()):
-            yield f"EXISTS {{ {value} {path} {term} }}"
+            yield self._leads(value, steps, str(term))
         if _TRUE in told.get(sh.uniqueLang, ()):
             yield f"!EXISTS {{ {self._same_language(value, path)} }}"
         for _, against in self._pairs(told, value, path, each):
             yield f"!EXISTS {{ {against} }}"
+
+    def _leads_to(self, node: str, steps: Sequence[str], number: int) -> str:
+        """The expression that is true where a path leads from a node to so many different values."""
+        if number == 1:
+            return self._leads(node, steps, self._new())
+        return f"EXISTS {{ {self._different(node, '/'.join(steps), number)} }}"
+
+    def _leads(self, node: str, steps: Sequence[str], end: str) -> str:
+        """The expression that is true where a path leads from a node to such an end."""
+        step, *others = steps
+        if not others:
+            return f"EXISTS {{ {node} {step} {end} }}"
+        # As one path the engine would walk it from its far end too, anew for every node.
+        between = self._new()
+        return f"EXISTS {{ {node} {step} {between} FILTER({self._leads(between, others, end)}) }}"
 
     def _pairs(
         self, told: Mapping[NamedNode, list[Term]], node: str, path: str, value: str
