@@ -87,12 +87,13 @@ def build(
     with workshop(settings.releases, lambda: progress.say("another build is at work here: waiting for it")) as room:
         for key in unfinished(settings.releases):
             progress.say(f"the withdrawal of {key} was broken off → thidua withdraw person/{key} --reason request")
+        if force:
+            parts.clear(settings.releases)
+        parts.settle(settings.releases, settings.data / ledger.NAME)
         inputs = fingerprint(settings)
         if not force and (release := unchanged(settings.releases, inputs)):
             progress.say(f"nothing changed since {release.version}")
             return release
-        if force:
-            parts.clear(settings.releases)
         candidate = Candidate(room / "candidate", kept=Kept.beside(settings.releases, room))
         candidate.directory.mkdir()
         report = assess(candidate, settings, progress)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from loaders.gate.report import Report
 from loaders.namespaces import dcterms, graph, prov, rdf, td
 from loaders.progress import Progress
 from loaders.provenance import PROVENANCE
+from loaders.release.scratch import scratch
 from loaders.settings import Settings
 
 _KINDS = frozenset({td.Source, td.Article, td.OfficialText, td.RegistryEdition, td.SyntheticSource})
@@ -24,8 +24,8 @@ _KINDS = frozenset({td.Source, td.Article, td.OfficialText, td.RegistryEdition, 
 
 def check(settings: Settings, files: Sequence[Path], progress: Progress) -> Report:
     """What the gate finds in the files, or without files in the sources; nothing is written."""
-    with tempfile.TemporaryDirectory() as room:
-        candidate = Candidate(Path(room))
+    with scratch(settings.releases) as room:
+        candidate = Candidate(room)
         if not files:
             return assess(candidate, settings, progress)
         sources = _Sources()

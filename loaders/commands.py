@@ -6,7 +6,6 @@ import datetime
 import functools
 import shutil
 import sys
-import tempfile
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from loaders.records import ledger
 from loaders.records.template import write_template
 from loaders.release import difference, manifest, pointer
 from loaders.release import export as exports
+from loaders.release.scratch import scratch
 from loaders.release.verification import verify as faults
 from loaders.settings import Settings
 from loaders.source import read_source
@@ -118,9 +118,9 @@ def export(args: Namespace, settings: Settings) -> int:
     """A release stands in a file, whose path is printed; with `-o -` it is printed itself."""
     found = release.open_release(release.find(settings.releases, args.version))
     if str(args.output) == "-":
-        with tempfile.TemporaryDirectory() as scratch:
-            exports.export(found, args.format, Path(scratch, "out"))
-            with Path(scratch, "out").open("rb") as stream:
+        with scratch(settings.releases) as room:
+            exports.export(found, args.format, room / "out")
+            with (room / "out").open("rb") as stream:
                 shutil.copyfileobj(stream, sys.stdout.buffer)
         return 0
     target = args.output or Path(f"thidua-{found.version}.{args.format}")

@@ -5,9 +5,11 @@ releases/.parts/
     {key}.{kind}        what else came of reading something; the key says what it was read from, and by which software
     accepted.json       the parts of the last build that became a release
     gate.judged         what the gate found in it (loaders/gate/last.py)
+    withdrawn           the checksum of the ledger of withdrawals under which all of this was read
 
 Nothing here is believed unseen: what was cut off, or changed on the disk, is as good as not there, and made anew. So
-nothing needs to be on the disk at once. Parts hold names of persons: a withdrawal removes all of this.
+nothing needs to be on the disk at once. Parts hold names of persons: a withdrawal removes all of this, and so does the
+next build after one that was made elsewhere.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from loaders.release import disk
 from loaders.source import sha256 as checksum
 
 NAME = ".parts"
-_ACCEPTED = "accepted.json"
+_ACCEPTED, _WITHDRAWN = "accepted.json", "withdrawn"
 _SWEPT = (".nq", ".told", ".defined")
 
 
@@ -130,6 +132,15 @@ def clear(releases: Path) -> None:
     if (releases / NAME).exists():
         shutil.rmtree(releases / NAME)
         disk.sync(releases)
+
+
+def settle(releases: Path, ledger: Path) -> None:
+    """What is kept was read under this ledger of withdrawals; what was read under another one is gone."""
+    now, noted = checksum(ledger).encode() if ledger.exists() else b"", releases / NAME / _WITHDRAWN
+    if now != (noted.read_bytes() if noted.exists() else b""):
+        clear(releases)
+        noted.parent.mkdir()
+        noted.write_bytes(now)
 
 
 def _holds(path: Path, sought: re.Pattern[bytes]) -> bool:

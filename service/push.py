@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -21,6 +20,7 @@ from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 from loaders.errors import OutsideError, UsageError
 from loaders.progress import Progress
 from loaders.release import Release, find, open_release
+from loaders.release.scratch import scratch
 from loaders.settings import Settings, address, variable
 from service.remote import marker
 from service.remote.port import Port
@@ -78,8 +78,8 @@ def push(release: Release, port: Port, progress: Progress, batch: int = BATCH) -
     before = port.marker(release.base)
     if before.holds(release) and before.names(release):
         return False
-    with tempfile.TemporaryDirectory(prefix="thidua-push-") as scratch:
-        _Push(release, port, progress, batch, before, Path(scratch)).work()
+    with scratch(release.directory.parent) as room:
+        _Push(release, port, progress, batch, before, room).work()
     return True
 
 

@@ -24,7 +24,7 @@ from pyoxigraph import Quad, RdfFormat, Store, parse
 from loaders import build as builds
 from loaders import ontology, parts, records
 from loaders.candidate import Candidate
-from loaders.errors import DataError, LedgerError, OutsideError, UsageError
+from loaders.errors import Blocked, DataError, LedgerError, OutsideError, UsageError
 from loaders.gate import read_gate
 from loaders.gate.report import Finding, Report, Rule, Severity
 from loaders.identity import fold
@@ -440,6 +440,48 @@ def test_no_part_is_kept_that_speaks_of_somebody_withdrawn(settings: Settings) -
     assert len(made()) == 1
     ledger.enter(settings.data / ledger.NAME, Withdrawal(KEY, NOW.date(), "request"))
     assert made() == []
+
+
+def kept_parts(settings: Settings) -> list[Path]:
+    """What is kept beside the releases and names the person."""
+    found = (settings.releases / parts.NAME).rglob("*")
+    return [path for path in found if f"/{KEY}>".encode() in path.read_bytes()]
+
+
+def refusing(candidate: Candidate, settings: Settings, progress: Progress) -> Report:
+    """The person is in a part that is kept, and the gate refuses the build, unless the person was withdrawn."""
+    if not ledger.read(settings.data / ledger.NAME):
+        candidate.add("country", country())
+        candidate.keep("country", "a" * 64, None)
+    return tiny.report(Severity.VIOLATION, 1)
+
+
+def test_a_build_that_is_refused_keeps_nothing_that_was_read_before_a_withdrawal(settings: Settings) -> None:
+    """The ledger may have come from elsewhere, with the sources."""
+    for entered in (False, True):
+        if entered:
+            assert kept_parts(settings)
+            ledger.enter(settings.data / ledger.NAME, Withdrawal(KEY, NOW.date(), "request"))
+        with pytest.raises(Blocked):
+            builds.build(settings, now=NOW, progress=Progress(io.StringIO()), assess=refusing)
+    assert kept_parts(settings) == []
+
+
+def test_when_the_ledger_has_the_line_nothing_is_kept_any_more(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Blocked):
+        builds.build(settings, now=NOW, progress=Progress(io.StringIO()), assess=refusing)
+    assert kept_parts(settings)
+
+    def killed(path: Path, withdrawal: Withdrawal) -> None:
+        assert kept_parts(settings) == []
+        raise OSError(5, "killed")
+
+    monkeypatch.setattr(ledger, "enter", killed)
+    with pytest.raises(OutsideError, match="killed"):
+        done(settings)
+    assert kept_parts(settings) == []
 
 
 def test_a_key_that_was_never_withdrawn_still_needs_its_row(settings: Settings) -> None:

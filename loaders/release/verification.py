@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from pyoxigraph import Store
 
 from loaders.errors import DamagedRelease, DataError
 from loaders.release import Release, canonical, count_faults, file_faults, manifest
+from loaders.release.scratch import scratch
 
 
 def verify(directory: Path) -> list[str]:
@@ -25,9 +25,9 @@ def verify(directory: Path) -> list[str]:
 
 def _hash_faults(release: Release) -> list[str]:
     store = Store.read_only(str(release.store_path))
-    with tempfile.TemporaryDirectory() as scratch:
+    with scratch(release.directory.parent) as room:
         try:
-            found = canonical.hash_of(store, scratch=Path(scratch), merged=True)
+            found = canonical.hash_of(store, scratch=room, merged=True)
         except DataError as error:
             return [f"store: {error}"]
     return [] if found == release.hash else [f"store: its dataset has the hash {found} instead of {release.hash}"]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from loaders.errors import OutsideError
-from loaders.release import CURRENT, disk, journal
+from loaders.release import CURRENT, disk, journal, scratch
 
 _LOCK = ".build.lock"
 _ROOM = ".building-"
@@ -42,5 +42,6 @@ def _clean(releases: Path) -> None:
     """No room of another build is left, and no half-made link; the locks say that who made them is dead."""
     for room in releases.glob(f"{_ROOM}*"):
         shutil.rmtree(room)
+    scratch.clear(releases)
     with journal.locked(releases):
         disk.clear_links(releases / CURRENT)

@@ -91,7 +91,6 @@ def withdraw(
             raise UsageError(f"no kept release and no record has a person {key} → is the IRI right? thidua releases")
         if not dry:
             work.begin(names, asked, now, key in known)
-            parts.clear(settings.releases)
         work.clean_all(whole, names, outcome, dry)
         outcome.spots.extend(places.spots(settings.data, key, names))
         if not dry and not outcome.unclean:
@@ -133,13 +132,15 @@ class _Work:
         return Names(found)
 
     def begin(self, names: Names, asked: Asked, now: datetime.datetime, known: bool) -> None:
-        """It is noted who asked, the names wait for the end, and the ledger has the line."""
+        """It is noted who asked, the names wait for the end, nothing is kept that has them, the ledger has the line."""
         requests.note(self.settings.requests_file(), asked, "asked", now)
         fresh = self.room / "names.json"
         fresh.write_text(json.dumps(names.all, ensure_ascii=False), encoding="utf-8")
         fresh.chmod(0o600)
         disk.sync(fresh)
         disk.move(fresh, self._waiting)
+        # Before the ledger: as soon as it has the line, nothing that is kept was read without it.
+        parts.clear(self.settings.releases)
         if not known:
             ledger.enter(self.settings.data / ledger.NAME, self.withdrawal)
 
