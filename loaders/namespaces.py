@@ -84,11 +84,14 @@ spdx = Namespace("spdx")
 
 
 # Most keys need no quoting, and finding that out is cheaper than quoting them.
-_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
+_PLAIN = re.compile(r"[A-Za-z0-9_.~/-]*").fullmatch
 
 
 def _path(parts: tuple[str, ...]) -> str:
-    return "/".join(part if _PLAIN(part) else quote(part, safe="") for part in parts)
+    path = "/".join(parts)
+    if _PLAIN(path) and path.count("/") == len(parts) - 1:
+        return path
+    return "/".join(quote(part, safe="") for part in parts)
 
 
 def entity(kind: str, *key: str) -> NamedNode:
@@ -98,6 +101,15 @@ def entity(kind: str, *key: str) -> NamedNode:
     'https://w3id.org/thidua/id/unit/2004/182'
     """
     return NamedNode(f"{BASE}id/{_path((kind, *key))}")
+
+
+def spelt(kind: str, *key: str) -> str:
+    """The IRI of a thing of a kind, as N-Quads write it.
+
+    >>> spelt("unit", "2004", "182") == str(entity("unit", "2004", "182"))
+    True
+    """
+    return f"<{BASE}id/{_path((kind, *key))}>"
 
 
 @cache

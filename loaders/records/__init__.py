@@ -25,10 +25,11 @@ from loaders.records.ledger import read_ledger
 from loaders.records.naming import Registry
 from loaders.records.questions import Answers
 from loaders.records.references import References, gather, nothing
+from loaders.records.repetitions import digest
 from loaders.records.rows import Place
 from loaders.records.sheets import DESCRIPTION, ORDER, find_files, sheets_of
 from loaders.records.tables import TABLES
-from loaders.records.telling import Told, World, digest, found_in
+from loaders.records.telling import Told, World, found_in
 from loaders.records.telling import tell as tell_of
 from loaders.records.verdict import judge
 from loaders.records.vocabulary import read_vocabulary
@@ -93,16 +94,13 @@ class Reading:
         return {name: told.part for name, told in self.told.items()}
 
     def quads(self) -> Iterator[Quad]:
-        """Every quad of every part, those of the first tables first."""
-        for name in (*sorted(self.told, key=self._first_table), FIRST):
+        """Every quad of every part; what several files say stands in several parts."""
+        for name in (*sorted(self.told), FIRST):
             yield from parse(path=self.room / f"{name}.nq", format=RdfFormat.N_QUADS)
-
-    def _first_table(self, name: str) -> int:
-        return min((ORDER[page.table] for page in self.told[name].pages), default=0)
 
     def origins(self, nodes: Collection[NamedNode]) -> dict[NamedNode, Place]:
         """Where the rows stand that describe the nodes; of several rows the first."""
-        wanted = {digest(node): node for node in nodes}
+        wanted = {digest(str(node)): node for node in nodes}
         found: dict[NamedNode, tuple[int, int, Place]] = {}
         for number, name in enumerate(self.told):
             for page in recalled(self.room / f"{name}.told").pages:
@@ -114,9 +112,9 @@ class Reading:
 
 
 def load(source: Source, registry: Registry) -> Iterator[Quad]:
-    """The quads of every row of the spreadsheets in a source's directory, each once; DataErrors as of `read`."""
+    """The quads of every row of the spreadsheets in a source's directory, sorted, each once; DataErrors as of `read`."""
     with tempfile.TemporaryDirectory() as room:
-        yield from dict.fromkeys(read(source, registry, Path(room)).quads())
+        yield from sorted(set(read(source, registry, Path(room)).quads()), key=str)
 
 
 def read(
@@ -247,7 +245,7 @@ class _Reader:
         for key, _, line in found:
             lines.setdefault(key, line)
         with (self.room / f"{FIRST}.nq").open("w", encoding="utf-8") as file:
-            file.writelines(lines.values())
+            file.writelines(sorted(lines.values()))
 
     def _key(self, path: Path) -> str | None:
         """What a reading of the file is kept under; a file that cannot be read has none."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pyoxigraph import NamedNode
 
@@ -38,8 +36,7 @@ class Registry(Protocol):
         """The unit with an IRI."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A unit that a cell names, as the registry knows it."""
 
     iri: NamedNode
@@ -59,7 +56,7 @@ def located(row: Row, registry: Registry, questions: Questions, errors: list[Dat
             values[column.key] = _find(row, column.key, questions.when(row), registry)
         except ResolutionError as error:
             errors.append(row.placed(error, column.key))
-    return dataclasses.replace(row, values={**row.values, **values}) if values else row
+    return row._replace(values={**row.values, **values}) if values else row
 
 
 def _find(row: Row, column: str, on: Moment | None, registry: Registry) -> Unit:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from loaders.errors import SourceError
-from loaders.namespaces import td
 from loaders.records.rows import Place
 from loaders.records.statements import Description
 
@@ -30,13 +29,18 @@ class Mark:
     line: int
 
 
+def digest(node: str) -> bytes:
+    """What tells a node among all others, in a few bytes; the node is spelt as in N-Quads."""
+    return blake2b(node.encode(), digest_size=8).digest()
+
+
 def mark(source: str, own: Description, witness: Description, row: int, line: int) -> bytes:
     """The mark of a row that describes something with a witness in a source."""
-    facts = sorted({f"{predicate} {value}" for predicate, value in own.facts if predicate != td.attestedBy})
+    facts = sorted(set(own.facts))
     return _MARK.pack(
         blake2b(f"{own.node} {source}".encode(), digest_size=16).digest(),
         blake2b("\n".join(facts).encode(), digest_size=8).digest(),
-        blake2b(witness.node.value.encode(), digest_size=8).digest(),
+        digest(witness.node),
         row,
         line,
     )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from loaders.errors import DataError, SourceError
 from loaders.records import cells
 from loaders.records.cells import Raw
-from loaders.records.delimited import Line
 from loaders.records.headings import columns_of
 from loaders.records.periods import read_period
 from loaders.records.schema import Column, Kind, Rule, Table
@@ -54,8 +53,7 @@ _RULES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a row stands.
 
     >>> str(Place("data/records/members.csv", 7))
@@ -69,8 +67,7 @@ class Place:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row; `values` holds what its cells mean by column key, without the empty ones.
 
     `raw` is what stood there and `headings` what the file calls its columns, for errors; a row that is not `sound`
@@ -105,25 +102,24 @@ def read_rows(
         columns = columns_of(sheet, line, titles, errors)
         if columns is None:
             return
-        readers = {column.key: _reader(column, vocabulary) for column in columns if column}
-        if only is not None:
-            columns = [column if column and column.key in only else None for column in columns]
-        headings = {column.key: str(title) for column, title in zip(columns, titles, strict=True) if column}
+        form = _Form(sheet, columns, titles, vocabulary, only)
         for number, read in lines:
-            yield _row(sheet, (number, read), columns, readers, headings, errors, whole=only is None)
+            yield form.row(number, read, errors)
     except SourceError as error:
         errors.append(error)
 
 
+# A column of a table is read in hundreds of sheets, and most of its cells hold what others hold too.
+@lru_cache(maxsize=1024)
 def _reader(column: Column, vocabulary: Vocabulary) -> Reader:
     if column.kind in (Kind.CHOICE, Kind.SORT, Kind.TARGET_KIND):
         choices = vocabulary.choices(column)
         read: Reader = lambda raw: choices.find(cells.read_text(raw))  # noqa: E731
     else:
         read = _READERS[column.kind]
-    if not column.many:
-        return read
-    return lambda raw: tuple(read(part) for part in _parts(cells.read_text(raw)))
+    if column.many:
+        return lru_cache(maxsize=1024, typed=True)(lambda raw: tuple(map(read, _parts(cells.read_text(raw)))))
+    return lru_cache(maxsize=1024, typed=True)(read)
 
 
 def _parts(text: str) -> list[str]:
@@ -133,33 +129,59 @@ def _parts(text: str) -> list[str]:
     return parts
 
 
-def _row(
-    sheet: Sheet,
-    line: Line,
-    columns: Sequence[Column | None],
-    readers: Mapping[str, Reader],
-    headings: Mapping[str, str],
-    errors: list[DataError],
-    whole: bool,
-) -> Row:
-    number, read = line
-    raw = {c.key: cell for c, cell in zip(columns, read, strict=False) if c is not None and cell is not None}
-    values: dict[str, Any] = {}
-    row = Row(sheet.table, Place(sheet.file, number), values, raw, headings, True)
-    faults: list[DataError] = []
-    for key, cell in raw.items():
+class _Form:
+    """How the rows of one sheet are read: which column stands where, and what is asked of each row."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        columns: Sequence[Column | None],
+        titles: Sequence[Raw | None],
+        vocabulary: Vocabulary,
+        only: Collection[str] | None,
+    ) -> None:
+        self.table, self.file, self.whole, self.columns = sheet.table, sheet.file, only is None, columns
+        read = [column if column and (only is None or column.key in only) else None for column in columns]
+        self.keys = [column.key if column else None for column in read]
+        self.readers = {column.key: _reader(column, vocabulary) for column in read if column}
+        self.headings = {column.key: str(title) for column, title in zip(read, titles, strict=True) if column}
+        self.gaps = None in columns
+        self.numbers = self.table.of_kind(Kind.NUMBER)
+
+    def row(self, number: int, read: Sequence[Raw | None], errors: list[DataError]) -> Row:
+        """The row on a line; its faults are added to the errors."""
+        cells = zip(self.keys, read, strict=False)
+        raw = {key: cell for key, cell in cells if cell is not None and key is not None}
+        place, readers = Place(self.file, number), self.readers
+        try:
+            values = {key: readers[key](cell) for key, cell in raw.items()}
+            row = Row(self.table, place, values, raw, self.headings, True)
+            faults: list[DataError] = []
+        except DataError:
+            values = {}
+            row = Row(self.table, place, values, raw, self.headings, False)
+            faults = list(_refused(row, readers, values))
+        if self.whole:
+            faults += _missing(row)
+            if self.gaps or len(read) > len(self.columns):
+                faults += _nameless(row, read, self.columns)
+            if self.numbers:
+                faults += _percent(row, self.numbers)
+            if not faults:
+                faults += [_broken(row, rule) for rule in self.table.rules if rule.broken(values)]
+        if not faults:
+            return row
+        errors += faults
+        return row._replace(sound=False)
+
+
+def _refused(row: Row, readers: Mapping[str, Reader], values: dict[str, Any]) -> Iterator[DataError]:
+    """The cells that cannot be read, one by one; the others are among the values."""
+    for key, cell in row.raw.items():
         try:
             values[key] = readers[key](cell)
         except DataError as error:
-            faults.append(row.placed(error, key))
-    if whole:
-        faults.extend(_missing(row))
-        faults.extend(_nameless(row, read, columns))
-        faults.extend(_percent(row))
-    if whole and not faults:
-        faults.extend(_broken(row, rule) for rule in sheet.table.rules if rule.broken(values))
-    errors.extend(faults)
-    return Row(sheet.table, row.place, values, raw, headings, not faults)
+            yield row.placed(error, key)
 
 
 def _missing(row: Row) -> Iterator[DataError]:
@@ -171,9 +193,7 @@ def _missing(row: Row) -> Iterator[DataError]:
             yield row.placed(error, column.key)
 
 
-def _percent(row: Row) -> Iterator[DataError]:
-    if not (numbers := row.table.of_kind(Kind.NUMBER)):
-        return
+def _percent(row: Row, numbers: Sequence[Column]) -> Iterator[DataError]:
     # A spreadsheet shows 50% and keeps 0.5.
     per_cent = any(isinstance(value, Choice) and value.key == "phan-tram" for value in row.values.values())
     for column in numbers:

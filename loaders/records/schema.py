@@ -43,7 +43,8 @@ class Kind(StrEnum):
 _REFERRING = (Kind.KEY, Kind.REFERENCE, Kind.MEMBER, Kind.TARGET, Kind.HOLDING, Kind.CLUSTER_YEAR)
 
 
-@dataclass(frozen=True)
+# Columns and tables are themselves and no others, which is quickly found out.
+@dataclass(frozen=True, eq=False)
 class Column:
     """One column; `says` is the property that its cells state of the row's node."""
 
@@ -98,7 +99,7 @@ class Rule:
         raise ValueError(self.word)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """One table; a row of it describes one node, `id/{kind}/{values of the columns `node`}`.
 
@@ -125,6 +126,11 @@ class Table:
     def watched(self) -> tuple[Column, ...]:
         """The columns that a row may be wrong to leave empty, or to fill in."""
         return tuple(column for column in self.columns if column.required or column.kind is Kind.WITHIN)
+
+    @cached_property
+    def named_by(self) -> tuple[tuple[str, ...], ...]:
+        """The alternatives for each part of the node's key."""
+        return tuple(tuple(part.split("|")) for part in self.node)
 
     @cached_property
     def referring(self) -> tuple[Column, ...]:

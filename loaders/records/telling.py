@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b, sha256
 from pathlib import Path
-from typing import BinaryIO
 
 from pyoxigraph import NamedNode
 
 from loaders.errors import DataError
-from loaders.namespaces import dcterms, graph
+from loaders.namespaces import graph, td
 from loaders.records.ledger import Ledger
+from loaders.records.lines import Lines
 from loaders.records.naming import Registry, located
 from loaders.records.questions import Answers, Blame, Questions
 from loaders.records.references import References
-from loaders.records.repetitions import mark
+from loaders.records.repetitions import digest, mark
 from loaders.records.rows import Row, read_rows
 from loaders.records.sheets import ORDER, Sheet
-from loaders.records.statements import Description, describe, source_key
+from loaders.records.statements import describe, fact, source_key, spell
 from loaders.records.vocabulary import Vocabulary
 
 # Whoever has a thousand faults to mend mends them in bulk and builds again.
@@ -87,34 +86,29 @@ class World:
     registry: Registry
 
 
-def digest(node: NamedNode) -> bytes:
-    """What tells a node among all others, in a few bytes."""
-    return blake2b(node.value.encode(), digest_size=8).digest()
-
-
 def tell(sheets: Iterable[Sheet], world: World, path: Path) -> Told:
     """What came of reading the sheets; their statements stand in the file, unless there is a fault in them."""
-    with path.open("wb") as file:
-        teller = _Teller(world, file)
-        for sheet in sheets:
-            teller.read(sheet)
-            if teller.faults >= MOST:
-                break
-    if not teller.told.sound:
-        path.unlink()
-    teller.told.part = teller.sum.hexdigest()
+    lines = Lines(path)
+    teller = _Teller(world, lines)
+    for sheet in sheets:
+        teller.read(sheet)
+        if teller.faults >= MOST:
+            break
+    if teller.told.sound:
+        teller.told.part, teller.told.quads = lines.write()
+    lines.discard()
     return teller.told
 
 
 class _Teller:
     """One reading of one file."""
 
-    def __init__(self, world: World, file: BinaryIO) -> None:
-        self.world, self.file, self.sum = world, file, sha256()
+    def __init__(self, world: World, lines: Lines) -> None:
+        self.world, self.lines = world, lines
         self.told = Told()
         self.faults = 0
         self._questions = Questions(world.references, world.ledger, self.told.answers)
-        self._known: set[tuple[NamedNode, NamedNode]] = set()
+        self._known: set[tuple[str, str]] = set()
 
     def read(self, sheet: Sheet) -> None:
         """The sheet's rows are told, or their faults; once a fault is found, rows are only looked at."""
@@ -123,66 +117,60 @@ class _Teller:
         errors: list[DataError] = []
         for row in read_rows(sheet, self.world.vocabulary, errors):
             page.rows += 1
-            descriptions = self._looked_at(page, row, errors)
+            found = self._looked_at(page, row, errors)
             errors.clear()
-            if descriptions:
-                self._tell(page, row, descriptions)
+            if found is not None:
+                self._tell(page, found)
             if self.faults >= MOST:
                 return
         page.faults.extend(map(Fault, errors))
         self.faults += len(errors)
 
-    def _looked_at(self, page: Page, row: Row, errors: list[DataError]) -> tuple[Description, ...]:
-        """What a row describes; nothing, and faults, when there are errors in it."""
+    def _looked_at(self, page: Page, row: Row, errors: list[DataError]) -> Row | None:
+        """The row with its units found; None, and faults, when there are errors in it."""
         errors.extend(self._questions.missing(row))
         page.faults.extend(Fault(error, page.rows) for error in errors)
         blame = errors[0] if len(errors) == 1 and isinstance(errors[0], Blame) else None
         self.faults += len(errors) - sum(isinstance(error, Blame) for error in errors)
         if not row.sound or (errors and not blame) or self._questions.unsure(row):
-            return ()
+            return None
         further: list[DataError] = []
         found = located(row, self.world.registry, self._questions, further)
         if further:
             conference = blame.conference if blame else None
             page.faults.extend(Fault(error, page.rows, conference) for error in further)
             self.faults += len(further) if blame is None else 0
-            return ()
-        return describe(found)
+            return None
+        return found
 
-    def _tell(self, page: Page, row: Row, descriptions: tuple[Description, ...]) -> None:
+    def _tell(self, page: Page, row: Row) -> None:
         source = source_key(row)
-        own, *beside, witness = descriptions
+        own, beside, witness = describe(row)
         page.marks += mark(source, own, witness, page.rows, row.place.line)
         if self.faults or page.faults:
             return
         page.told += 1
-        where = graph(source)
-        self.told.graphs.add(where.value)
+        self.told.graphs.add(graph(source).value)
+        where, attested = str(graph(source)), fact(td.attestedBy, witness.node)
         if row.table.key == "sources":
-            self._note_licence(own)
-        lines = own.lines(where)
-        page.places += PLACE.pack(digest(own.node), row.place.line)
+            self.told.licenses.add((own.node[1:-1], row.values["license"]))
+        self._say(page, row, own.node, [*own.facts, attested], where)
         # Emulation units, periods and witnesses come along with many rows; the first one says it all.
-        for description in (*beside, witness):
-            if (description.node, where) not in self._known:
-                self._known.add((description.node, where))
-                page.places += PLACE.pack(digest(description.node), row.place.line)
-                said = description.lines(where)
-                if description is not witness:
-                    self.told.first[digest(description.node) + digest(where)] = ORDER[page.table], said.pop()
-                lines += said
-        self._write(lines)
+        for node, facts in beside:
+            if self._is_new(node, where):
+                self._say(page, row, node, facts, where)
+                self.told.first[digest(node) + digest(where)] = ORDER[page.table], spell(node, attested, where)
+        if self._is_new(witness.node, where):
+            self._say(page, row, *witness, where)
 
-    def _note_licence(self, own: Description) -> None:
-        for predicate, value in own.facts:
-            if predicate == dcterms.license:
-                self.told.licenses.add((own.node.value, value.value))
+    def _say(self, page: Page, row: Row, node: str, facts: Sequence[str], where: str) -> None:
+        page.places += PLACE.pack(digest(node), row.place.line)
+        self.lines.add(node, [spell(node, fact, where) for fact in facts])
 
-    def _write(self, lines: list[str]) -> None:
-        text = "".join(lines).encode()
-        self.told.quads += len(lines)
-        self.sum.update(text)
-        self.file.write(text)
+    def _is_new(self, node: str, where: str) -> bool:
+        known = (node, where) in self._known
+        self._known.add((node, where))
+        return not known
 
 
 def found_in(page: Page, wanted: dict[bytes, NamedNode]) -> Iterator[tuple[NamedNode, int]]:

@@ -18,7 +18,7 @@ from loaders.records.schema import Column, Kind
 _CONCEPTS = BASE + "concept/"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Choice:
     """One thing that a cell may choose: a concept or a class, with its labels."""
 
@@ -63,7 +63,7 @@ class Choices:
         return _grouped((fold(word), c) for c in self.choices for word in (c.key, c.vi, c.en, *c.others))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
     """Every scheme by its key, and the classes of the ontology with their labels."""
 
