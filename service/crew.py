@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -254,7 +255,8 @@ def _spawn(control: int, board: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "service.holder", str(control)],
         pass_fds=[control] if board < 0 else [control, board],
-        env={"PYTHONPATH": str(ROOT), "PATH": os.environ.get("PATH", os.defpath), "RUST_BACKTRACE": "0"},
+        env={"PYTHONPATH": str(ROOT), "RUST_BACKTRACE": "0", "TMPDIR": tempfile.gettempdir()}
+        | {"PATH": os.environ.get("PATH", os.defpath)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         start_new_session=True,

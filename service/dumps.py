@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
-from pyoxigraph import RdfFormat, parse
 
 from loaders.release import Release
 from loaders.resources import ROOT
 from service import links, portal, render
 from service.graphs import written
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, choose, etag, not_modified
+from service.place import Sent, quads
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
 
@@ -76,7 +76,7 @@ async def dump(name: str, snapshot: Now) -> Response:
         raise Problem(404, "Not found", f"no dump is called {name!r}", available=sorted(files))
     path = snapshot.release.directory / "dumps" / name
     headers = {"ETag": f'"{files[name].sha256}"', "Cache-Control": "no-cache"}
-    return FileResponse(path, media_type=_MEDIA_TYPES.get(path.suffix, "text/turtle"), headers=headers)
+    return Sent(snapshot.release, path, _MEDIA_TYPES.get(path.suffix, "text/turtle"), headers)
 
 
 async def description(request: Request, snapshot: Now) -> Response:
@@ -122,7 +122,7 @@ def _negotiated(
         answer: Response = portal.page(request, release, stem, under)
     else:
         path = release.report("ttl") if part == "report" else release.description
-        triples = [quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE)]
+        triples = [quad.triple for quad in quads(release, path)]
         answer = Response(written(triples, choice, release.base), media_type=choice.media)
     answer.headers.update(headers | {"Link": links.of_document(stem, release.base + stem, release.version, under)})
     return answer

@@ -110,6 +110,7 @@ def charge(release: Release, settings: Settings, entrance: Entrance | None = Non
         lanes=lanes,
         directory=str(release.directory),
         network=bool(settings.service_allow),
+        mark=release.mark,
     )
     if entrance is None:
         return made

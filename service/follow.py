@@ -158,7 +158,13 @@ class Follower:
         """The version is open: what was read of it and what answers are one, however often it was replaced."""
         while True:
             found = mark(self.settings.releases / version)
-            snapshot = await self._opened(version)
+            try:
+                snapshot = await self._opened(version)
+            except (ThiduaError, OSError):
+                # What was refused was not what is there now.
+                if mark(self.settings.releases / version) == found:
+                    raise
+                continue
             if mark(self.settings.releases / version) == found:
                 self._mark = found
                 return snapshot

@@ -2,7 +2,8 @@
 
 One thread, no web server: what is forked must not have inherited a lock that nobody holds. A release that fits
 is in memory before the first fork and all workers share it; otherwise each worker opens the store on disk for itself,
-since an open store on disk has threads. `service.crew` runs it as `python -m service.holder FD`.
+since an open store on disk has threads: always the files that were there when this process began (`service.grip`).
+`service.crew` runs it as `python -m service.holder FD`.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from pyoxigraph import RdfFormat, Store
 
+from loaders.release import mark
 from service import heap, worker
 from service.board import BENCH
+from service.grip import grip
 from service.seal import seal
 from service.wire import NOTE, RETIRED, Frames, message, receive
 
@@ -49,7 +53,8 @@ class Charge:
     `dump` is loaded into memory; without one, workers read the `store` on disk. `lanes` says how many workers each has
     and how nice they are to others; `memory` is what each may take, in bytes; `network` whether they may make sockets.
     Tellers know the release by its `directory`, share the file of a `board`, sit at a `bench` of it, keep `kept` bytes
-    of responses, and have the same `limits` of clients and the same `log` as the application.
+    of responses, and have the same `limits` of clients and the same `log` as the application. The `mark` tells
+    the release from another one that takes its place, which is not held.
     """
 
     store: str
@@ -65,6 +70,7 @@ class Charge:
     kept: int = 0
     limits: tuple[float, ...] = ()
     log: str = "problems"
+    mark: Sequence[int] | None = None
 
     def note(self) -> bytes:
         """The charge as the first note to the holder."""
@@ -74,8 +80,8 @@ class Charge:
 class Holder:
     """The release, the socket to the web process, and the lane of every living worker."""
 
-    def __init__(self, control: socket.socket, charge: Charge) -> None:
-        self.control, self.charge = control, charge
+    def __init__(self, control: socket.socket, charge: Charge, files: Path) -> None:
+        self.control, self.charge, self.files = control, charge, files
         self.store = load(charge)
         self.lanes: dict[int, str] = {}
         self.places: dict[int, int] = {}
@@ -143,7 +149,7 @@ class Holder:
             signal.set_wakeup_fd(-1)
             os.nice(self.charge.lanes[lane][1])
             connection = worker.only(connection, errors=lane == TELLERS)
-            store = self.store if self.store is not None else Store.read_only(self.charge.store)
+            store = self.store if self.store is not None else Store.read_only(str(self.files))
             status = 1
             files = self.store is None or lane == TELLERS or self.charge.network
             worker.enclose(self.charge.memory, parent, files=files)
@@ -190,14 +196,17 @@ def main() -> None:
     charge = Charge(**json.loads(first[1]))
     _deepen()
     sealed = not charge.network and seal()
-    holder = Holder(control, charge)
-    # What loading has left free is given back, so that no worker copies it. What is there now stays; a collector that
-    # touched it would make every worker copy it.
-    gc.collect()
-    heap.trim()
-    gc.freeze()
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the web process is gone
-        holder.run(sealed)
+    with grip(Path(charge.store)) if charge.dump is None else contextlib.nullcontext(Path()) as files:
+        holder = Holder(control, charge, files)
+        if charge.mark and mark(Path(charge.directory)) != tuple(charge.mark):
+            raise SystemExit(f"another release has taken its place in {charge.directory}")
+        # What loading has left free is given back, so that no worker copies it. What is there now stays; a collector
+        # that touched it would make every worker copy it.
+        gc.collect()
+        heap.trim()
+        gc.freeze()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the web process is gone
+            holder.run(sealed)
 
 
 def _deepen() -> None:

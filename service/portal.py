@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fastapi import Request, Response
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, parse
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from loaders.namespaces import dcat, dcterms, foaf, rdf, rdfs, sd, skos, spdx, void
 from loaders.release import Release
 from service import links, render
+from service.place import quads
 from service.query import Words
 from service.vocabulary import library
 from service.vocabulary.library import Node, Said
@@ -94,7 +95,7 @@ class _Reader:
 
     def __init__(self, release: Release) -> None:
         about: dict[tuple[Node, NamedNode], list[Node | Literal]] = {}
-        for quad in parse(path=release.description, format=RdfFormat.TURTLE):
+        for quad in quads(release, release.description):
             if isinstance(quad.object, NamedNode | BlankNode | Literal):
                 about.setdefault((quad.subject, quad.predicate), []).append(quad.object)
         self.said = Said(release.base, (), about, {})

@@ -147,7 +147,10 @@ async def _named(version: str, request: Request) -> tuple[Release, Release | Non
 
 
 def _read(release: Release, name: str) -> bytes:
-    return sound_file(release, name).read_bytes()
+    # What is sound now was so when it was read: another one only ever comes later.
+    content = (release.directory / name).read_bytes()
+    sound_file(release, name)
+    return content
 
 
 def _damaged(release: Release) -> Problem:

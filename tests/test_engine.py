@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from loaders.errors import OutsideError
+from loaders.release import open_release
 from loaders.settings import Settings
 from service.embedded import Embedded
 from service.problems import Problem
@@ -67,6 +68,36 @@ async def problem(engine: Embedded, query: str, lane: Any = "user") -> Problem:
 async def count(engine: Embedded) -> int:
     """How many statements the engine finds."""
     return int((await engine.rows("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", "user"))[0]["n"]["value"])
+
+
+@pytest.mark.parametrize("memory", [0, 512])
+def test_a_process_that_is_replaced_answers_from_the_release_that_was_opened(memory: int, tmp_path: Path) -> None:
+    """A withdrawal may have put another one in its place meanwhile, and deleted what was there."""
+
+    async def check() -> None:
+        async with engine(tmp_path, store_memory=memory) as asked:
+            tiny.replaced(open_release(Path(asked.crew.charge.directory)), 2)
+            before = set(asked.crew.workers)
+            for pid in before:
+                os.kill(pid, signal.SIGKILL)
+            await eventually(lambda: len(set(asked.crew.workers) - before) == len(before))
+            assert await count(asked) == 100
+
+    run(check)
+
+
+@pytest.mark.parametrize("memory", [0, 512])
+def test_a_release_that_took_the_place_of_the_one_that_was_opened_is_not_held(memory: int, tmp_path: Path) -> None:
+    release = open_release(tiny.release(tmp_path, 20).directory)
+    tiny.replaced(release, 2)
+
+    async def check() -> None:
+        made = Embedded(release, Settings(workers=1, store_memory=memory))
+        with pytest.raises(OutsideError, match="ended with code"):
+            await made.start()
+        await made.close()
+
+    run(check)
 
 
 def test_a_query_past_its_deadline_is_stopped_and_the_next_is_answered(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyoxigraph import Store
@@ -31,10 +31,11 @@ _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}(-\d+)?")
 
 @dataclass(frozen=True)
 class Release:
-    """A release on disk; what it says of itself is in its manifest."""
+    """A release on disk; what it says of itself is in its manifest. Its `mark` is known when it was opened."""
 
     directory: Path
     manifest: Manifest
+    mark: tuple[int, int] | None = field(default=None, compare=False)
 
     @property
     def version(self) -> str:
@@ -103,7 +104,7 @@ def open_release(path: Path) -> Release:
     """
     directory = path.resolve()
     marked = mark(directory)
-    release = Release(directory, manifest.read(directory))
+    release = Release(directory, manifest.read(directory), marked)
     faults = file_faults(release) or count_faults(release)
     # A withdrawal put another in its place while it was read: these were two halves.
     if mark(directory) != marked:

@@ -5,6 +5,7 @@ Both dumps are sorted alike, so reading them side by side is enough, and takes n
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 from collections import Counter, defaultdict
@@ -63,8 +64,7 @@ class Difference:
 
     def changes(self) -> Iterator[Line]:
         """The statements that one of the two has, sorted; DamagedRelease before the first if a dump is not whole."""
-        paths = [sound_file(release, f"dumps/{dumps.NQUADS}") for release in (self.old, self.new)]
-        with gzip.open(paths[0]) as old, gzip.open(paths[1]) as new:
+        with _opened(self.old) as old, _opened(self.new) as new:
             for _, lines in groupby(side_by_side(old, new), lambda line: line.subject):
                 yield from self._about(lines)
 
@@ -85,6 +85,17 @@ class Difference:
             kind = "changed" if before and after else "new" if after else "gone"
             for name in classes:
                 self.classes[name[1:-1].decode()][kind] += 1
+
+
+def _opened(release: Release) -> gzip.GzipFile:
+    """The dump, unpacked. What is sound when it is open is so as long as it is read, whatever takes its place."""
+    path = release.directory / f"dumps/{dumps.NQUADS}"
+    with contextlib.ExitStack() as undo:
+        stream = undo.enter_context(gzip.open(path)) if path.is_file() else None
+        sound_file(release, f"dumps/{dumps.NQUADS}")
+        assert stream is not None, "what is not there is not sound"
+        undo.pop_all()
+        return stream
 
 
 def side_by_side(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Line]:

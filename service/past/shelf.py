@@ -183,12 +183,14 @@ class Shelf:
                 undo.push_async_callback(engine.close)
                 catalogue, _ = await asyncio.gather(self._catalogue(release.base), engine.start())
                 if mark(directory) != marked:
-                    raise DamagedRelease("replaced while it was opened", file=str(directory))
+                    raise DamagedRelease("it is another one now")
                 undo.pop_all()
         # Whatever is wrong with a release, the others are served as they were.
         except (DamagedRelease, OSError, OutsideError) as error:
-            self._refused[version] = Refusal(directory, error)
-            log.error("release %s cannot be read: %s", version, error)
+            replaced = DamagedRelease("replaced while it was opened", file=str(directory))
+            why = error if mark(directory) == marked else replaced
+            self._refused[version] = Refusal(directory, why)
+            log.error("release %s cannot be read: %s", version, why)
             raise damaged(version) from None
         self._refused.pop(version, None)
         log.info("release %s is open after %.2f s", version, time.monotonic() - began)

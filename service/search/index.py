@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from loaders.release import Release
 from loaders.release.index import EDITION, LOOSE, loose
 from loaders.release.things import Value
+from service.place import look
 from service.problems import Problem
 from service.search.wish import Wish
 
@@ -125,8 +127,8 @@ class Findings:
 class Index:
     """The index of a release, for any number of threads: each takes a connection, and lays it back."""
 
-    def __init__(self, path: Path, base: str) -> None:
-        self._address, self._base = f"file:{quote(str(path))}?mode=ro&immutable=1", base
+    def __init__(self, path: Path, base: str, look: Callable[[], None] = lambda: None) -> None:
+        self._address, self._base, self._look = f"file:{quote(str(path))}?mode=ro&immutable=1", base, look
         self._idle: deque[sqlite3.Connection] = deque()
 
     @classmethod
@@ -134,7 +136,7 @@ class Index:
         """The index of a release; None if it has none that is read here."""
         if release.index is None:
             return None
-        index = cls(release.index, release.base)
+        index = cls(release.index, release.base, partial(look, release))
         with index._connected() as file:
             return index if file.execute("PRAGMA user_version").fetchone() == (EDITION,) else None
 
@@ -229,6 +231,7 @@ class Index:
         file.executescript("""
             PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;
             CREATE TEMP TABLE hit (thing INTEGER PRIMARY KEY, rank INTEGER NOT NULL);""")
+        self._look()
         return file
 
 

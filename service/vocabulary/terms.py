@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, parse
+from pyoxigraph import Literal, NamedNode
 
 from loaders.namespaces import dcterms, owl, rdf, rdfs, sh, skos, void
+from service.place import quads
 from service.query import Words
 from service.vocabulary import library
 from service.vocabulary.library import Node, Said, Sample
@@ -155,7 +156,7 @@ def questions(catalogue: Catalogue) -> Mapping[str, tuple[Query, ...]]:
 def counts(release: Release) -> dict[str, int]:
     """How many things of a class, and statements with a property, a release has: as its description says."""
     said: dict[tuple[Node, NamedNode], str] = {}
-    for quad in parse(path=release.description, format=RdfFormat.TURTLE):
+    for quad in quads(release, release.description):
         if isinstance(quad.object, NamedNode | Literal):
             said[quad.subject, quad.predicate] = quad.object.value
     numbers = {}

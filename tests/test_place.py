@@ -1,0 +1,56 @@
+"""What is read where a release lies is of the release that was opened there, or nothing is read."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from pathlib import Path
+
+import pytest
+from starlette.types import Message
+
+from loaders.release import Release, open_release
+from service.place import Sent, look, quads
+from service.problems import Problem
+from service.search.index import Index
+from tests import tiny
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Release:
+    return open_release(tiny.release(tmp_path, 5).directory)
+
+
+def test_nothing_is_read_of_a_release_that_took_its_place(opened: Release) -> None:
+    index, dump = Index.of(opened), opened.directory / "dumps" / "thidua.nq.gz"
+    assert index is not None
+    look(opened)
+    assert quads(opened, opened.description)
+    tiny.replaced(opened, 2)
+    with pytest.raises(Problem, match="taken out"):
+        look(opened)
+    with pytest.raises(Problem, match="taken out"):
+        quads(opened, opened.description)
+    with pytest.raises(Problem, match="taken out"):
+        Sent(opened, dump, "application/gzip", {})
+    # The connection that was open goes on; a second one is not made.
+    with index._connected() as first:
+        assert first.execute("SELECT count(*) FROM thing").fetchone() == (5,)
+        with pytest.raises(Problem, match="taken out"):
+            index.kinds()
+
+
+def test_a_dump_that_is_on_its_way_stays_what_it_was(opened: Release) -> None:
+    dump, parts = opened.directory / "dumps" / "thidua.nq.gz", []
+
+    async def send(message: Message) -> None:
+        parts.append(message.get("body", b""))
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    sent, before = Sent(opened, dump, "application/gzip", {}), dump.read_bytes()
+    tiny.replaced(opened, 2)
+    asyncio.run(sent({"type": "http", "method": "GET", "headers": [], "asgi": {"spec_version": "2.4"}}, receive, send))
+    assert b"".join(parts) == before
+    assert len(gzip.decompress(before).splitlines()) == opened.quads
