@@ -3,7 +3,7 @@
 kills    build, publish, rollback and withdraw are killed at random moments, and at each operation on files
 crowd    several of them at once, one of which may be killed
 room     on a disk that is full, may not be written, or belongs to somebody else
-damage   every byte of a release is flipped, files are cut, lengthened, renamed and exchanged: verify finds each
+damage   bytes of a release are flipped, files are cut, lengthened, exchanged, gone, linked and more: verify finds each
 
 The service is asked all the while. Exits with 1 if anything was wrong, and says what.
 """
@@ -21,9 +21,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.faults import damage as damages
 from bench.faults.asking import served
 from bench.faults.crowd import CROWDS, Crowd
-from bench.faults.damage import flip, size
 from bench.faults.ground import Ground
 from bench.faults.kills import COMMANDS, Campaign
 from bench.faults.room import Cramped, disk_of_its_own
@@ -66,13 +66,14 @@ def room(campaign: Campaign, given: argparse.Namespace) -> None:
 
 
 def damage(campaign: Campaign, given: argparse.Namespace) -> None:
-    """Bytes were flipped in a copy of the published release."""
+    """A copy of the published release was damaged in every way."""
     ground = campaign.ground
     directory = (ground.releases / "current").resolve()
     with tempfile.TemporaryDirectory(dir=given.directory) as scratch:
-        counts, missed = flip(directory, Path(scratch), given.flips, given.seed)
+        Path(scratch).chmod(0o755)  # nobody is to come as far as the files
+        counts, missed = damages.damage(directory, Path(scratch), given.everything, given.seed)
     ground.faults += [f"not found: {damage}" for damage in missed]
-    _say(f"{size(directory)} bytes", counts, campaign)
+    _say(f"damaged, of {damages.size(directory)} bytes", counts, campaign)
 
 
 CAMPAIGNS = {each.__name__: each for each in (kills, crowd, room, damage)}
@@ -114,7 +115,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="at each so-many-th operation on files; 0: at none")
     parser.add_argument("--crowds", type=int, default=70, help="how often commands meet")
     parser.add_argument("--fills", type=int, default=40, help="how often the disk is full for each command")
-    parser.add_argument("--flips", type=int, default=1, help="every so-many-th byte is flipped")
+    parser.add_argument("--everything", action="store_true", help="every byte of large files is flipped too")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     memory = _MEMORY if _MEMORY.is_dir() else None
     parser.add_argument("--directory", type=Path, default=memory, help="where it happens")
@@ -122,6 +123,7 @@ def main() -> None:
     print(f"seed {given.seed}")
     names = given.campaigns or list(CAMPAIGNS)
     with tempfile.TemporaryDirectory(dir=given.directory) as place, disk_of_its_own(Path(place)) as own:
+        Path(place).chmod(0o755)
         if "room" in names and not own:
             names.remove("room")
             print("room: left out, since nobody may mount a disk here")

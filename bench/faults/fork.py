@@ -27,6 +27,7 @@ _OPERATIONS = frozenset(
 )  # fmt: skip
 # Seconds after which a command hangs.
 _PATIENCE = 120.0
+_NOBODY = 65534
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,14 @@ class Fork:
 def run(work: Callable[[], object], last: int = 0, where: Path | None = None) -> End:
     """The end of a piece of work; with `last`, it is killed at that operation on files."""
     return Fork(work, last, where).end()
+
+
+def as_nobody(work: Callable[[], object]) -> object:
+    """What the work gives to a user who owns nothing; it is for a fork of the superuser's."""
+    if os.geteuid() == 0:
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    return work()
 
 
 def _work(work: Callable[[], object], telling: int, last: int, where: Path | None) -> None:

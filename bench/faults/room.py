@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from bench.faults.fork import End, run
+from bench.faults.fork import End, as_nobody, run
 from bench.faults.ground import left_over
 from bench.faults.kills import Campaign
 from loaders.release import journal
 
 _SIZE = 256 * 2**20
 _PAGE = 4096
-_NOBODY = 65534
 
 
 @contextlib.contextmanager
@@ -84,7 +83,7 @@ class Cramped:
             campaign.prepare(command)
             work: Callable[[], object] = getattr(campaign.ground, command)
             with kept_out():
-                end = run(work if where == "read-only" else partial(_as_nobody, work))
+                end = run(work if where == "read-only" else partial(as_nobody, work))
                 self._judge(command, where, end)
             if end.how == "done":
                 campaign.blame(command, where, "it did its work")
@@ -133,9 +132,3 @@ def _sort(message: str) -> str:
     """The message without what differs from time to time: versions, processes and numbers."""
     found = re.search(r"[^/']*/[^/']*'?$", message) if "/" in message else None
     return re.sub(r"[0-9a-f]*\d[0-9a-f]*", "#", f"{message[:90]} … {found[0] if found else ''}")
-
-
-def _as_nobody(work: Callable[[], object]) -> object:
-    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
-    return work()
