@@ -58,10 +58,10 @@ def stored(quads: Iterable[Quad]) -> Store:
 
 def judged(gate: Gate, before: set[Quad], after: set[Quad], report: Report) -> Report:
     """What only-what-changed comes to, which never gave up."""
-    change = Change(before ^ after, report.findings)
+    change = Change(before ^ after, report.findings, report.looked)
     assert not change.everywhere
     store = stored(after)
-    return gate._judge_reached(store, None, change)
+    return gate._judge_reached(store, change)
 
 
 def altered(quad: Quad, pool: list[Quad], chance: random.Random) -> Quad:
@@ -102,7 +102,7 @@ def test_whatever_a_case_adds_or_takes_is_found_again(instrument: Gate, part: in
     report = instrument.judge(stored(sound))
     for file in case_files()[part::STRIDE]:
         faulty = sound | set(statements([file]))
-        if faulty == sound or Change(faulty - sound, ()).everywhere:
+        if faulty == sound or Change(faulty - sound, (), {}).everywhere:
             continue
         found = instrument.judge(stored(faulty))
         assert judged(instrument, sound, faulty, report) == found, file
@@ -114,18 +114,18 @@ def test_the_faults_are_sown_and_found_though_little_changed(whole: Gate) -> Non
     report = whole.judge(stored(before))
     assert not report.findings
     after = {*before, Quad(ranking, td.rank, integer(0), S0)}
-    found = whole.judge(stored(after), change=Change(before ^ after, ()))
+    found = whole.judge(stored(after), change=Change(before ^ after, (), report.looked))
     assert found == whole.judge(stored(after))
     assert {finding.rule.name for finding in found.findings} == {"Ranking-rank", "two-values-in-one-source"}
     blind = replace(whole, checks=tuple(check for check in whole.checks if check.rule.name != "date-out-of-range"))
     with pytest.raises(GateError, match="sown and not found"):
-        blind.judge(stored(after), change=Change(before ^ after, ()))
+        blind.judge(stored(after), change=Change(before ^ after, (), report.looked))
 
 
 def test_a_change_at_the_far_end_of_a_path_reaches_who_takes_it() -> None:
     unit, province, cluster = entity("unit", "2004", "901"), entity("unit", "2004", "90"), entity("cluster", "cum")
     quad = Quad(province, td.parent, cluster, S0)
-    reach = Reach(stored([*COUNTRY, quad]), Change([quad], ()))
+    reach = Reach(stored([*COUNTRY, quad]), Change([quad], (), {}))
     foci = reach.foci([walk("td:member/td:territory/td:parent*")])
     assert entity("membership", "cum", "2017", "2004-901") in foci
     assert unit not in foci
@@ -134,9 +134,9 @@ def test_a_change_at_the_far_end_of_a_path_reaches_who_takes_it() -> None:
 
 def test_a_change_of_what_data_are_understood_with_is_judged_as_a_whole() -> None:
     term = NamedNode(BASE + "def#Thing")
-    assert Change([Quad(term, rdf.type, rdfs.Class, S0)], ()).everywhere
-    assert Change([Quad(entity("unit", "1"), rdfs.subClassOf, term, S0)], ()).everywhere
-    assert not Change(COUNTRY, ()).everywhere
+    assert Change([Quad(term, rdf.type, rdfs.Class, S0)], (), {}).everywhere
+    assert Change([Quad(entity("unit", "1"), rdfs.subClassOf, term, S0)], (), {}).everywhere
+    assert not Change(COUNTRY, (), {}).everywhere
 
 
 def test_what_reaches_too_much_is_judged_as_a_whole(instrument: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,6 +145,6 @@ def test_what_reaches_too_much_is_judged_as_a_whole(instrument: Gate, monkeypatc
     before, after = set(COUNTRY), set(COUNTRY) - {quad}
     with pytest.raises(TooFar):
         judged(instrument, before, after, instrument.judge(stored(before)))
-    found = instrument.judge(stored(after), change=Change([quad], ()))
+    found = instrument.judge(stored(after), change=Change([quad], (), {}))
     assert found == instrument.judge(stored(after))
     assert found.blocks

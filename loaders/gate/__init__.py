@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +23,17 @@ from loaders.gate.asking import Question, answers
 from loaders.gate.checks import Check, read_checks
 from loaders.gate.counts import expect
 from loaders.gate.faults import SPACE, Cases, missed, read_cases
-from loaders.gate.field import classes, copied, covered, laid, read_ontology, selections
+from loaders.gate.field import (
+    Selection,
+    by_property,
+    classes,
+    copied,
+    covered,
+    is_ours,
+    laid,
+    read_ontology,
+    selections,
+)
 from loaders.gate.field import terms as terms_of
 from loaders.gate.reach import Change, Reach, TooFar, Walk, of_shapes, walk
 from loaders.gate.report import Finding, Origin, Report, Rule
@@ -32,7 +41,7 @@ from loaders.gate.report import report as reported
 from loaders.gate.shapes import Shapes, read_shapes
 from loaders.gate.text import RULE, Spelling, spellings
 from loaders.gate.validator import inquiries
-from loaders.namespaces import graph
+from loaders.namespaces import graph, rdf
 from loaders.source import Source
 
 _CASES = resources.ROOT / "shapes" / "cases"
@@ -97,32 +106,26 @@ class Gate:
         _proper(store)
         if change is not None and not change.everywhere:
             with contextlib.suppress(TooFar):
-                return self._judge_reached(store, room, change)
-        with self._laid(store, room, self._sown) as place:
-            looked = self._looked(place, len(self._sown))
+                return self._judge_reached(store, change)
+        with laid(store, self._sown) if room is None else copied(store, self._sown, room) as place:
+            looked = self._looked(place)
             found = _asked(self._questions(), place)
         return self._reported(found, looked)
 
-    def _judge_reached(self, store: Store, room: Path | None, change: Change) -> Report:
+    def _judge_reached(self, store: Store, change: Change) -> Report:
         """The findings that stay, and those about what a change reaches, judged in a small store beside all faults."""
         reach = Reach(store, change)
         reached = {iri: reach.foci(walks) for iri, walks in self.walks.items()}
-        small = Store()
         for iri, foci in reached.items():
-            small.extend(reach.around(foci, self.walks[iri]))
+            reach.around(foci, self.walks[iri])
+        small = Store()
+        small.extend(reach.seen)
         with laid(small, self._sown):
             found = _asked(self._questions(), small)
         stayed = [f for f in change.findings if self.walks[f.rule.iri] and f.focus not in reached[f.rule.iri]]
         met = [f for f in found if f.focus in reached[f.rule.iri] or self.cases.owns(f)]
-        with self._laid(store, room, frozenset()) as place:
-            looked = self._looked(place, 0)
-            anew = _asked([check.findings for check in self.checks if not check.reach], place)
-        return self._reported([*stayed, *met, *anew], looked)
-
-    def _laid(
-        self, store: Store, room: Path | None, quads: Collection[Quad]
-    ) -> AbstractContextManager[Store] | AbstractContextManager[Path]:
-        return laid(store, quads) if room is None else copied(store, quads, room)
+        anew = [f for check in self.checks if not check.reach for f in check.findings(store)]
+        return self._reported([*stayed, *met, *anew], self._looked_since(store, change))
 
     def _reported(self, found: Collection[Finding], looked: Mapping[str, int]) -> Report:
         """The report of what was found, without the faults; GateError when one was not found."""
@@ -137,19 +140,35 @@ class Gate:
         faults = (quad for case in self.cases.faults for quad in case.quads)
         return frozenset({*self.ontology, *self.cases.country, *faults})
 
-    def _looked(self, place: Store | Path, sown: int) -> dict[str, int]:
-        """How much there is to look at; GateError when there is nothing, or what no shape looks at."""
-        selected = [selection.count for selection in selections(self.shapes.targets, self.ontology)]
-        asked: list[Question[Any]] = [classes, len, *selected]
+    def _looked(self, place: Store | Path) -> dict[str, int]:
+        """How much there is to look at beside the faults; GateError for nothing, or for what no shape looks at."""
+        asked: list[Question[Any]] = [classes, len, *(selection.count for selection in self._selections)]
         present, statements, *numbers = answers(asked, place)
-        if not sum(numbers):
+        return self._sizes(present, statements - len(self._sown), sum(numbers))
+
+    def _looked_since(self, store: Store, change: Change) -> dict[str, int]:
+        """How much there is to look at after a change, reckoned from what there was before; GateError as `_looked`."""
+        came = {quad for quad in change.quads if quad in store}
+        went = set(change.quads) - came
+        new, old = by_property(came), by_property(went)
+        grown = sum(selection.growth(new, old, store) for selection in self._selections)
+        present = {quad.object for quad in new[rdf.type] if is_ours(quad.object)}
+        statements = change.looked["statements"] + len(came) - len(went)
+        return self._sizes(present, statements, change.looked["focus nodes"] + grown)
+
+    @cached_property
+    def _selections(self) -> list[Selection]:
+        return selections(self.shapes.targets, self.ontology)
+
+    def _sizes(self, present: Collection[Any], statements: int, selected: int) -> dict[str, int]:
+        if not selected:
             raise GateError("there is nothing that a shape looks at", hint="is the candidate empty?")
-        if unjudged := present - covered(self.shapes.targets, self.ontology):
+        if unjudged := set(present) - covered(self.shapes.targets, self.ontology):
             hint = "write a shape for it, and cases"
             raise GateError("no shape looks at things of this class", value=min(map(str, unjudged)), hint=hint)
         return {
-            "statements": statements - sown,
-            "focus nodes": sum(numbers),
+            "statements": statements,
+            "focus nodes": selected,
             "shapes": len(self.shapes.by_iri),
             "checks": len(self.checks),
             "faults sown and found": len(self.cases.faults),

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, parse
 
 from loaders.errors import GateError
 from loaders.gate.faults import SPACE
+from loaders.gate.report import Term
 from loaders.namespaces import dcterms, owl, prov, rdf, rdfs, sh, skos, td
 
 Target = tuple[NamedNode, NamedNode]
 Narrower = Mapping[object, set[NamedNode]]
+# Statements by their properties, none for those that have none.
+Changed = defaultdict[NamedNode, list[Quad]]
 _GRAPH = NamedNode(SPACE + "ontology")
 _NOT_SOWN = f'!STRSTARTS(STR(?graph), "{SPACE}")'
 _DECLARING = frozenset(
@@ -50,21 +54,70 @@ def terms(ontology: Iterable[Quad]) -> frozenset[NamedNode]:
 
 @dataclass(frozen=True)
 class Selection:
-    """The nodes that a target selects, as a pattern of SPARQL that binds `?this`."""
+    """The nodes that a target selects, in any named graph: a target for a class, those of the narrower ones too."""
 
-    pattern: str
+    kind: NamedNode
+    terms: Collection[NamedNode]
 
     def count(self, store: Store) -> int:
         """How many they are among the data of a store, sown faults left out."""
-        query = f"SELECT (COUNT(DISTINCT ?this) AS ?number) {{ {self.pattern} FILTER({_NOT_SOWN}) }}"
+        query = f"SELECT (COUNT(DISTINCT ?this) AS ?number) {{ {self._pattern} FILTER({_NOT_SOWN}) }}"
         (row,) = cast(QuerySolutions, store.query(query))
         return int(cast(Literal, row[0]).value)
 
+    def growth(self, came: Changed, went: Changed, store: Store) -> int:
+        """How many more they are in a store since statements came and went, which are given by their properties."""
+        new, old = ({quad for quad in self._among(quads) if self._selects(quad)} for quads in (came, went))
+        left = {self._node(quad) for quad in old}
+        number = 0
+        for node in {self._node(quad) for quad in new} | left:
+            now = {quad for pattern in self._patterns(node) for quad in store.quads_for_pattern(*pattern)}
+            selecting = set(filter(self._selects, now))
+            number += bool(selecting) - bool(node in left or selecting - new)
+        return number
+
+    def _among(self, quads: Changed) -> Iterator[Quad]:
+        """Those of the statements that may select a node."""
+        if self.kind == sh.targetNode:
+            return (quad for some in quads.values() for quad in some)
+        return (quad for term in ({rdf.type} if self.kind == sh.targetClass else self.terms) for quad in quads[term])
+
+    def _selects(self, quad: Quad) -> bool:
+        if self.kind == sh.targetClass:
+            return quad.predicate == rdf.type and quad.object in self.terms
+        return (quad.subject if self.kind == sh.targetNode else quad.predicate) in self.terms
+
+    def _node(self, quad: Quad) -> Term:
+        return cast(Term, quad.object if self.kind == sh.targetObjectsOf else quad.subject)
+
+    def _patterns(self, node: Any) -> Iterator[tuple[Any, Any, Any]]:
+        """Where the statements are that select a node, others among them."""
+        if self.kind == sh.targetClass:
+            yield node, rdf.type, None
+        elif self.kind == sh.targetNode:
+            yield node, None, None
+        else:
+            yield from ((None, t, node) if self.kind == sh.targetObjectsOf else (node, t, None) for t in self.terms)
+
+    @property
+    def _pattern(self) -> str:
+        """The pattern of SPARQL that binds `?this`."""
+        terms = " ".join(sorted(map(str, self.terms)))
+        if self.kind == sh.targetClass:
+            return f"VALUES ?class {{ {terms} }} GRAPH ?graph {{ ?this a ?class }}"
+        if self.kind == sh.targetSubjectsOf:
+            return f"GRAPH ?graph {{ ?this {terms} ?value }}"
+        if self.kind == sh.targetObjectsOf:
+            return f"GRAPH ?graph {{ ?thing {terms} ?this }}"
+        return f"VALUES ?this {{ {terms} }} GRAPH ?graph {{ ?this ?property ?value }}"
+
 
 def selections(targets: Iterable[Target], ontology: Iterable[Quad]) -> list[Selection]:
-    """What each target selects, in any named graph."""
+    """What each target selects."""
     narrower = _narrower(ontology)
-    return [Selection(_selecting(kind, term, narrower)) for kind, term in targets]
+    return [
+        Selection(kind, set(_below(term, narrower)) if kind == sh.targetClass else {term}) for kind, term in targets
+    ]
 
 
 def foci(targets: Iterable[Target], ontology: Iterable[Quad], store: Store) -> int:
@@ -88,7 +141,20 @@ def covered(targets: Iterable[Target], ontology: Iterable[Quad]) -> set[NamedNod
 def classes(store: Store) -> set[NamedNode]:
     """The classes of our ontology of which a store holds things, sown faults left out."""
     found = store.query(f"SELECT DISTINCT ?class {{ GRAPH ?graph {{ ?thing a ?class }} FILTER({_NOT_SOWN}) }}")
-    return {row[0] for row in found if row[0].value.startswith(td.iri)}  # type: ignore[union-attr]
+    return {row[0] for row in found if is_ours(row[0])}  # type: ignore[union-attr]
+
+
+def by_property(quads: Iterable[Quad]) -> Changed:
+    """The statements by their properties."""
+    found: Changed = defaultdict(list)
+    for quad in quads:
+        found[quad.predicate].append(quad)
+    return found
+
+
+def is_ours(term: Any) -> bool:
+    """Whether a term is of our ontology."""
+    return bool(term.value.startswith(td.iri))
 
 
 def _narrower(ontology: Iterable[Quad]) -> Narrower:
@@ -105,16 +171,6 @@ def _below(term: NamedNode, narrower: Narrower) -> list[NamedNode]:
     for each in found:
         found.extend(narrower.get(each, set()).difference(found))
     return found
-
-
-def _selecting(kind: NamedNode, term: NamedNode, narrower: Narrower) -> str:
-    if kind == sh.targetClass:
-        return f"VALUES ?class {{ {' '.join(map(str, _below(term, narrower)))} }} GRAPH ?graph {{ ?this a ?class }}"
-    if kind == sh.targetSubjectsOf:
-        return f"GRAPH ?graph {{ ?this {term} ?value }}"
-    if kind == sh.targetObjectsOf:
-        return f"GRAPH ?graph {{ ?thing {term} ?this }}"
-    return f"VALUES ?this {{ {term} }} GRAPH ?graph {{ ?this ?property ?value }}"
 
 
 @contextlib.contextmanager

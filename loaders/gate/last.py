@@ -20,9 +20,9 @@ _MOST = 64 << 20
 
 
 def keep(kept: Kept, version: str, software: str, report: Report) -> None:
-    """What was found in the build that became this release is noted, with what software found it."""
+    """What was found in the build that became this release is noted, how much there was, and what software found it."""
     path = kept.room / f"{_NAME}.{_KIND}"
-    note(path, (version, software, report.public.findings))
+    note(path, (version, software, report.public.findings, report.looked))
     kept.keep_note(path, _NAME)
 
 
@@ -36,7 +36,7 @@ def change(candidate: Candidate, software: str) -> Change | None:
     accepted = kept.accepted() if kept else None
     if kept is None or accepted is None or not (noted := kept.recall(_NAME, _KIND)):
         return None
-    version, judge, findings = noted
+    version, judge, *told = noted
     changed = {name for name, part in candidate.parts.items() ^ accepted.parts.items()}
     if (version, judge) != (accepted.version, software) or _ONTOLOGY in changed:
         return None
@@ -45,7 +45,7 @@ def change(candidate: Candidate, software: str) -> Change | None:
     whole = [path for path in (*new, *old) if path is not None]
     if None in old or sum(path.stat().st_size for path in whole) > _MOST:
         return None
-    return Change(_quads(_lines(new) ^ _lines(path for path in old if path)), findings)
+    return Change(_quads(_lines(new) ^ _lines(path for path in old if path)), *told)
 
 
 def _lines(files: Iterable[Path]) -> set[bytes]:

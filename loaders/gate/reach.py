@@ -11,9 +11,10 @@ the way to it is the same before and after.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad, Store
@@ -27,16 +28,19 @@ _STEP = re.compile(r"(\^?)(?:<([^<>]*)>|(?:(\w+):)?(\w+))(\*?)(?:/|$)")
 _NESTED = (sh.node, sh["not"])
 _LISTED = (sh["and"], sh["or"], sh.xone)
 _PAIRED = (sh.equals, sh.disjoint, sh.lessThan, sh.lessThanOrEquals)
+# The key of a node's graphs among where the steps from it lead.
+_GRAPHS = object()
 # What reaches more nodes than this is judged as a whole, which is faster then.
 MOST = 20_000
 
 
 @dataclass(frozen=True)
 class Change:
-    """The statements that came or went since the findings were made."""
+    """The statements that came or went since these findings were made, and so much was looked at."""
 
     quads: Collection[Quad]
     findings: Collection[Finding]
+    looked: Mapping[str, int]
 
     @cached_property
     def everywhere(self) -> bool:
@@ -54,23 +58,9 @@ class Step:
     again: bool = False
     out: bool = False
 
-    def takes(self, quad: Quad) -> bool:
-        """Whether the step may be along this statement."""
-        return self.predicate in (None, quad.predicate)
-
     def start(self, quad: Quad) -> Any:
         """Where the step along a statement begins."""
         return quad.object if self.inverse else quad.subject
-
-    def end(self, quad: Quad) -> Any:
-        """Where it ends."""
-        return quad.graph_name if self.out else quad.subject if self.inverse else quad.object
-
-    def taken(self, store: Store, node: Any) -> Iterable[Quad]:
-        """The statements along which it leads from a node, once."""
-        if self.inverse:
-            return store.quads_for_pattern(None, self.predicate, node)
-        return self._from(store, node)
 
     def _from(self, store: Store, node: Any) -> Iterable[Quad]:
         return () if isinstance(node, Literal) else store.quads_for_pattern(node, self.predicate, None)
@@ -187,20 +177,35 @@ class Reach:
 
     store: Store
     change: Change
-    _taken: dict[tuple[Step, Any], tuple[Quad, ...]] = field(default_factory=dict)
+    _backwards: dict[Walk, set[Any]] = field(default_factory=dict)
+    _gone: dict[Walk, set[Any]] = field(default_factory=dict)
+    _outward: dict[Any, dict[Any, Any]] = field(default_factory=dict)
+    _inverse: dict[Any, dict[Any, list[Any]]] = field(default_factory=dict)
+    _passed: list[list[Quad]] = field(default_factory=list)
 
     def foci(self, walks: Iterable[Walk]) -> set[Term]:
         """The nodes from which a walk leads to a changed statement; TooFar when there are too many."""
-        found: set[Any] = set()
-        for each in {whole[:number] for whole in walks for number in range(1, len(whole) + 1)}:
-            step = each[-1]
-            nodes = {step.start(quad) for quad in self.change.quads if step.takes(quad)}
-            if step.again:
-                nodes = self._back(step, nodes)
-            for step in reversed(each[:-1]):
-                nodes = self._back(step, nodes)
-            found |= nodes
-            _near(found)
+        prefixes = {whole[:number] for whole in walks for number in range(1, len(whole) + 1)}
+        return _near(set().union(*map(self._leading, prefixes)))
+
+    def _leading(self, walk: Walk) -> set[Any]:
+        """The nodes from which a walk leads to a changed statement with its last step."""
+        if walk not in self._backwards:
+            step, *others = walk
+            if others:
+                found = self._back(step, self._leading(tuple(others)))
+            else:
+                found = {step.start(quad) for quad in self._changed.get(step.predicate, ())}
+                found = self._back(step, found) if step.again else found
+            self._backwards[walk] = found
+        return self._backwards[walk]
+
+    @cached_property
+    def _changed(self) -> Mapping[NamedNode | None, Collection[Quad]]:
+        """The changed statements by property, and all of them."""
+        found: dict[NamedNode | None, list[Quad]] = {None: list(self.change.quads)}
+        for quad in self.change.quads:
+            found.setdefault(quad.predicate, []).append(quad)
         return found
 
     def _back(self, step: Step, nodes: set[Any]) -> set[Any]:
@@ -212,33 +217,53 @@ class Reach:
             found = {each for node in fresh for each in _near(step.back(self.store, node))}
         return nodes
 
-    def around(self, foci: Iterable[Any], walks: Collection[Walk]) -> set[Quad]:
-        """All statements along which the walks lead from these nodes."""
-        nodes, found = set(foci), set[Quad]()
-        rests: dict[Step, set[Walk]] = {}
-        for first, *rest in walks:
-            rests.setdefault(first, set()).add(tuple(rest))
-        for step, more in rests.items():
-            quads, ends = self._ahead(step, nodes)
-            found |= quads
-            if following := {each for each in more if each}:
-                found |= self.around(_near(ends), following)
-        return found
+    def around(self, foci: Collection[Any], walks: Iterable[Walk]) -> None:
+        """All statements along which the walks lead from these nodes are among those `seen`."""
+        for each in walks:
+            self._go(set(foci), each)
 
-    def _ahead(self, step: Step, nodes: set[Any]) -> tuple[set[Quad], set[Any]]:
-        quads = {quad for node in nodes for quad in self._steps(step, node)}
-        ends = {step.end(quad) for quad in quads}
-        while step.again and (fresh := ends - nodes):
-            nodes = _near(nodes | fresh)
-            more = {quad for node in fresh for quad in self._steps(step, node)}
-            quads |= more
-            ends |= {step.end(quad) for quad in more}
-        return quads, ends | nodes if step.again else ends
+    def _go(self, nodes: set[Any], walk: Walk) -> None:
+        gone = self._gone.setdefault(walk, set())
+        if fresh := _near(nodes) - gone:
+            gone |= fresh
+            step, *others = walk
+            ends = self._ahead(step, fresh)
+            if others:
+                self._go(ends, tuple(others))
 
-    def _steps(self, step: Step, node: Any) -> tuple[Quad, ...]:
-        if (step, node) not in self._taken:
-            self._taken[step, node] = tuple(step.taken(self.store, node))
-        return self._taken[step, node]
+    def _ahead(self, step: Step, nodes: set[Any]) -> set[Any]:
+        """Where a step leads from nodes."""
+        key = _GRAPHS if step.out else step.predicate
+        if step.inverse:
+            known = self._inverse.setdefault(step.predicate, {})
+            ends = {end for node in nodes for end in self._before(step, node, known)}
+        else:
+            ends = {end for node in nodes for end in self._after(node).get(key, ())}
+        if step.again and (fresh := ends - nodes):
+            return self._ahead(step, _near(nodes | fresh))
+        return ends | nodes if step.again else ends
+
+    def _after(self, node: Any) -> Mapping[Any, Sequence[Any]]:
+        """Where the steps from a node lead, by property, along any, and to its graphs; it is known from now on."""
+        if (known := self._outward.get(node)) is None:
+            quads = [] if isinstance(node, Literal) else list(self.store.quads_for_pattern(node, None, None))
+            self._passed.append(quads)
+            known = self._outward[node] = {None: [q.object for q in quads], _GRAPHS: {q.graph_name for q in quads}}
+            for quad, end in zip(quads, known[None], strict=True):
+                known.setdefault(quad.predicate, []).append(end)
+        return known
+
+    def _before(self, step: Step, node: Any, known: dict[Any, list[Any]]) -> Sequence[Any]:
+        """Where a step against a property leads from a node."""
+        if node not in known:
+            self._passed.append(quads := list(self.store.quads_for_pattern(None, step.predicate, node)))
+            known[node] = [quad.subject for quad in quads]
+        return known[node]
+
+    @property
+    def seen(self) -> Iterator[Quad]:
+        """All statements that were passed on the ways around nodes, some of them twice, and others of those nodes."""
+        return chain.from_iterable(self._passed)
 
 
 def _near(nodes: set[Any]) -> set[Any]:
