@@ -112,7 +112,7 @@ class Reading:
 
 
 def load(source: Source, registry: Registry) -> Iterator[Quad]:
-    """The quads of every row of the spreadsheets in a source's directory, sorted, each once; DataErrors as of `read`."""
+    """The quads of every row of the spreadsheets in a directory, sorted and each once; DataErrors as of `read`."""
     with tempfile.TemporaryDirectory() as room:
         yield from sorted(set(read(source, registry, Path(room)).quads()), key=str)
 
