@@ -27,7 +27,7 @@ from loaders.records.questions import Answers
 from loaders.records.references import References, gather, nothing
 from loaders.records.repetitions import digest
 from loaders.records.rows import Place
-from loaders.records.sheets import DESCRIPTION, ORDER, find_files, sheets_of
+from loaders.records.sheets import DESCRIPTION, ORDER, Sheet, find_files, sheets_of
 from loaders.records.tables import TABLES
 from loaders.records.telling import Told, World, found_in
 from loaders.records.telling import tell as tell_of
@@ -184,11 +184,12 @@ class _Reader:
             defined: _Defined = known
             return defined
         errors: list[DataError] = []
-        sheets = sheets_of(path, errors)
+        sheets = sheets_of(path, errors, self._in_room(path, "cells"))
+        note(self._in_room(path, "sheets"), (key, [(sheet.table.key, sheet.file, sheet.lines) for sheet in sheets]))
         defined = _Defined({sheet.table.key for sheet in sheets}, gather(sheets, self.vocabulary), errors)
         private = self.withdrawn & _persons(defined.references)
         if self.keeping and key and not errors and not private and key == self._key(path):
-            self.keeping.keep(self.room / f"{name_of(path)}.defined", key, defined)
+            self.keeping.keep(self._in_room(path, "defined"), key, defined)
         return defined
 
     def _told(self, tell: Tell) -> dict[Path, Told]:
@@ -220,13 +221,26 @@ class _Reader:
 
     def _read_now(self, path: Path, key: str | None) -> Told:
         name = name_of(path)
-        told = tell_of(sheets_of(path, []), self.world, self.room / f"{name}.nq")
+        told = tell_of(self._sheets(path, key), self.world, self.room / f"{name}.nq")
+        for suffix in ("cells", "sheets"):
+            self._in_room(path, suffix).unlink(missing_ok=True)
         note(self.room / f"{name}.told", told)
         # What was changed in between is told under a checksum that it never had.
         if self.keeping and key and told.sound and not self._private(told) and key == self._key(path):
             self.keeping.kept.keep(self.room / f"{name}.nq", told.part)
             self.keeping.kept.keep_note(self.room / f"{name}.told", key)
         return told
+
+    def _sheets(self, path: Path, key: str | None) -> list[Sheet]:
+        """The sheets of a file, from the copy that was made when it was looked at first, if it still is the same."""
+        noted = self._in_room(path, "sheets")
+        found, copied = recalled(noted) if noted.is_file() else (None, None)
+        if copied is None or found != key:
+            return sheets_of(path, [])
+        return [Sheet(TABLES[table], file, lines) for table, file, lines in copied]
+
+    def _in_room(self, path: Path, suffix: str) -> Path:
+        return self.room / f"{name_of(path)}.{suffix}"
 
     def _private(self, told: Told) -> bool:
         """Whether somebody who was withdrawn may stand in it; as long as a row has the name, that is anywhere."""

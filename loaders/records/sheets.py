@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from loaders.errors import DataError, SourceError
 from loaders.identity import fold
+from loaders.records.copies import copy
 from loaders.records.delimited import Line, read_lines
 from loaders.records.schema import Table
 from loaders.records.tables import TABLES
@@ -22,6 +24,8 @@ DESCRIPTION = "source.toml"
 ORDER = {key: number for number, key in enumerate(TABLES)}
 _TABLES_BY_NAME = {fold(name): table for table in TABLES.values() for name in (table.key, table.vi, table.en)}
 
+Lines = Callable[[], Iterator[Line]]
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -29,7 +33,7 @@ class Sheet:
 
     table: Table
     file: str
-    lines: Callable[[], Iterator[Line]]
+    lines: Lines
 
 
 def find_sheets(directory: Path, errors: list[DataError]) -> list[Sheet]:
@@ -46,11 +50,14 @@ def find_files(directory: Path) -> list[Path]:
     return [path for path in sorted(directory.iterdir()) if not path.name.startswith(("~$", "."))]
 
 
-def sheets_of(path: Path, errors: list[DataError]) -> list[Sheet]:
-    """The sheets of a file, in the order of the tables; what cannot be read is among the errors."""
+def sheets_of(path: Path, errors: list[DataError], copies: Path | None = None) -> list[Sheet]:
+    """The sheets of a file, in the order of the tables; what cannot be read is among the errors.
+
+    With `copies`, the file itself is read now, and the sheets' lines from a copy that stands there.
+    """
     found: list[Sheet] = []
     try:
-        found.extend(_sheets(path))
+        found.extend(_sheets(path, (lambda lines: copy(lines, copies)) if copies else lambda lines: lines))
     except DataError as error:
         errors.append(error)
     return in_order(found)
@@ -61,27 +68,27 @@ def in_order(sheets: Iterable[Sheet]) -> list[Sheet]:
     return sorted(sheets, key=lambda sheet: ORDER[sheet.table.key])
 
 
-def _sheets(path: Path) -> Iterator[Sheet]:
+def _sheets(path: Path, held: Callable[[Lines], Lines]) -> Iterator[Sheet]:
     if path.is_dir():
         raise SourceError("a folder, which is not read", file=str(path), hint="move its files up, or keep it elsewhere")
     if path.suffix.lower() == ".csv":
-        yield Sheet(_table(path.stem, str(path)), str(path), lambda: read_lines(path))
+        yield Sheet(_table(path.stem, str(path)), str(path), held(lambda: read_lines(path)))
     elif path.suffix.lower() == ".xlsx":
-        yield from _in_workbook(Workbook(path))
+        yield from _in_workbook(Workbook(path), held)
     elif path.name != DESCRIPTION:
         hint = "save it as .xlsx or CSV UTF-8, or keep it elsewhere"
         raise SourceError("not a file that can be read", file=str(path), hint=hint)
 
 
-def _in_workbook(book: Workbook) -> Iterator[Sheet]:
+def _in_workbook(book: Workbook, held: Callable[[Lines], Lines]) -> Iterator[Sheet]:
     for name in book.sheets:
         file = f"{book.path} [{name}]"
         if name == START or name.startswith(ASIDE):
             continue
         book.examine(name)
-        if not any(book.lines(name)):
-            continue
-        yield Sheet(_table(name, file), file, lambda name=name: book.lines(name))  # type: ignore[misc]
+        lines = held(partial(book.lines, name))
+        if any(lines()):
+            yield Sheet(_table(name, file), file, lines)
 
 
 def _table(name: str, file: str) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -34,9 +35,9 @@ class Workbook:
         self._marked: dict[str, Markup] = {}
         with self._readable():
             self._book = CalamineWorkbook.from_path(path)
-            with zipfile.ZipFile(path) as archive:
-                self._parts = dict(_parts(archive))
-                self._percent = percentages(archive)
+            self._archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
+            self._parts = dict(_parts(self._archive))
+            self._percent = percentages(self._archive)
 
     @property
     def sheets(self) -> list[str]:
@@ -61,15 +62,15 @@ class Workbook:
         with self._readable(sheet):
             percent = self._markup(sheet).percent
             for number, cells in enumerate(self._book.get_sheet_by_name(sheet).iter_rows(), start=1):
-                read = [_raw(cell) for cell in cells]
+                read = [(clean(cell) or None) if type(cell) is str else _raw(cell) for cell in cells]
                 if percent and number in percent:
                     read = [_shown(cell, at in percent[number]) for at, cell in enumerate(read)]
-                if any(cell is not None for cell in read):
+                if read.count(None) < len(read):
                     yield number, read
 
     def _markup(self, sheet: str) -> Markup:
         if sheet not in self._marked:
-            with self._readable(sheet), zipfile.ZipFile(self.path) as book, book.open(self._parts[sheet]) as stream:
+            with self._readable(sheet), self._archive.open(self._parts[sheet]) as stream:
                 self._marked[sheet] = read_markup(stream, self._percent)
         return self._marked[sheet]
 
@@ -85,9 +86,7 @@ class Workbook:
             raise SourceError(message, file=file, hint="open it and save it as .xlsx") from None
 
 
-def _raw(cell: object) -> Raw | None:
-    if isinstance(cell, str):
-        return clean(cell) or None
+def _raw(cell: object) -> Raw:
     if isinstance(cell, int) and not isinstance(cell, bool):
         return float(cell)
     return cast(bool | float | date | time | timedelta, cell)
