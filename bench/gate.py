@@ -1,10 +1,12 @@
 """The gate's validator beside others on the same shapes and data: seconds, memory, and whether they say the same.
 
-    python -m bench.gate [--release DIR] [--copies N] [--hands N] [--without-referee]
+    python -m bench.gate [--release DIR] [--copies N] [--country DIR] [--hands N] [--without-referee]
 
-The data are a release, as often as `--copies` says, each time under other names, and all faults of `shapes/cases/`
-sown in the first. All read the data before their clock runs. pySHACL takes minutes for a million triples; pyshifty and
-pyrudof are measured where they are installed (`pip install pyshifty pyrudof`), each in a process of its own.
+The data are a release, as often as `--copies` says, each time under other names, or the candidate that comes of a
+country (`python -m bench.country --faults N`), whose findings are also counted by rule and compared with those that
+were sown. All faults of `shapes/cases/` are sown besides. What one finds and another does not is printed. All read the data
+before their clock runs. pySHACL takes minutes for a million triples; pyshifty and pyrudof are measured where they are
+installed (`pip install pyshifty pyrudof`), each in a process of its own.
 """
 
 from __future__ import annotations
@@ -12,11 +14,14 @@ from __future__ import annotations
 import argparse
 import gzip
 import importlib.util
+import io
+import json
 import re
 import resource
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -25,14 +30,20 @@ from typing import Any
 
 from pyoxigraph import RdfFormat, Store
 
+from loaders.build import assess
+from loaders.candidate import Candidate
 from loaders.gate import read_gate
 from loaders.gate.asking import answers
 from loaders.gate.report import Finding
 from loaders.gate.validator import inquiries
+from loaders.progress import Progress
 from loaders.resources import ROOT, shape_files
+from loaders.settings import Settings
 from tests.referee import findings
 
 _NAMES = re.compile(rb"thidua/(id|graph)/([a-z-]+)/")
+# How many differences are printed of each kind.
+_SHOWN = 20
 # Seconds, what was found, and the most memory that was taken, in MiB.
 Measured = tuple[float, set[Finding], float]
 
@@ -42,7 +53,8 @@ def main() -> int:
     options = _options()
     with tempfile.TemporaryDirectory() as room:
         data = Path(room) / "data.nt"
-        number = _write(data, options.release, options.copies)
+        store = _country(options.country, Path(room)) if options.country else _release(options.release, options.copies)
+        number = _write(data, store)
         gate = read_gate()
         print(f"{number:,} triples, {len(gate.shapes.by_iri)} shapes, {len(gate.cases.faults)} faults sown", flush=True)
         ours = _measure(_thidua, data, options.hands)
@@ -63,17 +75,37 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--release", type=Path, default=ROOT / "releases" / "current", help="the release to judge")
     parser.add_argument("--copies", type=int, default=3, help="how often its data are there")
+    parser.add_argument("--country", type=Path, help="a synthetic country to judge instead")
     parser.add_argument("--hands", type=int, help="how many processes ask")
     parser.add_argument("--without-referee", action="store_true", help="leave pySHACL out")
     return parser.parse_args()
 
 
-def _write(file: Path, release: Path, copies: int) -> int:
-    """The data with the faults stand in a file; their number."""
-    store, gate = Store(), read_gate()
+def _release(release: Path, copies: int) -> Store:
+    """A release, as often as it is wanted."""
+    store = Store()
     quads = gzip.decompress(next((release / "dumps").glob("*.nq.gz")).read_bytes())
     for number in range(copies):
         store.bulk_load(_NAMES.sub(rb"thidua/\1/\2/copy%d-" % number, quads) if number else quads, RdfFormat.N_QUADS)
+    return store
+
+
+def _country(data: Path, room: Path) -> Store:
+    """The candidate that comes of a country; it was told whether the gate finds what was sown, rule by rule."""
+    candidate = Candidate(room / "candidate", in_memory=sys.maxsize)
+    candidate.directory.mkdir()
+    report = assess(candidate, Settings(data=data, releases=room / "releases"), Progress(io.StringIO()))
+    found = Counter(finding.rule.name for finding in report.findings)
+    sown = Counter(json.loads((data / "faults.json").read_text(encoding="utf-8")))
+    print(f"{found.total():,} findings in the country, {sown.total():,} are to be found", flush=True)
+    for rule in sorted(rule for rule in found | sown if found[rule] != sown[rule]):
+        print(f"    {rule}: {found[rule]} found, {sown[rule]} sown")
+    return candidate.store
+
+
+def _write(file: Path, store: Store) -> int:
+    """The data with the faults stand in a file; their number."""
+    gate = read_gate()
     for sown in (gate.ontology, gate.cases.country, *(fault.quads for fault in gate.cases.faults)):
         store.extend(sown)
     store.dump(str(file.with_suffix(".nq")), RdfFormat.N_QUADS)
@@ -96,6 +128,9 @@ def _tell(name: str, measured: Measured, ours: Measured | None = None) -> None:
     if ours:
         line += f"; we are {seconds / ours[0]:.0f} times as fast, {len(found ^ ours[1])} results that only one has"
     print(line, flush=True)
+    for sign, more in (("+", found - ours[1]), ("-", ours[1] - found)) if ours else ():
+        for finding in sorted(more, key=lambda each: each.order)[:_SHOWN]:
+            print(f"    {sign} {finding.rule.name} {finding.component} {finding}", flush=True)
 
 
 def _peak() -> float:
