@@ -4,9 +4,9 @@
 
 The data are a release, as often as `--copies` says, each time under other names, or the candidate that comes of a
 country (`python -m bench.country --faults N`), whose findings are also counted by rule and compared with those that
-were sown. All faults of `shapes/cases/` are sown besides. What one finds and another does not is printed. All read the data
-before their clock runs. pySHACL takes minutes for a million triples; pyshifty and pyrudof are measured where they are
-installed (`pip install pyshifty pyrudof`), each in a process of its own.
+were sown. All faults of `shapes/cases/` are sown besides. What one finds and another does not is printed. All read
+the data before their clock runs. pySHACL takes minutes for a million triples; pyshifty and pyrudof are measured where
+they are installed (`pip install pyshifty pyrudof`), each in a process of its own.
 """
 
 from __future__ import annotations
