@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable
 from pathlib import Path
 
-from loaders import ontology, parts, records, registry, resources
+from loaders import ontology, parts, records, registry, resources, revision
 from loaders.candidate import Candidate
 from loaders.errors import Blocked, DamagedRelease, SourceError
 from loaders.fingerprint import fingerprint, judging, reading
@@ -50,12 +50,15 @@ def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Repo
     candidate.take(told.parts, told.keys)
     provenance.note(told.graphs, told.licenses)
     candidate.add("provenance", provenance.quads())
-    for withdrawal in ledger.read(settings.data / ledger.NAME):
+    withdrawn = ledger.read(settings.data / ledger.NAME)
+    for withdrawal in withdrawn:
         names = erasure.names_of(withdrawal.person, candidate.store)
         erasure.erase(candidate.store, withdrawal, Names(names))
         erasure.bury(candidate.store, withdrawal)
     progress.stage("passing it through the gate")
     change = last.change(candidate, judging(settings))
+    if change is not None and not withdrawn:
+        candidate.former = revision.former(candidate, settings)
     return gate(candidate, sources=[staff], origin=told.origins, change=change)
 
 
@@ -102,13 +105,32 @@ def build(
             raise SourceError("the sources were changed while they were read", file=str(settings.data), hint=hint)
         if report.blocks:
             raise Blocked(report)
-        on_disk = candidate.store_path is not None
-        draft = Draft(candidate.store, report, settings.base_iri, now, version(), inputs, on_disk)
-        release = write(draft, room, settings.releases, progress.stage)
+        release = write(
+            _draft(candidate, report, settings, now, inputs),
+            room,
+            settings.releases,
+            progress.stage,
+            lambda written: revision.keep(candidate, written),
+        )
         with journal.locked(settings.releases):
             journal.append(settings.releases, Entry("build", release.version, stamp(now), inputs))
         _accept(candidate, release.version, settings, report)
         return release
+
+
+def _draft(candidate: Candidate, report: Report, settings: Settings, now: datetime.datetime, inputs: str) -> Draft:
+    return Draft(
+        candidate.store,
+        report,
+        settings.base_iri,
+        now,
+        version(),
+        inputs,
+        on_disk=candidate.store_path is not None,
+        # Whoever was withdrawn is in the files still.
+        files=() if ledger.read(settings.data / ledger.NAME) else candidate.files,
+        former=candidate.former,
+    )
 
 
 def _accept(candidate: Candidate, version: str, settings: Settings, report: Report) -> None:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import BlankNode, Quad, RdfFormat, Store, serialize
+from pyoxigraph import BlankNode, Literal, Quad, RdfFormat, Store, serialize
 
 from loaders import bulk
 from loaders.errors import SourceError
+from loaders.namespaces import rdf, xsd
 from loaders.parts import Kept, note
+from loaders.release.revised import Former
+from loaders.release.store import changed
 from loaders.source import sha256
 
+# What is more than this, of the parts that are others now, is not compared line by line.
+_COMPARED = 64 << 20
 # About 1.5 million statements, which take 1 GB in memory; twenty times as many would take all that a machine has.
 IN_MEMORY = 300 << 20
+_TEXTS = (xsd.string, rdf.langString)
 
 
 def _named(quads: Iterable[Quad], name: str, tell: Callable[[int], None]) -> Iterator[Quad]:
@@ -25,12 +31,43 @@ def _named(quads: Iterable[Quad], name: str, tell: Callable[[int], None]) -> Ite
             raise SourceError("a blank node in data that will be published", file=name, value=str(quad))
         if number % 50_000 == 0:
             tell(number)
+        value = quad.object
+        if isinstance(value, Literal) and (kept := stored(value)) != value:
+            quad = Quad(quad.subject, quad.predicate, kept, quad.graph_name)
         yield quad
 
 
+@lru_cache(maxsize=65_536)
+def stored(value: Literal) -> Literal:
+    """The literal as the engine keeps it, which writes some values in one way only.
+
+    >>> stored(Literal("01", datatype=xsd.integer)).value
+    '1'
+    """
+    if value.datatype in _TEXTS:
+        return value
+    store = Store()
+    store.add(Quad(value.datatype, rdf.value, value))
+    (quad,) = store
+    assert isinstance(quad.object, Literal)
+    return quad.object
+
+
 @dataclass(frozen=True)
+class Difference:
+    """What came and went since the last release was built: lines of N-Quads, and the names of the parts they are in."""
+
+    version: str
+    parts: frozenset[str]
+    came: frozenset[bytes]
+    went: frozenset[bytes]
+
+
+@dataclass
 class Candidate:
     """A directory with one N-Quads file per loader; more than so many bytes of them are held on the disk.
+
+    It may follow a `former` release, of which it changes some lines: its store is then that of the release, changed.
 
     >>> import tempfile
     >>> from loaders.namespaces import entity, graph, rdfs, text
@@ -45,6 +82,7 @@ class Candidate:
     in_memory: int = IN_MEMORY
     kept: Kept | None = None
     used: set[str] = field(default_factory=set)
+    former: Former | None = None
     _sums: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str, quads: Iterable[Quad], tell: Callable[[int], None] = lambda _: None) -> None:
@@ -93,13 +131,57 @@ class Candidate:
 
     @cached_property
     def store(self) -> Store:
-        """All quads, as the engine keeps them: the files as they are when it is asked for first."""
+        """All quads, as the engine keeps them: the files as they are when it is asked for first.
+
+        With a former release, the merge of all graphs is its default graph.
+        """
+        if self.former is not None:
+            return changed(self.former.release.store_path, self._place, self.former.came, self.former.went)
         store = Store(str(self.store_path)) if self.store_path else Store()
         bulk.load(store, self.files, RdfFormat.N_QUADS)
         return store
 
     @cached_property
+    def size(self) -> int:
+        """How many quads there are."""
+        if self.former is None:
+            return len(self.store)
+        return self.former.release.quads + len(self.former.came) - len(self.former.went)
+
+    @cached_property
     def store_path(self) -> Path | None:
         """Where the store is on the disk; None for one in memory."""
         size = sum(path.stat().st_size for path in self.files)
-        return self.directory / "store" if size > self.in_memory else None
+        return self._place if self.former is not None or size > self.in_memory else None
+
+    @property
+    def _place(self) -> Path:
+        return self.directory / "store"
+
+    @cached_property
+    def difference(self) -> Difference | None:
+        """What the files are beside those of the last build that became a release; None if it is not known, or large.
+
+        A line that another part states as well neither came nor went.
+        """
+        accepted = self.kept.accepted() if self.kept else None
+        if self.kept is None or accepted is None:
+            return None
+        others = {name for name, part in self.parts.items() ^ accepted.parts.items()}
+        new = [self.directory / f"{name}.nq" for name in others & self.parts.keys()]
+        old = [path for name in others & accepted.parts.keys() if (path := self.kept.path(accepted.parts[name]))]
+        if len(old) < len(others & accepted.parts.keys()):
+            return None
+        if sum(path.stat().st_size for path in (*new, *old)) > _COMPARED:
+            return None
+        now, before = _lines(new), _lines(old)
+        both = now & before
+        for path in self.files if now ^ before else ():
+            if path.stem not in others:
+                with path.open("rb") as lines:
+                    both.update((now ^ before).intersection(lines))
+        return Difference(accepted.version, frozenset(others), frozenset(now - both), frozenset(before - both))
+
+
+def _lines(files: Iterable[Path]) -> set[bytes]:
+    return {line for file in files for line in file.read_bytes().splitlines(keepends=True)}

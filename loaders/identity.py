@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Words that say what a unit is, longest first, so that "thành phố" is not read as "thành".
 UNIT_TYPES = (
@@ -161,13 +162,16 @@ def sort_key(text: str) -> str:
     >>> sorted(["Đà Nẵng", "Yên Bái", "Dà", "Ăn", "An Giang", "Án", "Àn", "an"], key=sort_key)
     ['an', 'Àn', 'Án', 'An Giang', 'Ăn', 'Dà', 'Đà Nẵng', 'Yên Bái']
     """
-    letters, tones = [], []
-    for character in unicodedata.normalize("NFC", text).casefold():
-        base, tone = _apart(character)
-        letters.append(_place(base))
-        tones.append(tone)
+    found = [_placed(character) for character in unicodedata.normalize("NFC", text).casefold()]
     # A space ends the letters and sorts before all of them, so that a name sorts before what it begins.
-    return " ".join(("".join(letters), "".join(tones), text))
+    return " ".join(("".join(letter for letter, _ in found), "".join(tone for _, tone in found), text))
+
+
+@lru_cache(maxsize=4096)
+def _placed(character: str) -> tuple[str, str]:
+    """What a letter sorts by without its tone, and the tone."""
+    base, tone = _apart(character)
+    return _place(base), tone
 
 
 def _apart(character: str) -> tuple[str, str]:

@@ -198,8 +198,8 @@ def test_a_full_disk_stops_the_build_and_leaves_nothing_behind(settings: Setting
 def test_a_store_that_lost_something_is_not_released(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     real = store.build
 
-    def lossy(plain: Path, *others: Any) -> None:
-        plain.write_bytes(b"".join(plain.read_bytes().splitlines(keepends=True)[:-1]))
+    def lossy(plain: list[Path], *others: Any) -> None:
+        plain[0].write_bytes(b"".join(plain[0].read_bytes().splitlines(keepends=True)[:-1]))
         real(plain, *others)
 
     monkeypatch.setattr(store, "build", lossy)
@@ -211,8 +211,8 @@ def test_a_store_that_lost_something_is_not_released(settings: Settings, monkeyp
 def test_a_store_that_changed_something_is_not_released(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     real = store.build
 
-    def wrong(plain: Path, *others: Any) -> None:
-        plain.write_bytes(plain.read_bytes().replace(b"cum-1", b"cum-9"))
+    def wrong(plain: list[Path], *others: Any) -> None:
+        plain[0].write_bytes(plain[0].read_bytes().replace(b"cum-1", b"cum-9"))
         real(plain, *others)
 
     monkeypatch.setattr(store, "build", wrong)
@@ -289,7 +289,7 @@ def test_the_parts_of_the_last_build_are_kept_and_no_others(settings: Settings, 
     assert accepted is not None
     assert accepted.version == first.version
     (part,) = accepted.parts.values()
-    assert before == {f"{part}.nq", "accepted.json", "gate.judged"}
+    assert before == {f"{part}.nq", "accepted.json", "gate.judged", "release.written"}
     second = tiny.build(settings, 4, force=True)
     assert second.version != first.version
     assert len(kept(settings)) == 3

@@ -64,14 +64,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield found
 
 
-def _store(plain: Path, merged: object, directory: Path, held: object) -> None:
+def _store(plain: list[Path], merged: object, directory: Path, held: object) -> None:
     """The store holds the dataset and the merge of its graphs.
 
     Not by a bulk load: that gives a blank node another name in each part of a file.
     """
     store = Store(str(directory))
-    store.load(path=str(plain), format=RdfFormat.N_QUADS)
-    store.load(b"".join(canonical.merge(plain.read_bytes().splitlines(keepends=True))), format=RdfFormat.N_TRIPLES)
+    for path in plain:
+        store.load(path=str(path), format=RdfFormat.N_QUADS)
+        store.load(b"".join(canonical.merge(path.read_bytes().splitlines(keepends=True))), format=RdfFormat.N_TRIPLES)
     store.flush()
     store.optimize()
     store.flush()

@@ -60,7 +60,9 @@ def gate(
     """
     for source in sources:
         expect(source, candidate.store)
-    found = read_gate().judge(candidate.store, candidate.store_path and candidate.directory / "sown", change)
+    merge = candidate.former is not None
+    room = candidate.store_path and candidate.directory / "sown"
+    found = read_gate().judge(candidate.store, room, change, candidate.size, merge=merge)
     return found.placed(origin) if origin else found
 
 
@@ -97,18 +99,29 @@ class Gate:
         checks = {check.rule.iri: check.reach for check in self.checks}
         return {RULE.iri: frozenset({walk("any")}), **of_shapes(self.shapes), **checks}
 
-    def judge(self, store: Store, room: Path | None = None, change: Change | None = None) -> Report:
+    def judge(
+        self,
+        store: Store,
+        room: Path | None = None,
+        change: Change | None = None,
+        size: int | None = None,
+        *,
+        merge: bool = False,
+    ) -> Report:
         """What breaks the rules in the named graphs of a store, which is afterwards as it was.
 
         A store on disk is not written to: the faults are sown in a copy of it, in `room`, which is gone afterwards.
         With a `change`, which led to this store from one that was judged by this gate, only what it reaches is judged.
+        `size` is the number of statements in its named graphs, where it is known; the `merge` of them may be, on the
+        disk, its default graph.
         """
-        _proper(store)
+        _proper(store, merge=merge)
+        size = len(store) if size is None else size
         if change is not None and not change.everywhere:
             with contextlib.suppress(TooFar):
                 return self._judge_reached(store, change)
         with laid(store, self._sown) if room is None else copied(store, self._sown, room) as place:
-            looked = self._looked(place)
+            looked = self._looked(place, size)
             found = _asked(self._questions(), place)
         return self._reported(found, looked)
 
@@ -140,11 +153,11 @@ class Gate:
         faults = (quad for case in self.cases.faults for quad in case.quads)
         return frozenset({*self.ontology, *self.cases.country, *faults})
 
-    def _looked(self, place: Store | Path) -> dict[str, int]:
+    def _looked(self, place: Store | Path, size: int) -> dict[str, int]:
         """How much there is to look at beside the faults; GateError for nothing, or for what no shape looks at."""
-        asked: list[Question[Any]] = [classes, len, *(selection.count for selection in self._selections)]
-        present, statements, *numbers = answers(asked, place)
-        return self._sizes(present, statements - len(self._sown), sum(numbers))
+        asked: list[Question[Any]] = [classes, *(selection.count for selection in self._selections)]
+        present, *numbers = answers(asked, place)
+        return self._sizes(present, size, sum(numbers))
 
     def _looked_since(self, store: Store, change: Change) -> dict[str, int]:
         """How much there is to look at after a change, reckoned from what there was before; GateError as `_looked`."""
@@ -184,9 +197,9 @@ def _asked(questions: Sequence[Question[list[Finding]]], place: Store | Path) ->
     return [finding for part in answers(questions, place) for finding in part]
 
 
-def _proper(store: Store) -> None:
-    """Nothing, when a store holds named graphs only and no faults; GateError for another."""
-    if next(store.quads_for_pattern(None, None, None, DefaultGraph()), None):
+def _proper(store: Store, *, merge: bool) -> None:
+    """Nothing, when a store holds named graphs only, or their merge, and no faults; GateError for another."""
+    if not merge and next(store.quads_for_pattern(None, None, None, DefaultGraph()), None):
         raise GateError("a statement outside of every graph", hint="each belongs to the graph of its source")
     if any(SPACE in str(name) for name in store.named_graphs()):
         raise GateError("the data use IRIs that are kept for sown faults", value=SPACE)

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pyoxigraph import NamedNode, QuerySolutions, Store
+from pyoxigraph import NamedNode, Store
 
 from loaders.errors import GateError
 from loaders.gate.reach import Walk, walk
 from loaders.gate.report import Finding, Rule, Severity
 from loaders.namespaces import tds
+from loaders.union import select
 
 _SUFFIX = "-violation"
 _VARIABLES = ["focus", "path", "value"]
@@ -35,7 +36,7 @@ class Check:
 
     def findings(self, store: Store) -> list[Finding]:
         """What breaks the rule in a store, its named graphs taken together."""
-        rows = _ask(store, self.query)
+        rows = select(store, self.query)
         return [Finding(self.rule, focus, None if path is None else str(path), value) for focus, path, value in rows]
 
 
@@ -52,7 +53,7 @@ def _check(file: Path) -> Check:
         lines = file.read_text(encoding="utf-8").splitlines()
         front = yaml.safe_load("\n".join(line[2:] for line in lines if line.startswith("#+")))
         query = "\n".join(line for line in lines if not line.startswith("#+"))
-        variables = [variable.value for variable in _ask(Store(), query).variables]
+        variables = [variable.value for variable in select(Store(), query).variables]
     except (OSError, ValueError, SyntaxError, yaml.YAMLError) as error:
         raise GateError(f"the check cannot be read: {error}", file=str(file)) from error
     if variables != _VARIABLES or not file.stem.endswith(_SUFFIX):
@@ -77,13 +78,6 @@ def _rule(file: Path, front: Any) -> Rule:
     if not (vi and en):
         raise GateError("the check lacks a message", file=str(file), hint="message: vi and en")
     return rule
-
-
-def _ask(store: Store, query: str) -> QuerySolutions:
-    answer = store.query(query, use_default_graph_as_union=True)
-    if not isinstance(answer, QuerySolutions):
-        raise ValueError("not a SELECT query")
-    return answer
 
 
 __all__ = ["Check", "NamedNode", "read_checks"]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import cast
 
-from pyoxigraph import Literal, QuerySolutions, Store
+from pyoxigraph import Literal, Store
 
 from loaders.errors import CountError
 from loaders.namespaces import owl, rdf, td
 from loaders.source import Source
+from loaders.union import select
 
 
 def expect(source: Source, store: Store) -> None:
@@ -32,5 +33,5 @@ def expect(source: Source, store: Store) -> None:
 
 def _count(name: str, store: Store) -> int:
     query = f"SELECT (COUNT(DISTINCT ?thing) AS ?number) {{ ?thing a {td[name]} }}"
-    (row,) = cast(QuerySolutions, store.query(query, use_default_graph_as_union=True))
+    (row,) = select(store, query)
     return int(cast(Literal, row[0]).value)

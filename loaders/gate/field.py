@@ -16,6 +16,7 @@ from loaders.errors import GateError
 from loaders.gate.faults import SPACE
 from loaders.gate.report import Term
 from loaders.namespaces import dcterms, owl, prov, rdf, rdfs, sh, skos, td
+from loaders.union import beside, merged, named
 
 Target = tuple[NamedNode, NamedNode]
 Narrower = Mapping[object, set[NamedNode]]
@@ -71,7 +72,7 @@ class Selection:
         left = {self._node(quad) for quad in old}
         number = 0
         for node in {self._node(quad) for quad in new} | left:
-            now = {quad for pattern in self._patterns(node) for quad in store.quads_for_pattern(*pattern)}
+            now = {quad for pattern in self._patterns(node) for quad in named(store, *pattern)}
             selecting = set(filter(self._selects, now))
             number += bool(selecting) - bool(node in left or selecting - new)
         return number
@@ -191,7 +192,7 @@ def copied(store: Store, quads: Collection[Quad], room: Path) -> Iterator[Path]:
         # The engine links the files that it never writes again, and copies the few others.
         store.backup(str(room))
         copy = Store(str(room))
-        copy.extend(quads)
+        copy.extend(beside(quads) if merged(copy) else quads)
         copy.flush()
         # It is closed, so that others may open it.
         del copy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, parse
 
@@ -15,8 +14,6 @@ from loaders.parts import Kept, note
 _NAME, _KIND = "gate", "judged"
 # What data are understood with; there is more of it than statements that are judged.
 _ONTOLOGY = "ontology"
-# More than this changes so much that everything is judged.
-_MOST = 64 << 20
 
 
 def keep(kept: Kept, version: str, software: str, report: Report) -> None:
@@ -32,24 +29,13 @@ def change(candidate: Candidate, software: str) -> Change | None:
     None when there is none, when other software judged it, or when its parts are not whole any more: then everything
     has to be judged.
     """
-    kept = candidate.kept
-    accepted = kept.accepted() if kept else None
-    if kept is None or accepted is None or not (noted := kept.recall(_NAME, _KIND)):
+    if candidate.kept is None or not (noted := candidate.kept.recall(_NAME, _KIND)):
         return None
     version, judge, *told = noted
-    changed = {name for name, part in candidate.parts.items() ^ accepted.parts.items()}
-    if (version, judge) != (accepted.version, software) or _ONTOLOGY in changed:
+    found = candidate.difference
+    if found is None or (version, judge) != (found.version, software) or _ONTOLOGY in found.parts:
         return None
-    new = [candidate.directory / f"{name}.nq" for name in changed & candidate.parts.keys()]
-    old = [kept.path(accepted.parts[name]) for name in changed & accepted.parts.keys()]
-    whole = [path for path in (*new, *old) if path is not None]
-    if None in old or sum(path.stat().st_size for path in whole) > _MOST:
-        return None
-    return Change(_quads(_lines(new) ^ _lines(path for path in old if path)), *told)
-
-
-def _lines(files: Iterable[Path]) -> set[bytes]:
-    return {line for file in files for line in file.read_bytes().splitlines(keepends=True)}
+    return Change(_quads(found.came | found.went), *told)
 
 
 def _quads(lines: Iterable[bytes]) -> frozenset[Quad]:

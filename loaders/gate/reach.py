@@ -23,6 +23,7 @@ from loaders.gate.report import Finding, Term
 from loaders.gate.shapes import Facts, Node, Shapes, path_steps
 from loaders.gate.translation import lines
 from loaders.namespaces import PREFIXES, boolean, rdf, rdfs, sh, td
+from loaders.union import named
 
 _STEP = re.compile(r"(\^?)(?:<([^<>]*)>|(?:(\w+):)?(\w+))(\*?)(?:/|$)")
 _NESTED = (sh.node, sh["not"])
@@ -63,14 +64,14 @@ class Step:
         return quad.object if self.inverse else quad.subject
 
     def _from(self, store: Store, node: Any) -> Iterable[Quad]:
-        return () if isinstance(node, Literal) else store.quads_for_pattern(node, self.predicate, None)
+        return () if isinstance(node, Literal) else named(store, node, self.predicate)
 
     def back(self, store: Store, node: Any) -> set[Any]:
         """The nodes from which it leads to a node, once."""
         if self.out:
             return {quad.subject for quad in store.quads_for_pattern(None, None, None, node)}
         if not self.inverse:
-            return {quad.subject for quad in store.quads_for_pattern(None, self.predicate, node)}
+            return {quad.subject for quad in named(store, None, self.predicate, node)}
         return {quad.object for quad in self._from(store, node)}
 
 
@@ -246,7 +247,7 @@ class Reach:
     def _after(self, node: Any) -> Mapping[Any, Sequence[Any]]:
         """Where the steps from a node lead, by property, along any, and to its graphs; it is known from now on."""
         if (known := self._outward.get(node)) is None:
-            quads = [] if isinstance(node, Literal) else list(self.store.quads_for_pattern(node, None, None))
+            quads = [] if isinstance(node, Literal) else list(named(self.store, node))
             self._passed.append(quads)
             known = self._outward[node] = {None: [q.object for q in quads], _GRAPHS: {q.graph_name for q in quads}}
             for quad, end in zip(quads, known[None], strict=True):
@@ -256,7 +257,7 @@ class Reach:
     def _before(self, step: Step, node: Any, known: dict[Any, list[Any]]) -> Sequence[Any]:
         """Where a step against a property leads from a node."""
         if node not in known:
-            self._passed.append(quads := list(self.store.quads_for_pattern(None, step.predicate, node)))
+            self._passed.append(quads := list(named(self.store, None, step.predicate, node)))
             known[node] = [quad.subject for quad in quads]
         return known[node]
 

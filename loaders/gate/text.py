@@ -13,6 +13,7 @@ from loaders.errors import GateError
 from loaders.gate.faults import SPACE
 from loaders.gate.report import Finding, Rule, Severity, Term
 from loaders.namespaces import sh, tds
+from loaders.union import named
 
 RULE = Rule(
     tds["text-not-in-nfc"],
@@ -55,7 +56,7 @@ class Spelling:
         for notation in notations:
             pattern: list[Any] = [None] * len(_PLACES)
             pattern[_PLACES.index(self.place)] = _term(notation)
-            yield from store.quads_for_pattern(*pattern)
+            yield from named(store, *pattern)
 
 
 def spellings() -> list[Spelling]:

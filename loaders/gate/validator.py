@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from pyoxigraph import NamedNode, Quad, QuerySolution, QuerySolutions, Store
+from pyoxigraph import NamedNode, Quad, QuerySolution, Store
 
 from loaders.errors import GateError
 from loaders.gate.field import below
 from loaders.gate.report import Finding, Term
 from loaders.gate.shapes import Shape, Shapes
 from loaders.gate.translation import Question, questions
+from loaders.union import select
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Inquiry:
     def findings(self, store: Store) -> list[Finding]:
         """What breaks it in the named graphs of a store; GateError when the engine has doubts about the question."""
         try:
-            rows = cast(QuerySolutions, store.query(self.question.text, use_default_graph_as_union=True))
+            rows = select(store, self.question.text)
             return [self._finding(row) for row in rows]
         except (SyntaxError, ValueError, OSError) as error:
             # Whatever it was, the data have not been judged.

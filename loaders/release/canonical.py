@@ -34,7 +34,7 @@ def pieces(store: Store, base: str, directory: Path, *, merged: bool = False, si
     """
     if not merged:
         _refuse_loose(store)
-    return [each for path, graph in _dumped(store, directory) for each in sorting.pieces(path, graph, base, size)]
+    return [each for path, graph in _dumped(store, directory) for each in sorting.pieces(path, base, graph, size)]
 
 
 def lines(
@@ -44,8 +44,10 @@ def lines(
 
     Lines move to the `base`; `merged` as for `pieces`.
     """
-    with _ordered(store, base, scratch, merged, piece) as path, path.open("rb") as stream:
-        yield from stream
+    with _ordered(store, base, scratch, merged, piece) as paths:
+        for path in paths:
+            with path.open("rb") as stream:
+                yield from stream
 
 
 def hash_of(store: Store, *, scratch: Path, merged: bool = False, share: Share | None = None) -> str:
@@ -53,14 +55,16 @@ def hash_of(store: Store, *, scratch: Path, merged: bool = False, share: Share |
 
     Those `share` in the work who are given, or a crew of the size that it takes.
     """
-    with _ordered(store, BASE, scratch, merged, sorting.PIECE, share) as path:
-        return digest(path)
+    with _ordered(store, BASE, scratch, merged, sorting.PIECE, share) as paths:
+        return digest(path.read_bytes() for path in paths)
 
 
-def digest(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def digest(texts: Iterable[bytes]) -> str:
+    """The SHA-256 of texts one after the other, in hexadecimal."""
+    found = hashlib.sha256()
+    for text in texts:
+        found.update(text)
+    return found.hexdigest()
 
 
 def batches(found: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -87,17 +91,16 @@ def merge(found: Iterable[bytes]) -> Iterator[bytes]:
 @contextlib.contextmanager
 def _ordered(
     store: Store, base: str, scratch: Path, merged: bool, size: int, share: Share | None = None
-) -> Iterator[Path]:
-    """A file of all lines in the order of their bytes, which for UTF-8 is that of their code points."""
+) -> Iterator[list[Path]]:
+    """Files of all lines in the order of their bytes, which for UTF-8 is that of their code points."""
     with contextlib.ExitStack() as open_still:
         directory = Path(open_still.enter_context(tempfile.TemporaryDirectory(dir=scratch)))
         found = pieces(store, base, directory, merged=merged, size=size)
         share = share or open_still.enter_context(shared(sum(each.size for each in found)))
-        path = directory / "sorted"
-        parts = sorting.ranges(sorting.runs(found, directory, share, size), path)
+        parts = sorting.ranges(sorting.runs(found, directory, share, size), directory)
         for _ in share(_write, parts):
             pass
-        yield path
+        yield [part.path for part in parts]
 
 
 def _write(part: Range) -> None:

@@ -1,7 +1,7 @@
 """The dumps of a release: canonical N-Quads, sorted, and the same in other forms, packed the same way every time.
 
-Sorted lines are cut into blocks, always at the same places. Whoever shares in the work writes blocks in all forms, and
-a dump is its blocks one after the other, each a member of the gzip file (RFC 1952 §2.2).
+Whoever shares in the work writes blocks of the sorted lines in all forms, and a dump is its blocks one after the other,
+between a head and a tail, each a member of the gzip file (RFC 1952 §2.2).
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from typing import IO
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from loaders.release import canonical, turtle
+from loaders.namespaces import rdf
+from loaders.release import blocks, canonical, turtle
+from loaders.release.blocks import Block
 from loaders.release.share import Share
+from loaders.release.sorting import Slice
 from loaders.release.turtle import Text
 
 NQUADS = "thidua.nq.gz"
@@ -27,46 +30,67 @@ TRIG = "thidua.trig.gz"
 JSON_LD = "thidua.jsonld.gz"
 TURTLE = "thidua.ttl.gz"
 RDF_XML = "thidua.rdf.gz"
-_BY_SUBJECT, _BY_GRAPH = (NQUADS, TURTLE, RDF_XML), (TRIG, JSON_LD)
-# Bytes of lines. Smaller blocks pack worse, and quads of larger ones take more memory.
-_BLOCK = 8 * 2**20
+BY_SUBJECT, BY_GRAPH = (NQUADS, TURTLE, RDF_XML), (TRIG, JSON_LD)
 # Level 6 packs these texts to 4 % in a third of the time that level 9 takes for 3.9 %.
 _LEVEL, _GZIP = 6, 31
 
+# Bytes of a block in each of the dumps that hold it.
+Sizes = tuple[int, ...]
+
 
 @dataclass(frozen=True)
-class Block:
-    """Sorted lines from one place of a file to another, and a base; the `first` opens a text, the `last` ends it."""
+class Member:
+    """Where something lies in the dumps of an order, packed: the dumps, the place in each, and how much it is."""
 
-    path: Path
-    start: int
-    end: int
+    paths: Sequence[Path]
+    places: Sizes
+    sizes: Sizes
+
+    def read(self, number: int) -> bytes:
+        """The member of one of the dumps, packed."""
+        with self.paths[number].open("rb") as stream:
+            stream.seek(self.places[number])
+            return stream.read(self.sizes[number])
+
+    def text(self, number: int) -> bytes:
+        """The member of one of the dumps."""
+        return zlib.decompress(self.read(number), _GZIP)
+
+
+@dataclass(frozen=True)
+class _Task:
+    slices: Sequence[Slice]
+    number: int
     base: str
-    first: bool
-    last: bool
-
-    def read(self) -> bytes:
-        """The lines."""
-        with self.path.open("rb") as stream:
-            stream.seek(self.start)
-            return stream.read(self.end - self.start)
+    room: Path
 
     def pack(self, name: str, text: Text) -> Path:
         """What the block adds to a dump stands packed in a file: a member of gzip, without name and time."""
-        opened = text.head if self.first else text.between
-        path = self.path.with_name(f"{name}-{self.start}")
-        path.write_bytes(zlib.compress(opened + text.body + (text.tail if self.last else b""), _LEVEL, _GZIP))
+        path = self.room / f"{name}-{self.number}"
+        path.write_bytes(_packed((text.between if self.number else b"") + text.body))
         return path
 
 
-def write_by_subject(plain: Path, base: str, folder: Path, share: Share) -> None:
-    """The lines stand in the folder as N-Quads, and, merged without their graphs, as Turtle and RDF/XML."""
-    _write(_pack_by_subject, _blocks(plain, base), [folder / name for name in _BY_SUBJECT], share)
+def write_by_subject(found: Sequence[Block | Member], base: str, folder: Path, room: Path, share: Share) -> list[Sizes]:
+    """The blocks stand in the folder as N-Quads, and, merged without their graphs, as Turtle and RDF/XML.
+
+    What lies in the dumps of another release is taken from there. The sizes are those of the members.
+    """
+    return _write(_pack_by_subject, found, BY_SUBJECT, _Place(base, folder, room), share)
 
 
-def write_by_graph(plain: Path, base: str, folder: Path, share: Share) -> None:
-    """The lines, which are sorted by graph, stand in the folder as TriG and JSON-LD."""
-    _write(_pack_by_graph, _blocks(plain, base), [folder / name for name in _BY_GRAPH], share)
+def write_by_graph(found: Sequence[Block | Member], base: str, folder: Path, room: Path, share: Share) -> list[Sizes]:
+    """The blocks, which are sorted by graph, stand in the folder as TriG and JSON-LD."""
+    return _write(_pack_by_graph, found, BY_GRAPH, _Place(base, folder, room), share)
+
+
+def members(paths: Sequence[Path], base: str, sizes: Iterable[Sizes]) -> list[Member]:
+    """The members of dumps, which were written in this order."""
+    places, found = tuple(len(head) for head in _heads(paths, base)), []
+    for each in sizes:
+        found.append(Member(paths, places, each))
+        places = tuple(place + size for place, size in zip(places, each, strict=True))
+    return found
 
 
 def once(quads: Iterable[Quad]) -> Iterator[Triple]:
@@ -81,48 +105,76 @@ def write_checksum(dump: Path) -> None:
     dump.with_name(dump.name + ".sha256").write_text(f"{digest}  {dump.name}\n", encoding="ascii")
 
 
+def head(name: str, base: str) -> Text:
+    """What a dump begins with and ends with, without blocks in between."""
+    some = [Quad(rdf.type, rdf.type, rdf.Property)]
+    if name == NQUADS:
+        return Text(b"", b"")
+    if name == JSON_LD:
+        return turtle.written_json(some)
+    if name == RDF_XML:
+        return turtle.written_xml(some, base)
+    return turtle.written(some, RdfFormat.TRIG, base)
+
+
+@dataclass(frozen=True)
+class _Place:
+    base: str
+    folder: Path
+    room: Path
+
+
 def _write(
-    pack: Callable[[Block], Sequence[Path]], blocks: Iterable[Block], dumps: Sequence[Path], share: Share
-) -> None:
+    pack: Callable[[_Task], Sequence[Path]],
+    found: Sequence[Block | Member],
+    names: Sequence[str],
+    place: _Place,
+    share: Share,
+) -> list[Sizes]:
+    tasks = [_Task(each.slices, n, place.base, place.room) for n, each in enumerate(found) if isinstance(each, Block)]
+    packed, sizes = iter(share(pack, tasks)), []
     with ExitStack() as closing:
-        streams = [closing.enter_context(dump.open("wb")) for dump in dumps]
-        for members in share(pack, blocks):
-            for stream, member in zip(streams, members, strict=True):
-                stream.write(member.read_bytes())
-                member.unlink()
+        streams = [closing.enter_context((place.folder / name).open("wb")) for name in names]
+        for stream, opened in zip(streams, _heads(names, place.base), strict=True):
+            stream.write(opened)
+        for each in found:
+            sizes.append(_copy(each, streams) if isinstance(each, Member) else _move(next(packed), streams))
+        for stream, name in zip(streams, names, strict=True):
+            stream.write(_packed(head(name, place.base).tail))
+    return sizes
 
 
-def _blocks(plain: Path, base: str) -> list[Block]:
-    """The file, cut where a subject begins: equal files are cut at equal places, whoever cuts them."""
-    size = plain.stat().st_size
-    with plain.open("rb") as stream:
-        places = [0]
-        while (place := _next_subject(stream, places[-1] + _BLOCK)) < size:
-            places.append(place)
-    ends = [*places[1:], size]
-    return [Block(plain, start, end, base, start == 0, end == size) for start, end in zip(places, ends, strict=True)]
+def _heads(names: Iterable[str | Path], base: str) -> Iterator[bytes]:
+    return (_packed(head(Path(name).name, base).head) for name in names)
 
 
-def _next_subject(stream: IO[bytes], place: int) -> int:
-    """Where the first subject begins that begins after a place, or the end of the file."""
-    stream.seek(place)
-    stream.readline()
-    place, line = stream.tell(), stream.readline()
-    subject = line.partition(b" ")[0]
-    while line and line.partition(b" ")[0] == subject:
-        place, line = stream.tell(), stream.readline()
-    return place
+def _packed(text: bytes) -> bytes:
+    """A member of gzip, without name and time; nothing for nothing."""
+    return zlib.compress(text, _LEVEL, _GZIP) if text else b""
 
 
-def _pack_by_subject(block: Block) -> list[Path]:
-    lines = block.read()
+def _copy(member: Member, streams: Sequence[IO[bytes]]) -> Sizes:
+    for number, stream in enumerate(streams):
+        stream.write(member.read(number))
+    return member.sizes
+
+
+def _move(paths: Sequence[Path], streams: Sequence[IO[bytes]]) -> Sizes:
+    sizes = []
+    for stream, path in zip(streams, paths, strict=True):
+        sizes.append(stream.write(path.read_bytes()))
+        path.unlink()
+    return tuple(sizes)
+
+
+def _pack_by_subject(task: _Task) -> list[Path]:
+    lines = blocks.read(task.slices)
     quads = list(parse(b"".join(canonical.merge(io.BytesIO(lines))), RdfFormat.N_TRIPLES))
-    texts = Text(b"", lines), turtle.written(quads, RdfFormat.TURTLE, block.base), turtle.written_xml(quads, block.base)
-    return list(map(block.pack, _BY_SUBJECT, texts))
+    texts = Text(b"", lines), turtle.written(quads, RdfFormat.TURTLE, task.base), turtle.written_xml(quads, task.base)
+    return list(map(task.pack, BY_SUBJECT, texts))
 
 
-def _pack_by_graph(block: Block) -> list[Path]:
-    quads = list(parse(block.read(), RdfFormat.N_QUADS))
-    return list(
-        map(block.pack, _BY_GRAPH, (turtle.written(quads, RdfFormat.TRIG, block.base), turtle.written_json(quads)))
-    )
+def _pack_by_graph(task: _Task) -> list[Path]:
+    quads = list(parse(blocks.read(task.slices), RdfFormat.N_QUADS))
+    texts = turtle.written(quads, RdfFormat.TRIG, task.base), turtle.written_json(quads)
+    return list(map(task.pack, BY_GRAPH, texts))

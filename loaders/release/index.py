@@ -81,9 +81,10 @@ def _sorted(things: Iterable[Thing], directory: Path) -> Iterator[Iterator[Thing
         parts: list[Path] = []
         while part := list(islice(rest, _PART)):
             parts.append(Path(scratch, str(len(parts))))
+            placed = sorted(((_place(thing), thing) for thing in part), key=itemgetter(0))
             with parts[-1].open("wb") as file:
-                for place, thing in sorted(((_place(thing), thing) for thing in part), key=itemgetter(0)):
-                    pickle.dump((place, thing), file)
+                for start in range(0, len(placed), _SOME):
+                    pickle.dump(placed[start : start + _SOME], file, protocol=5)
         yield (thing for _, thing in heapq.merge(*map(_waiting, parts), key=itemgetter(0)))
 
 
@@ -94,7 +95,7 @@ def _place(thing: Thing) -> tuple[str, bool, str]:
 def _waiting(part: Path) -> Iterator[tuple[tuple[str, bool, str], Thing]]:
     with part.open("rb") as file, contextlib.suppress(EOFError):
         while True:
-            yield pickle.load(file)
+            yield from pickle.load(file)
 
 
 def _write(file: sqlite3.Connection, things: Iterable[Thing], provinces: Mapping[str, str]) -> None:

@@ -1,7 +1,7 @@
 """Sorting more lines than memory holds, by all who share in it.
 
 Pieces of the size that one process sorts at once become sorted runs; the runs are cut at the same keys, and whatever
-lies between two keys is merged on its own. So no process ever holds more than a piece or a range.
+lies between two keys is merged on its own, each line once. So no process ever holds more than a piece or a range.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import io
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import accumulate, groupby, pairwise
+from dataclasses import dataclass, replace
+from itertools import accumulate, chain, groupby, pairwise
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -38,13 +38,13 @@ Sized = TypeVar("Sized", bound=_Sized)
 
 @dataclass(frozen=True)
 class Piece:
-    """Triples of one graph, as lines from `start` to `end` of a file, and the base that they move to."""
+    """Lines from `start` to `end` of a file: quads, or triples of one `graph`; and the base that they move to."""
 
     path: Path
     start: int
     end: int
-    graph: bytes
     base: str
+    graph: bytes | None = None
 
     @property
     def size(self) -> int:
@@ -66,14 +66,15 @@ class Piece:
         return self._moved(line)[0] if line else b""
 
     def _moved(self, text: bytes) -> list[bytes]:
-        tail = b" %s .\n" % self.graph
         lines = io.BytesIO(text).readlines()
         if b"_:" in text:
             # A literal may hold these two characters as well, so a suspect is read properly.
             refuse_blank(b"".join(line for line in lines if b"_:" in line))
-        quads = [line[:-3] + tail for line in lines]
+        if self.graph is not None:
+            tail = b" %s .\n" % self.graph
+            lines = [line[:-3] + tail for line in lines]
         move = moved(self.base)
-        return list(map(move, quads)) if move else quads
+        return list(map(move, lines)) if move else lines
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Range:
-    """Lines that lie in several runs, and the place where they begin in the file of all."""
+    """Lines that lie in several runs, and the file for all of them."""
 
     slices: tuple[Slice, ...]
     path: Path
-    place: int
 
     @property
     def size(self) -> int:
@@ -103,7 +103,7 @@ class Range:
         return sum(end - start for _, start, end in self.slices)
 
     def write(self) -> list[bytes]:
-        """The lines stand sorted in their place, and are given back."""
+        """The lines stand sorted in the file, each once, and are given back."""
         lines: list[bytes] = []
         for path, slices in groupby(self.slices, key=lambda each: each[0]):
             with path.open("rb") as stream:
@@ -111,55 +111,58 @@ class Range:
                     stream.seek(start)
                     lines += io.BytesIO(stream.read(end - start)).readlines()
         lines.sort()
-        with self.path.open("r+b") as stream:
-            stream.seek(self.place)
-            stream.writelines(lines)
-        return lines
+        once = [line for line, before in zip(lines, chain([b""], lines), strict=False) if line != before]
+        with self.path.open("ab") as stream:
+            stream.writelines(once)
+        return once
 
 
-def pieces(path: Path, graph: bytes, base: str, size: int = PIECE) -> Iterator[Piece]:
-    """A file of N-Triples in pieces of about so many bytes, each of whole lines."""
+def pieces(path: Path, base: str, graph: bytes | None = None, size: int = PIECE) -> Iterator[Piece]:
+    """A file of N-Quads, or N-Triples of a graph, in pieces of about so many bytes, each of whole lines."""
     start, all_of_it = 0, path.stat().st_size
     with path.open("rb") as stream:
         while start < all_of_it:
             stream.seek(start + size)
             stream.readline()
             end = min(stream.tell(), all_of_it)
-            yield Piece(path, start, end, graph, base)
+            yield Piece(path, start, end, base, graph)
             start = end
 
 
 def runs(found: Sequence[Piece], scratch: Path, share: Share, size: int = PIECE) -> list[Run]:
-    """The pieces, sorted, in files of `scratch`; all are cut at the same keys. The files of the pieces are gone."""
+    """The pieces, sorted, in files of `scratch`; all are cut at the same keys. The files of dumped graphs are gone."""
     keys = _keys(found, size)
     tasks = [(group, scratch / f"run-{number}", keys) for number, group in enumerate(_grouped(found, size))]
     made = [run for group in share(_run, tasks) for run in group]
-    for path in {piece.path for piece in found}:
+    for path in {piece.path for piece in found if piece.graph is not None}:
         path.unlink()
     return made
 
 
-def ranges(found: Sequence[Run], path: Path, size: int = PIECE) -> list[Range]:
-    """What is to be sorted on its own, so that all lines stand sorted in a file, which is there now and empty."""
-    path.touch()
+def ranges(found: Sequence[Run], directory: Path) -> list[Range]:
+    """What is to be sorted on its own: one after the other, in files of a directory, are all lines, sorted."""
     number = len(found[0].places) - 1 if found else 0
-    return _placed((_used(run.slice(each) for run in found) for each in range(number)), path)
+    slices = (_used(run.slice(each) for run in found) for each in range(number))
+    return [Range(each, directory / f"sorted-{place}.nq") for place, each in enumerate(slices) if each]
 
 
-def ranges_by_graph(found: Sequence[Run], path: Path, size: int = PIECE) -> list[list[Range]]:
-    """The same for lines sorted by graph before all else; small ranges stand together."""
-    path.touch()
-    slices = []
+def ranges_by_graph(found: Sequence[Run], directory: Path, size: int = PIECE) -> list[list[Range]]:
+    """The same for lines sorted by graph before all else; small ranges stand together in a file."""
+    made: list[Range] = []
     for _, group in groupby(sorted(found, key=lambda run: run.graph), key=lambda run: run.graph):
         of_graph = list(group)
-        slices += [_used(run.slice(each) for run in of_graph) for each in range(len(of_graph[0].places) - 1)]
-    return list(_grouped(_placed((each for each in slices if each), path), size))
+        slices = (_used(run.slice(each) for run in of_graph) for each in range(len(of_graph[0].places) - 1))
+        made += [Range(each, directory) for each in slices if each]
+    return [
+        [replace(each, path=directory / f"by-graph-{place}.nq") for each in group]
+        for place, group in enumerate(_grouped(made, size))
+    ]
 
 
-def refuse_blank(triples: bytes) -> None:
-    """DataError, if there is a blank node in some triples."""
-    for quad in parse(triples, RdfFormat.N_TRIPLES):
-        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+def refuse_blank(lines: bytes) -> None:
+    """DataError, if there is a blank node in some quads or triples."""
+    for quad in parse(lines, RdfFormat.N_QUADS):
+        if BlankNode in (type(quad.subject), type(quad.object), type(quad.graph_name)):
             raise DataError(
                 "a blank node: nobody could ask for it", value=str(quad.triple), hint="give the node an IRI"
             )
@@ -192,21 +195,26 @@ def _run(task: tuple[list[Piece], Path, list[bytes]]) -> list[Run]:
     found = []
     with path.open("wb") as stream:
         for piece in group:
-            lines = sorted(piece.quads())
-            cuts = [0, *(bisect_left(lines, key) for key in keys), len(lines)]
-            sizes = [sum(map(len, lines[start:end])) for start, end in pairwise(cuts)]
-            found.append(Run(piece.graph, path, tuple(accumulate(sizes, initial=stream.tell()))))
-            stream.writelines(lines)
+            for graph, lines in _graphs(piece).items():
+                lines.sort()
+                cuts = [0, *(bisect_left(lines, key) for key in keys), len(lines)]
+                sizes = [sum(map(len, lines[start:end])) for start, end in pairwise(cuts)]
+                found.append(Run(graph, path, tuple(accumulate(sizes, initial=stream.tell()))))
+                stream.writelines(lines)
+    return found
+
+
+def _graphs(piece: Piece) -> dict[bytes, list[bytes]]:
+    """The lines of a piece by their graphs."""
+    found: dict[bytes, list[bytes]] = {}
+    for line in piece.quads():
+        graph = line[line.rindex(b"<") : -3]
+        if graph in found:
+            found[graph].append(line)
+        else:
+            found[graph] = [line]
     return found
 
 
 def _used(slices: Iterable[Slice]) -> tuple[Slice, ...]:
     return tuple(each for each in slices if each[1] < each[2])
-
-
-def _placed(slices: Iterable[tuple[Slice, ...]], path: Path) -> list[Range]:
-    found, place = [], 0
-    for each in slices:
-        found.append(Range(each, path, place))
-        place += found[-1].size
-    return found

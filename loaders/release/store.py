@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, parse
 
 from loaders import bulk
 from loaders.errors import OutsideError
-from loaders.release import canonical, disk
+from loaders.namespaces import BASE
+from loaders.release import blocks, canonical, disk
 from loaders.release.census import Census
 from loaders.release.share import Share
+from loaders.release.sorting import Piece
 
 
-def build(plain: Path, merged: Sequence[Path], directory: Path, held: Store | None = None) -> None:
+def build(plain: Sequence[Path], merged: Sequence[Path], directory: Path, held: Store | None = None) -> None:
     """The store holds the lines of `plain` and, in its default graph, the merge of all graphs.
 
     The engine's own union of graphs finds a triple once for each graph that has it; in a merge it is there once.
@@ -24,7 +29,7 @@ def build(plain: Path, merged: Sequence[Path], directory: Path, held: Store | No
         held.backup(str(directory))
     store = Store(str(directory))
     if held is None:
-        bulk.load(store, [plain], RdfFormat.N_QUADS)
+        bulk.load(store, plain, RdfFormat.N_QUADS)
     bulk.load(store, merged, RdfFormat.N_TRIPLES)
     store.flush()
     store.optimize()
@@ -35,11 +40,66 @@ def build(plain: Path, merged: Sequence[Path], directory: Path, held: Store | No
         (directory / name).unlink(missing_ok=True)
 
 
-def read_back(directory: Path, room: Path, census: Census, dataset: str, share: Share) -> None:
-    """Nothing, when the store on disk holds what was put into it; a full or failing disk can lose some silently."""
+def read_back(directory: Path, room: Path, census: Census, expected: int, share: Share) -> None:
+    """Nothing, when the store on disk holds lines with the `expected` sum of hashes, and their merge.
+
+    A full or failing disk, or an engine that is wrong, can lose some silently.
+    """
     disk.sync_tree(directory)
-    store, expected = Store.read_only(str(directory)), census.quads + census.triples
-    if len(store) != expected:
-        raise OutsideError(f"the store lost statements: {len(store)} of {expected} are there → is the disk sound?")
-    if canonical.hash_of(store, scratch=room, merged=True, share=share) != dataset:
-        raise OutsideError("the store on the disk does not hold what was written → is the disk sound?")
+    store, number = Store.read_only(str(directory)), census.quads + census.triples
+    if len(store) != number:
+        raise OutsideError(f"the store lost statements: {len(store)} of {number} are there → is the disk sound?")
+    with tempfile.TemporaryDirectory(dir=room) as scratch:
+        pieces = canonical.pieces(store, BASE, Path(scratch), merged=True)
+        if blocks.total(share(_sum, pieces)) != expected:
+            raise OutsideError("the store on the disk does not hold what was written → is the disk sound?")
+
+
+def changed(source: Path, directory: Path, came: Iterable[bytes], went: Iterable[bytes]) -> Store:
+    """A store on the disk that holds what the store of a release does, with some lines more and some less.
+
+    Its default graph is the merge of all graphs, as there. It has the files of the other; what it writes is its own.
+    """
+    directory.mkdir()
+    for path in source.iterdir():
+        _take(path, directory / path.name)
+    store, new, old = Store(str(directory)), _quads(came), _quads(went)
+    store.extend(new)
+    for quad in old:
+        store.remove(quad)
+    for triple in {quad.triple for quad in (*new, *old)}:
+        loose = Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())
+        found = store.quads_for_pattern(triple.subject, triple.predicate, triple.object)
+        if any(quad != loose for quad in found):
+            store.add(loose)
+        else:
+            store.remove(loose)
+    store.flush()
+    return store
+
+
+def look_back(directory: Path, census: Census, came: Iterable[bytes], went: Iterable[bytes]) -> None:
+    """Nothing, when the store on disk has what came and not what went, and as many statements as there are."""
+    disk.sync_tree(directory)
+    store, number = Store.read_only(str(directory)), census.quads + census.triples
+    if len(store) != number:
+        raise OutsideError(f"the store has {len(store)} statements instead of {number} → is the disk sound?")
+    if not all(quad in store for quad in _quads(came)) or any(quad in store for quad in _quads(went)):
+        raise OutsideError("the store on the disk did not change as it was told → is the disk sound?")
+
+
+def _take(path: Path, to: Path) -> None:
+    """The engine never writes these files again, so two stores can have them; the few others are copied."""
+    if path.suffix == ".sst":
+        with contextlib.suppress(OSError):
+            to.hardlink_to(path)
+            return
+    shutil.copyfile(path, to)
+
+
+def _quads(lines: Iterable[bytes]) -> list[Quad]:
+    return list(parse(b"".join(lines), RdfFormat.N_QUADS))
+
+
+def _sum(piece: Piece) -> int:
+    return blocks.sum_of(piece.quads())

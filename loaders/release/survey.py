@@ -103,7 +103,7 @@ class Survey:
         self._base = base
         self._english: Said = {}
         self._said: dict[str, Said] = {name: {} for name in _PROPERTIES}
-        names = {_BORROWED.get(name) or NamedNode(f"{base}def#{name}"): name for name in _PROPERTIES}
+        names = _named(base)
         for quad in _of_store(source, names) if isinstance(source, Store) else _of_files(source, names):
             self._hear(quad, names[quad.predicate])
         for said in (self._english, *self._said.values()):
@@ -280,6 +280,17 @@ class Survey:
         above += [each for heir in today for each in (heir, *self._above(heir))]
         written = {name for each in above for name in self._values(each, "label")}
         return {folded(words) for words in (*written, *_TYPES.get(level, ()))}
+
+
+def concerned(lines: Iterable[bytes], base: str) -> bool:
+    """Whether any line of N-Quads says something that a survey hears."""
+    wanted = {str(name).encode() for name in _named(base)}
+    return any(line.split(b" ", 2)[1] in wanted for line in lines)
+
+
+def _named(base: str) -> dict[NamedNode, str]:
+    """The properties that a survey hears, and what they are called here."""
+    return {_BORROWED.get(name) or NamedNode(f"{base}def#{name}"): name for name in _PROPERTIES}
 
 
 def _of_store(store: Store, names: Iterable[NamedNode]) -> Iterator[Quad]:

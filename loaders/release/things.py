@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from loaders.identity import match_key, search_key
 
@@ -18,8 +18,7 @@ LEVELS = ("province", "district", "commune")
 Value = tuple[str | None, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A way to call a thing: as it is written, its key without marks, its key with them."""
 
     written: str
@@ -27,8 +26,7 @@ class Name:
     marked: str
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(NamedTuple):
     """A thing by its IRI, without the base. The first of its names is its label.
 
     `place` is where it stands among things that fit equally well; `around` are words by which it is known beside its

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from pyoxigraph import Store
 
-from loaders.errors import DamagedRelease, DataError
+from loaders.errors import DamagedRelease
 from loaders.gate.report import Report
 from loaders.namespaces import BASE
-from loaders.release import INDEX, Release, canonical, disk, dumps, manifest, open_release, sorting, store, workbook
+from loaders.release import INDEX, Release, disk, dumps, manifest, open_release, workbook
 from loaders.release.census import Census
 from loaders.release.description import Facts, describe
-from loaders.release.index import write_index
 from loaders.release.manifest import Manifest, Redaction
 from loaders.release.pointer import stamp
-from loaders.release.share import Share, shared
-from loaders.release.sorting import Piece, Range
+from loaders.release.revised import Former, revised
+from loaders.release.whole import whole
+from loaders.release.written import Order, Written
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Draft:
     """What a release is made from: the candidate's store, what the gate found in it, and the facts.
 
     `now` is the clock, `inputs` the fingerprint of the sources, `software` the version of thidua; `on_disk` says that
-    the store is there, with files that a release can take over.
+    the store is there, with files that a release can take over; `files` hold what the store holds, in canonical
+    N-Quads, if there are any; `former` is the release of which the store is a change, if it is one.
     """
 
     store: Store
@@ -41,11 +42,16 @@ class Draft:
     software: str
     inputs: str
     on_disk: bool = False
+    files: Sequence[Path] = ()
+    former: Former | None = None
 
-    @property
-    def held(self) -> Store | None:
-        """The store, if its files can be taken over: not when all IRIs in it have to move."""
-        return self.store if self.on_disk and self.base == BASE else None
+    def content(self, room: Path) -> contextlib.AbstractContextManager[Content]:
+        """The draft's statements, in files of the room; DataError when there is none."""
+        if self.former is not None:
+            return revised(self.former, self.store, room)
+        # The files of a store are not taken over when all IRIs in it have to move.
+        held = self.store if self.on_disk and self.base == BASE else None
+        return whole(self.store, self.files, self.base, room, held)
 
     def papers(self, version: str) -> dict[str, bytes]:
         """The report in its three forms, under the release's base; the rows of spreadsheets are not published."""
@@ -58,28 +64,42 @@ class Draft:
         return {name: text.replace(BASE, self.base).encode() for name, text in found.items()}
 
 
-@dataclass(frozen=True)
-class _Sorted:
-    """The draft's statements, sorted by subject and by graph in files of the room, their merge, their census and hash.
+class Content(Protocol):
+    """The statements of a release, counted and hashed, that can be written in every form."""
 
-    `share` are those who share in the work.
+    @property
+    def census(self) -> Census:
+        """Their census."""
+
+    @property
+    def dataset(self) -> str:
+        """Their hash."""
+
+    def to_ask(self) -> Store:
+        """A store that holds them, or their merge, under the canonical base; in memory when they are few."""
+
+    def fill(self, folder: Path, tell: Callable[[str], None]) -> tuple[Order, Order]:
+        """Store, dumps and index are in the folder; the blocks of the dumps are told, by subject and by graph."""
+
+
+def write(
+    draft: Draft,
+    room: Path,
+    releases: Path,
+    tell: Callable[[str], None] = lambda _: None,
+    keep: Callable[[Written], None] = lambda _: None,
+) -> Release:
+    """A release with the draft's data is in `releases`, whole and on the disk; an identical one from today is kept.
+
+    How a new one was written is told to `keep`.
     """
-
-    plain: Path
-    by_graph: Path
-    merged: tuple[Path, ...]
-    census: Census
-    dataset: str
-    share: Share
-
-
-def write(draft: Draft, room: Path, releases: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
-    """A release with the draft's data is in `releases`, whole and on the disk; an identical one from today is kept."""
-    with _sorted(draft, room, tell) as found:
-        version, same = _version(draft, found.dataset, releases)
+    tell("sorting and hashing the statements")
+    with draft.content(room) as content:
+        version, same = _version(draft, content.dataset, releases)
         if same is not None:
             return same
-        described = _compose(draft, room, version, found, tell)
+        described, orders = _compose(draft, room, version, content, tell)
+    keep(Written(version, *orders))
     disk.move(room / "release", releases / version)
     return Release((releases / version).resolve(), described)
 
@@ -91,76 +111,40 @@ def replace(
 
     At every moment the release is there, whole, as it was or as it is to be.
     """
-    with _sorted(draft, room, tell) as found:
+    tell("sorting and hashing the statements")
+    with draft.content(room) as content:
         redactions = (*release.manifest.redactions, redaction)
-        described = _compose(draft, room, release.version, found, tell, redactions)
+        described, _ = _compose(draft, room, release.version, content, tell, redactions)
     disk.exchange(room / "release", release.directory)
     return Release(release.directory, described)
-
-
-@contextlib.contextmanager
-def _sorted(draft: Draft, room: Path, tell: Callable[[str], None]) -> Iterator[_Sorted]:
-    """The draft's statements stand sorted in the room; DataError when there is none."""
-    tell("taking the statements out of the candidate")
-    scratch = room / "sorting"
-    scratch.mkdir()
-    pieces = canonical.pieces(draft.store, draft.base, scratch)
-    if not pieces:
-        raise DataError("there is not one statement to publish")
-    with shared(sum(piece.size for piece in pieces)) as share:
-        tell("sorting and hashing the statements")
-        yield _sort(pieces, draft.base, room, scratch, share)
-
-
-def _sort(pieces: Sequence[Piece], base: str, room: Path, scratch: Path, share: Share) -> _Sorted:
-    runs = sorting.runs(pieces, scratch, share)
-    plain, by_graph = room / "dataset.nq", room / "by-graph.nq"
-    space = f"{base}id/"
-    ranges = sorting.ranges(runs, plain)
-    merged = tuple(room / f"merged-{number}.nt" for number in range(len(ranges)))
-    census = Census(space)
-    for part in share(_count, [(part, path, space) for part, path in zip(ranges, merged, strict=True)]):
-        census.add(part)
-    for _ in share(_put, sorting.ranges_by_graph(runs, by_graph)):
-        pass
-    shutil.rmtree(scratch)
-    return _Sorted(plain, by_graph, merged, census, canonical.digest(plain), share)
-
-
-def _count(task: tuple[Range, Path, str]) -> Census:
-    """The lines stand sorted in their place, their merge in a file; they are counted."""
-    part, path, space = task
-    lines, census = part.write(), Census(space)
-    census.count(lines)
-    with path.open("wb") as stream:
-        stream.writelines(canonical.merge(lines))
-    return census
-
-
-def _put(parts: Sequence[Range]) -> None:
-    for part in parts:
-        part.write()
 
 
 def _compose(
     draft: Draft,
     room: Path,
     version: str,
-    found: _Sorted,
+    content: Content,
     tell: Callable[[str], None],
     redactions: tuple[Redaction, ...] = (),
-) -> Manifest:
-    """The release stands in the room, whole and on the disk."""
+) -> tuple[Manifest, tuple[Order, Order]]:
+    """The release stands in the room, whole and on the disk; its manifest, and how its dumps are made of blocks."""
     folder = room / "release"
     (folder / "dumps").mkdir(parents=True)
-    _fill(draft, room, version, found, tell)
-    for name, content in draft.papers(version).items():
-        (folder / name).write_bytes(content)
+    with ThreadPoolExecutor(1) as pool:
+        # Beyond its limit, a workbook were too large for those who open workbooks.
+        handy = content.census.quads <= workbook.MOST
+        path = folder / "dumps" / workbook.NAME
+        beside = pool.submit(_write_workbook, draft, version, content, content.to_ask(), path) if handy else None
+        orders = content.fill(folder, tell)
+        if beside is not None:
+            beside.result()
+    for name, text in draft.papers(version).items():
+        (folder / name).write_bytes(text)
     tell("hashing its files")
-    described = _describe(draft, folder, version, found.census, found.dataset, redactions)
+    described = _describe(draft, folder, version, content.census, content.dataset, redactions)
     tell("writing it to the disk")
     _seal(folder)
-    return described
+    return described, orders
 
 
 def _version(draft: Draft, dataset: str, releases: Path) -> tuple[str, Release | None]:
@@ -190,40 +174,9 @@ def _same(directory: Path, papers: Mapping[str, bytes], dataset: str) -> Release
     return release if same and release.hash == dataset else None
 
 
-def _fill(draft: Draft, room: Path, version: str, found: _Sorted, tell: Callable[[str], None]) -> None:
-    """Store, dumps and index are in the folder, and the store was found to hold the dataset."""
-    folder, share = room / "release", found.share
-    with ThreadPoolExecutor(4) as pool:
-        beside = [
-            pool.submit(_index, found, draft.base, folder / INDEX),
-            pool.submit(_write_workbook, draft, version, found, folder / "dumps" / workbook.NAME),
-            pool.submit(dumps.write_by_subject, found.plain, draft.base, folder / "dumps", share),
-            pool.submit(dumps.write_by_graph, found.by_graph, draft.base, folder / "dumps", share),
-        ]
-        tell("building the store, the dumps and the index")
-        store.build(found.plain, found.merged, folder / "store", draft.held)
-        tell("reading the store back")
-        store.read_back(folder / "store", room, found.census, found.dataset, share)
-        tell("finishing the dumps and the index")
-        for each in beside:
-            each.result()
-
-
-def _write_workbook(draft: Draft, version: str, found: _Sorted, path: Path) -> None:
-    """The workbook is written, unless it were too large for those who open workbooks."""
-    if found.census.quads <= workbook.MOST:
-        facts = workbook.Facts(version, found.dataset, draft.now.astimezone(datetime.UTC), draft.base)
-        workbook.write(draft.store, facts, path, BASE)
-
-
-def _index(found: _Sorted, base: str, path: Path) -> None:
-    """The index is written, by one of those who share in the work."""
-    for _ in found.share(_write_index, [(found.merged, base, path)]):
-        pass
-
-
-def _write_index(task: tuple[Sequence[Path], str, Path]) -> None:
-    write_index(*task)
+def _write_workbook(draft: Draft, version: str, content: Content, store: Store, path: Path) -> None:
+    facts = workbook.Facts(version, content.dataset, draft.now.astimezone(datetime.UTC), draft.base)
+    workbook.write(store, facts, path, BASE)
 
 
 def _describe(

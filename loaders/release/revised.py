@@ -1,0 +1,232 @@
+"""The content of a release that is another one but for some lines: what both have in common is taken over.
+
+A block into which a line came or from which one went is made anew; all others lie packed in the dumps of the release
+before. The store is that of the release before, changed. So what this costs grows with the change; only hashing all
+lines, and the index where the change concerns it, grow with the data.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import shutil
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import IO, cast
+
+from pyoxigraph import RdfFormat, Store, parse, serialize
+
+from loaders.errors import OutsideError
+from loaders.namespaces import BASE
+from loaders.release import INDEX, Release, blocks, canonical, dumps, index, store
+from loaders.release.blocks import Block, Key
+from loaders.release.census import Census
+from loaders.release.dumps import Member, Sizes
+from loaders.release.share import Share, shared
+from loaders.release.survey import concerned
+from loaders.release.written import Laid, Order, Written, counted
+
+# Where more of the blocks than one in so many are made anew, everything is.
+_ONE_IN = 2
+_SPACE = f"{BASE}id/"
+
+
+@dataclass(frozen=True)
+class Former:
+    """A release, how it was written, and the lines of N-Quads that came and went since."""
+
+    release: Release
+    written: Written
+    came: frozenset[bytes]
+    went: frozenset[bytes]
+
+    @property
+    def lines(self) -> frozenset[bytes]:
+        """What came and what went."""
+        return self.came | self.went
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Blocks of a release, one after the other, that are made anew in a file, and what comes into them and goes."""
+
+    members: Sequence[Member]
+    came: frozenset[bytes]
+    went: frozenset[bytes]
+    path: Path
+
+    def lines(self, read: Callable[[Member], Iterable[bytes]]) -> set[bytes]:
+        """Their lines after the change; OutsideError when the release was not what the change began with."""
+        lines = {line for member in self.members for line in read(member)}
+        if not self.went <= lines or self.came & lines:
+            raise OutsideError("the last release is not what is kept of it → thidua build --force")
+        return (lines - self.went) | self.came
+
+    def write(self, lines: Sequence[bytes]) -> Path:
+        """They stand in the file."""
+        with self.path.open("wb") as stream:
+            stream.writelines(lines)
+        return self.path
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way to sort lines: by what, how the lines of a block are read, how blocks are made anew, in what dumps."""
+
+    key: Key
+    read: Callable[[Member], Iterable[bytes]]
+    make: Callable[[_Group], Path]
+    names: Sequence[str]
+    write: Callable[[Sequence[Block | Member], str, Path, Path, Share], list[Sizes]]
+
+    def touched(self, laid: Sequence[Laid], lines: Iterable[bytes]) -> dict[int, set[bytes]]:
+        """The lines by the number of the block into which they belong."""
+        keys, found = [each.key for each in laid], dict[int, set[bytes]]()
+        for line in lines:
+            found.setdefault(max(bisect_right(keys, self.key(line)) - 1, 0), set()).add(line)
+        return found
+
+    def lines(self, members: Sequence[Member], number: int, came: Iterable[bytes], went: Iterable[bytes]) -> set[bytes]:
+        """The lines of a block after the change."""
+        return set(self.read(members[number])).difference(went).union(came)
+
+
+@dataclass(frozen=True)
+class Revised:
+    """The dumps of a release stand in a directory of the room; `held` is its store."""
+
+    room: Path
+    former: Former
+    held: Store
+    orders: tuple[Order, Order]
+    census: Census
+    dataset: str
+
+    def to_ask(self) -> Store:
+        """Their merge, in memory."""
+        store = Store()
+        with gzip.open(self.room / "dumps" / dumps.TURTLE) as packed:
+            store.bulk_load(cast(IO[bytes], packed), RdfFormat.TURTLE)
+        return store
+
+    def fill(self, folder: Path, tell: Callable[[str], None]) -> tuple[Order, Order]:
+        """Store, dumps and index are in the folder, and the store was found to have changed as the lines did."""
+        tell("taking over the store, the dumps and the index")
+        for dump in (self.room / "dumps").iterdir():
+            dump.rename(folder / "dumps" / dump.name)
+        self.held.backup(str(folder / "store"))
+        store.look_back(folder / "store", self.census, self.former.came, self.former.went)
+        if concerned(self.former.lines, BASE):
+            index.write_index(self.held, BASE, folder / INDEX)
+        else:
+            shutil.copyfile(self.former.release.directory / INDEX, folder / INDEX)
+        return self.orders
+
+
+@contextlib.contextmanager
+def revised(former: Former, held: Store, room: Path) -> Iterator[Revised]:
+    """The content of a release after a change; `held` holds it, on the disk, with the merge as its default graph."""
+    for name in ("dumps", "packed"):
+        (room / name).mkdir()
+    laid = former.written.by_subject.blocks, former.written.by_graph.blocks
+    with shared(sum(map(len, former.lines))) as share:
+        subjects, graphs = (_revise(way, kept, former, room, share) for way, kept in zip(_WAYS, laid, strict=True))
+    census, _ = counted(subjects.blocks, _SPACE)
+    with ThreadPoolExecutor() as pool:
+        dataset = canonical.digest(pool.map(_text, _members(room / "dumps", dumps.BY_SUBJECT, subjects.blocks)))
+    yield Revised(room, former, held, (subjects, graphs), census, dataset)
+
+
+def worth(former: Former) -> bool:
+    """Whether most of what was written can be taken over."""
+    laid = former.written.by_subject.blocks, former.written.by_graph.blocks
+    return all(
+        _ONE_IN * len(way.touched(kept, former.lines)) <= len(kept) for way, kept in zip(_WAYS, laid, strict=True)
+    )
+
+
+def _revise(way: _Way, laid: Sequence[Laid], former: Former, room: Path, share: Share) -> Order:
+    """The dumps of lines that are sorted in a way stand in the room."""
+    members = _members(former.release.directory / "dumps", way.names, laid)
+    groups = _groups(way, laid, members, former, room)
+    made = iter(share(way.make, [each for each in groups if isinstance(each, _Group)]))
+    kept: list[tuple[Block | Member, Block | Laid]] = []
+    for each in groups:
+        if isinstance(each, _Group):
+            kept += [(block, block) for block in blocks.blocks(blocks.noted(next(made)))]
+        else:
+            kept.append((members[each], laid[each]))
+    sizes = way.write([each for each, _ in kept], BASE, room / "dumps", room / "packed", share)
+    return Order.of((each for _, each in kept), sizes)
+
+
+def _groups(
+    way: _Way, laid: Sequence[Laid], members: Sequence[Member], former: Former, room: Path
+) -> list[_Group | int]:
+    """What an order is made of: blocks by their number, and groups of those that are made anew."""
+    came, went = way.touched(laid, former.came), way.touched(laid, former.went)
+    anew, gone = {*came, *went}, 0
+    for number in sorted(went):
+        lines = way.lines(members, number, came.get(number, ()), went[number])
+        if laid[number].key not in map(way.key, lines):
+            # Nothing says any more that a block begins here: what is left belongs to the one before.
+            anew.add(max(number - 1, 0))
+        if not lines and number == gone:
+            # The next is the first now, and in some forms the first looks otherwise.
+            gone += 1
+            anew.add(gone)
+    found: list[_Group | int] = []
+    for fresh, numbers in groupby(range(len(laid)), key=anew.__contains__):
+        if not fresh:
+            found += numbers
+            continue
+        some = list(numbers)
+        path = room / f"{way.names[0]}-anew-{some[0]}.nq"
+        found.append(_Group([members[number] for number in some], _of(came, some), _of(went, some), path))
+    return found
+
+
+def _of(lines: Mapping[int, set[bytes]], numbers: Iterable[int]) -> frozenset[bytes]:
+    return frozenset(line for number in numbers for line in lines.get(number, ()))
+
+
+def _members(folder: Path, names: Sequence[str], laid: Iterable[Laid]) -> list[Member]:
+    return dumps.members([folder / name for name in names], BASE, [each.sizes for each in laid])
+
+
+def _text(member: Member) -> bytes:
+    return member.text(0)
+
+
+def _lines(member: Member) -> list[bytes]:
+    return member.text(0).splitlines(keepends=True)
+
+
+def _lines_of_trig(member: Member) -> list[bytes]:
+    text = dumps.head(dumps.TRIG, BASE).head + member.text(0)
+    lines = serialize(parse(text, RdfFormat.TRIG), format=RdfFormat.N_QUADS)
+    assert lines is not None  # as when it goes to a file
+    return lines.splitlines(keepends=True)
+
+
+def _make_by_subject(group: _Group) -> Path:
+    lines = sorted(group.lines(_lines))
+    return blocks.note(blocks.counted(lines, group.write(lines), _SPACE), group.path.with_suffix(".noted"))
+
+
+def _make_by_graph(group: _Group) -> Path:
+    found = sorted((line[line.rindex(b"<") :], line) for line in group.lines(_lines_of_trig))
+    lines = list(map(itemgetter(1), found))
+    stretches = blocks.stretches(lines, group.write(lines), blocks.graph_and_subject)
+    return blocks.note(stretches, group.path.with_suffix(".noted"))
+
+
+_WAYS = (
+    _Way(blocks.subject, _lines, _make_by_subject, dumps.BY_SUBJECT, dumps.write_by_subject),
+    _Way(blocks.graph_and_subject, _lines_of_trig, _make_by_graph, dumps.BY_GRAPH, dumps.write_by_graph),
+)
