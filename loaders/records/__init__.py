@@ -249,17 +249,13 @@ class _Reader:
 
     def _write_first(self, told: list[Told]) -> None:
         """Who bears witness to what comes along with rows of several files stands in a part of its own."""
-        found = [
-            (key, (table, number), line)
-            for number, each in enumerate(told)
-            for key, (table, line) in each.first.items()
-        ]
-        found.sort(key=lambda entry: entry[1])
-        lines: dict[bytes, str] = {}
-        for key, _, line in found:
-            lines.setdefault(key, line)
+        found: dict[bytes, tuple[int, int, str]] = {}
+        for number, each in enumerate(told):
+            for key, (table, line) in each.first.items():
+                if key not in found or (table, number) < found[key][:2]:
+                    found[key] = table, number, line
         with (self.room / f"{FIRST}.nq").open("w", encoding="utf-8") as file:
-            file.writelines(sorted(lines.values()))
+            file.writelines(sorted(line for _, _, line in found.values()))
 
     def _key(self, path: Path) -> str | None:
         """What a reading of the file is kept under; a file that cannot be read has none."""

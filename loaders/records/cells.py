@@ -55,14 +55,9 @@ def read_text(raw: Raw) -> str:
         return str(int(raw))
     if not isinstance(raw, str):
         raise SourceError("the spreadsheet changed this text", hint=_as_text(raw))
-    if _is_broken(raw):
+    if _BROKEN.search(raw):
         raise SourceError("letters were lost in this text", hint="type it again and save as CSV UTF-8 or XLSX")
     return raw
-
-
-@lru_cache(maxsize=1 << 16)
-def _is_broken(text: str) -> bool:
-    return _BROKEN.search(text) is not None
 
 
 def read_code(raw: Raw) -> str:

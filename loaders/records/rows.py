@@ -145,6 +145,8 @@ class _Form:
         self.keys = [column.key if column else None for column in read]
         self.readers = {column.key: _reader(column, vocabulary) for column in read if column}
         self.headings = {column.key: str(title) for column, title in zip(read, titles, strict=True) if column}
+        self.required = {column.key for column in self.table.columns if column.required}
+        self.within = {column.key for column in self.table.of_kind(Kind.WITHIN)}
         self.gaps = None in columns
         self.numbers = self.table.of_kind(Kind.NUMBER)
 
@@ -162,7 +164,8 @@ class _Form:
             row = Row(self.table, place, values, raw, self.headings, False)
             faults = list(_refused(row, readers, values))
         if self.whole:
-            faults += _missing(row)
+            if not self.required <= raw.keys() or not self.within.isdisjoint(raw):
+                faults += _missing(row)
             if self.gaps or len(read) > len(self.columns):
                 faults += _nameless(row, read, self.columns)
             if self.numbers:
@@ -185,7 +188,7 @@ def _refused(row: Row, readers: Mapping[str, Reader], values: dict[str, Any]) ->
 
 
 def _missing(row: Row) -> Iterator[DataError]:
-    for column in row.table.watched:
+    for column in row.table.columns:
         if column.required and column.key not in row.raw:
             yield row.placed(SourceError("a required cell is empty", hint=help_of(column) or None), column.key)
         if column.kind is Kind.WITHIN and column.key in row.raw and column.key.removesuffix("_in") not in row.raw:

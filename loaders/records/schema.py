@@ -123,11 +123,6 @@ class Table:
         return {column.key: column for column in self.columns}
 
     @cached_property
-    def watched(self) -> tuple[Column, ...]:
-        """The columns that a row may be wrong to leave empty, or to fill in."""
-        return tuple(column for column in self.columns if column.required or column.kind is Kind.WITHIN)
-
-    @cached_property
     def named_by(self) -> tuple[tuple[str, ...], ...]:
         """The alternatives for each part of the node's key."""
         return tuple(tuple(part.split("|")) for part in self.node)
