@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -263,3 +264,11 @@ def test_a_release_that_describes_itself_passes() -> None:
 
 def test_a_release_that_claims_to_be_empty_is_refused() -> None:
     assert judge_description((CASES / "invalid.empty.ttl").read_bytes()).blocks
+
+
+def test_findings_that_differ_in_anything_have_an_order() -> None:
+    """Or else it would be another one in every process."""
+    rule = Rule(tds["x"], Severity.WARNING, "sửa", "mend")
+    finding = Finding(rule, LEAD, "<urn:a>", integer(1), sh.MinCountConstraintComponent)
+    others = (replace(finding, path="<urn:b>"), replace(finding, component=sh.MaxCountConstraintComponent))
+    assert len({each.order for each in (finding, *others)}) == 3

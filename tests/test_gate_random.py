@@ -9,8 +9,9 @@ import logging
 import os
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import rdflib
@@ -47,8 +48,8 @@ _LITERALS = (
 )
 # What a blank node's name may not have.
 _LETTERS = str.maketrans(":-/", "___")
-_COMPARING = "MinInclusive MaxInclusive LessThan LessThanOrEquals"
-COMPARING = {sh[f"{name}ConstraintComponent"] for name in _COMPARING.split()}
+_NUMBERS = {xsd[name] for name in ("integer", "decimal", "double")}
+_BOUNDS, _PAIRED = {sh.minInclusive, sh.maxInclusive}, {sh.lessThan, sh.lessThanOrEquals}
 Statements = list[Quad]
 Breaking = Callable[[Statements, Quad, "Pool"], Statements]
 
@@ -209,11 +210,24 @@ def read(literal: Literal) -> rdflib.Literal:
     return rdflib.Literal(literal.value, datatype=rdflib.URIRef(literal.datatype.value), normalize=True)
 
 
-def compared_in_vain(finding: Finding) -> bool:
-    """Whether SPARQL cannot compare a value, which is none of its datatype: the referee puts such ones in an order."""
-    # SHACL 4.3 and 4.5: a violation where the comparison "does not return true".
-    value = finding.value
-    return finding.component in COMPARING and isinstance(value, Literal) and bool(read(value).ill_typed)
+def compared_in_vain(finding: Finding, gate: Gate, store: Store) -> bool:
+    """Whether SPARQL has no answer for a comparison: the referee puts whatever it finds in an order.
+
+    A value is to be told of where the comparison "does not return true" (SHACL 4.3 and 4.5).
+    """
+    name = finding.component.value.removesuffix("ConstraintComponent").removeprefix(sh.iri)
+    (other,) = gate.shapes.facts[finding.rule.iri].get(parameter := sh[f"{name[:1].lower()}{name[1:]}"], [None])
+    if parameter in _BOUNDS:
+        return order(finding.value) is None or order(finding.value) != order(other)
+    others = store.quads_for_pattern(finding.focus, other, None) if parameter in _PAIRED else ()
+    return any(None in (mine := {order(finding.value), order(q.object)}) or len(mine) > 1 for q in others)
+
+
+def order(term: object) -> object:
+    """What literals a term has its place among; None for one that has none."""
+    if not isinstance(term, Literal) or read(term).ill_typed:
+        return None
+    return "numbers" if term.datatype in _NUMBERS else term.datatype
 
 
 def broken(gate: Gate, number: int) -> list[Quad]:
@@ -225,7 +239,13 @@ def broken(gate: Gate, number: int) -> list[Quad]:
     quads = [renamed(quad, space) for quad in (*gate.cases.country, *(q for case in cases for q in case.quads))]
     for _ in range(chance.randrange(1, 6)):
         quads = chance.choice(BREAKING)(quads, chance.choice(quads), pool)
-    return quads
+    compared = {term for told in gate.shapes.facts.values() if _PAIRED & told.keys() for term in _terms(told)}
+    # The referee gives up where it is to compare a blank node.
+    return [q for q in quads if not (isinstance(q.object, BlankNode) and q.predicate in compared)]
+
+
+def _terms(told: Mapping[NamedNode, list[Any]]) -> list[Any]:
+    return [term for name in (sh.path, *_PAIRED) for term in told.get(name, ())]
 
 
 @pytest.fixture(scope="module")
@@ -244,4 +264,4 @@ def test_what_is_broken_at_random_is_found_as_the_referee_finds_it(gate: Gate, f
     assert len({finding.rule for finding in found}) > 20
     ours, theirs = told(found), told(refereed(gate.shapes, store))
     assert not theirs - ours
-    assert [finding for finding in ours - theirs if not compared_in_vain(finding)] == []
+    assert ours - theirs <= told(finding for finding in found if compared_in_vain(finding, gate, store))

@@ -104,7 +104,12 @@ def test_whatever_a_case_adds_or_takes_is_found_again(instrument: Gate, part: in
         faulty = sound | set(statements([file]))
         if faulty == sound or Change(faulty - sound, (), {}).everywhere:
             continue
-        found = instrument.judge(stored(faulty))
+        try:
+            found = instrument.judge(stored(faulty))
+        except GateError as error:
+            with pytest.raises(GateError, match=str(error.value)):
+                judged(instrument, sound, faulty, report)
+            continue
         assert judged(instrument, sound, faulty, report) == found, file
         assert judged(instrument, faulty, sound, found) == report, file
 

@@ -68,10 +68,11 @@ class Finding:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Violations first, then by rule, by row (the second before the tenth) and by thing."""
+        """Violations first, then by rule, by row (the second before the tenth), by thing and by all else."""
         steps = re.split(r"(\d+)", self.place or "~")
         row = tuple((int(step), "") if step.isdigit() else (0, step) for step in steps)
-        return list(Severity).index(self.rule.severity), self.rule.name, row, str(self.focus), str(self.value)
+        rest = map(str, (self.focus, self.value, self.path, self.component))
+        return list(Severity).index(self.rule.severity), self.rule.name, row, *rest
 
     def __str__(self) -> str:
         """Where it is: the row, the thing, the property and the value."""
