@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from service.remote.apart import apart
+from service.remote.folding import folded
+from service.remote.held import held
+from service.remote.tree import read, written
 from service.tokens import Token, tokens
 
 # Variables of parameters begin so (`service.queryfile`).
@@ -22,7 +26,7 @@ def plain(query: str) -> str:
     """The query with its parameters in their places; those that may have several values stay as they are.
 
     >>> print(plain('SELECT * { VALUES ?_a { "x" } VALUES ?_b { UNDEF } ?s ?p ?_a FILTER(!BOUND(?_b)) }'))
-    SELECT * {  ?s ?p "x" FILTER(!false) }
+    SELECT * { ?s ?p "x" }
     """
     found = list(tokens(query))
     clauses = list(_clauses(query, found))
@@ -33,7 +37,7 @@ def plain(query: str) -> str:
         if not several & set(names):
             values |= dict(zip(names, rows[0], strict=True))
             left.update(range(start, end))
-    return _written(query, found, values, left)
+    return written(held(apart(folded(read(_written(query, found, values, left))))))
 
 
 def _clauses(query: str, found: Sequence[Token]) -> Iterator[tuple[int, int, list[str], list[list[str | None]]]]:
