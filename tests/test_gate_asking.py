@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
+from loaders.candidate import Candidate
 from loaders.errors import GateError, OutsideError
-from loaders.gate import Gate, asking, read_gate
+from loaders.gate import Gate, asking, gate, read_gate
 from loaders.gate.checks import Check
+from loaders.gate.field import copied
 from loaders.gate.report import Finding
 from loaders.namespaces import entity, graph, integer, td
 from loaders.resources import ROOT
@@ -70,6 +74,19 @@ def test_a_store_on_disk_is_judged_like_one_in_memory_and_not_written_to(instrum
     assert instrument.judge(store, tmp_path / "room") == instrument.judge(faulty(Store()))
     assert set(store) == set(faulty(Store()))
     assert not (tmp_path / "room").exists()
+
+
+def test_the_copy_lies_in_the_room_of_the_build_that_cleans_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    candidate, rooms = Candidate(tmp_path, in_memory=0), []
+    candidate.add("records", faulty(Store()))
+
+    def seen(store: Store, quads: Collection[Quad], room: Path) -> AbstractContextManager[Path]:
+        rooms.append(room)
+        return copied(store, quads, room)
+
+    monkeypatch.setattr("loaders.gate.copied", seen)
+    assert gate(candidate).blocks
+    assert [room.parent for room in rooms] == [candidate.directory]
 
 
 def test_a_process_that_dies_is_no_pass(instrument: Gate, shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
