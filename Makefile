@@ -28,7 +28,7 @@ SECONDS ?= 600
 soak: build $(VENV)/installed-dev
 	@$(BIN)/python -m bench.soak --seconds $(SECONDS) $(KILLS)
 
-# Commands killed at every moment, full disks and flipped bytes; FAULTS="kills --kills 1000" for a part of it.
+# Commands killed at every moment, full disks and flipped bytes; FAULTS="kills --kills 300 --every 0" for a part of it.
 faults: $(VENV)/installed-dev
 	@$(BIN)/python -m bench.faults $(FAULTS)
 

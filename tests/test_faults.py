@@ -10,7 +10,7 @@ import pytest
 
 from loaders.resources import ROOT
 
-SHORT = ("kills", "crowd", "room", "--alone", "--kills", "4", "--every", "400", "--crowds", "3", "--fills", "1")
+SHORT = ("kills", "crowd", "room", "--alone", "--kills", "4", "--every", "100", "--crowds", "3", "--fills", "1")
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime
 import shutil
 import signal
 import socket
@@ -81,6 +82,30 @@ def test_what_was_taken_out_of_the_release_is_served_no_more(tmp_path: Path) -> 
         until(lambda: not any(lives(pid) for pid in old.engine.crew.workers))
         until(lambda: served.follower.settled)
         assert statements(served) == 10
+
+
+def test_with_a_clock_that_was_set_back_each_release_has_its_own_tags_and_its_place(tmp_path: Path) -> None:
+    settings, made, tags = Settings(data=tmp_path, releases=tmp_path / "releases"), list[str](), list[str]()
+
+    def built(number: int, **back: int) -> str:
+        now = tiny.NOW - datetime.timedelta(**back)
+        made.append(tiny.build(settings, number, now=now, force=True).version)
+        return pointer.publish(settings.releases, now=now)
+
+    built(3)
+    with house(settings.releases) as served:
+        for number, back in ((4, {"hours": 3}), (5, {"days": 1000}), (3, {"days": 2000})):
+            before = {"If-None-Match": ", ".join(tags)} if tags else None
+            first = served.client.get("/sparql", params={"query": COUNT}, headers=before)
+            assert first.status_code == 200
+            tags.append(first.headers["ETag"])
+            version = built(number, **back)
+            until(lambda version=version: served.follower.now().release.version == version)
+            assert statements(served) == 5 * number
+        told = served.client.get("/releases", params={"format": "json"}).json()
+    assert len(set(tags)) == 3
+    assert told["current"] == made[-1]
+    assert [row["version"] for row in told["releases"]] == made[::-1]
 
 
 def test_a_release_that_is_replaced_while_it_is_opened_is_not_served_by_halves(

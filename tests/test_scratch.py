@@ -72,6 +72,12 @@ def test_where_releases_may_not_be_written_it_lies_among_the_temporary_files(
         assert not left.exists()
 
 
+def test_where_there_is_no_room_it_lies_among_the_temporary_files(tmp_path: Path) -> None:
+    with scratch.scratch(tmp_path, 2**60) as room:
+        assert room.parent == Path(tempfile.gettempdir())
+    assert not room.exists()
+
+
 def test_verify_sorts_beside_the_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made, hash_of, seen = tiny.release(tmp_path), canonical.hash_of, list[Path]()
 

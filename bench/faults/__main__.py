@@ -1,6 +1,7 @@
 """`make faults`, or `python -m bench.faults [--kills 300] [--seed N] [CAMPAIGN…]`: faults in the middle.
 
-kills    build, publish, rollback and withdraw are killed at random moments, and at each operation on files
+kills    build, publish, rollback and withdraw are killed at random moments, and at operations on files
+files    each of their operations on files is the last one, or fails: no moment is left to chance; nobody asks meanwhile
 crowd    several of them at once, one of which may be killed
 room     on a disk that is full, may not be written, or belongs to somebody else
 damage   bytes of a release are flipped, files are cut, lengthened, exchanged, gone, linked and more: verify finds each
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import random
+import signal
 import socket
 import sys
 import tempfile
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.faults import damage as damages
+from bench.faults import operations
 from bench.faults.asking import served
 from bench.faults.crowd import CROWDS, Crowd
 from bench.faults.ground import Ground
@@ -34,16 +37,29 @@ _MEMORY = Path("/dev/shm")
 
 
 def kills(campaign: Campaign, given: argparse.Namespace) -> None:
-    """Commands were killed at random moments and at each operation on files."""
+    """Commands were killed at random moments and at operations on files."""
     campaign.at_random(given.kills)
     _say("killed at random", campaign.counts, campaign)
     campaign.counts.clear()
     campaign.of_many(given.kills // 10)
     _say("killed at random, of many", campaign.counts, campaign)
+    for (command, stage), times in sorted(campaign.stages.items()):
+        print(f"    {times:4} {command}: {stage}")
     for command in COMMANDS if given.every else ():
         campaign.counts.clear()
         most = campaign.at_each(command, given.every)
         _say(f"killed at operations of {command}, of which there are {most}", campaign.counts, campaign)
+
+
+def files(campaign: Campaign, given: argparse.Namespace) -> None:
+    """Each operation on files was the last one, or failed."""
+    with tempfile.TemporaryDirectory(dir=given.directory) as place:
+        for command in COMMANDS:
+            most, counts, faults = operations.every(command, Path(place), given.seed, given.step)
+            campaign.ground.faults += faults
+            for (_, event, how), times in sorted(counts.items()):
+                print(f"    {times:4} {command}: {event}: {how}")
+            _say(f"operations on files of {command}", {command: most}, campaign)
 
 
 def crowd(campaign: Campaign, given: argparse.Namespace) -> None:
@@ -76,7 +92,7 @@ def damage(campaign: Campaign, given: argparse.Namespace) -> None:
     _say(f"damaged, of {damages.size(directory)} bytes", counts, campaign)
 
 
-CAMPAIGNS = {each.__name__: each for each in (kills, crowd, room, damage)}
+CAMPAIGNS = {each.__name__: each for each in (kills, files, crowd, room, damage)}
 
 
 def run(campaign: Campaign, names: list[str], given: argparse.Namespace) -> None:
@@ -112,7 +128,8 @@ def main() -> None:
     parser.add_argument("campaigns", nargs="*", choices=[[], *CAMPAIGNS], help="default: all of them")
     parser.add_argument("--alone", action="store_true", help="without the service, which is asked all the while")
     parser.add_argument("--kills", type=int, default=300, help="how many processes are killed at random moments")
-    parser.add_argument("--every", type=int, default=1, help="at each so-many-th operation on files; 0: at none")
+    parser.add_argument("--every", type=int, default=20, help="at each so-many-th operation on files; 0: at none")
+    parser.add_argument("--step", type=int, default=1, help="in `files`, each so-many-th operation")
     parser.add_argument("--crowds", type=int, default=70, help="how often commands meet")
     parser.add_argument("--fills", type=int, default=40, help="how often the disk is full for each command")
     parser.add_argument("--everything", action="store_true", help="every byte of large files is flipped too")
@@ -121,6 +138,8 @@ def main() -> None:
     parser.add_argument("--directory", type=Path, default=memory, help="where it happens")
     given = parser.parse_args()
     print(f"seed {given.seed}")
+    # The disk is taken away again when somebody ends this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     names = given.campaigns or list(CAMPAIGNS)
     with tempfile.TemporaryDirectory(dir=given.directory) as place, disk_of_its_own(Path(place)) as own:
         Path(place).chmod(0o755)

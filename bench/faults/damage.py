@@ -48,6 +48,9 @@ def damage(directory: Path, scratch: Path, everything: bool, seed: int) -> tuple
     return counts, missed
 
 
+Look = Callable[[Path], list[str]]
+
+
 class _Damages:
     """What was tried on a release, one after the other, and what was not found."""
 
@@ -136,23 +139,26 @@ class _Damages:
     def lock(self, path: Path) -> None:
         """Nobody might read the file for a while."""
         path.chmod(0)
-        self.found(
-            "locked", path, "", lambda directory: list(run(partial(as_nobody, partial(verify, directory))).result)
-        )
+        self.found("locked", path, "", look=_by_nobody)
         path.chmod(0o755)
 
     def exchange(self, one: Path, other: Path) -> None:
         """Each of two files had the content of the other for a while."""
         if one.read_bytes() != other.read_bytes():
             disk.exchange(one, other)
-            self.found("exchanged", one, other.name)
+            self.found("exchanged", one, other.name, other)
             disk.exchange(one, other)
 
-    def found(self, kind: str, path: Path, what: object, look: Callable[[Path], list[str]] = verify) -> None:
-        """It is counted; and missed, unless a line names the file."""
+    def found(self, kind: str, path: Path, what: object, *more: Path, look: Look = verify) -> None:
+        """It is counted; and missed, unless a line names the file, or one of those that are damaged as well."""
         self.counts[kind] += 1
-        if not any(path.name in fault for fault in look(self.directory)):
+        if not any(each.name in fault for fault in look(self.directory) for each in (path, *more)):
             self.missed.append(f"{kind}: {path.relative_to(self.directory)}, {what}")
+
+
+def _by_nobody(directory: Path) -> list[str]:
+    """What somebody finds who owns nothing."""
+    return list(run(partial(as_nobody, partial(verify, directory))).result)
 
 
 def size(directory: Path) -> int:

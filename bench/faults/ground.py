@@ -21,8 +21,9 @@ from urllib.parse import quote
 
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
+from bench.faults.fork import tell
 from loaders import build as builds
-from loaders import parts, records
+from loaders import fingerprint, parts, records
 from loaders.candidate import Candidate
 from loaders.gate.report import Report
 from loaders.identity import fold
@@ -120,6 +121,9 @@ class Ground:
     def __post_init__(self) -> None:
         shutil.copytree(ROOT / "tests" / "fixtures" / "records", self.room / "data")
         self.releases.mkdir()
+        # The software does not change meanwhile, and to hash it takes half of a build.
+        known = list(fingerprint._software(self.settings, ROOT))
+        fingerprint._software = lambda *_: iter(known)
 
     @property
     def releases(self) -> Path:
@@ -168,10 +172,12 @@ class Ground:
 
     def publish(self) -> str:
         """The release built last is published."""
+        tell("publishing")
         return pointer.publish(self.releases, now=self.now())
 
     def rollback(self) -> str:
         """What was published before is published."""
+        tell("rolling back")
         return pointer.rollback(self.releases, now=self.now())
 
     def withdraw(self) -> int:
@@ -181,6 +187,20 @@ class Ground:
     def examine(self) -> tuple[list[str], set[tuple[str, tuple[int, int] | None]]]:
         """What is wrong with the releases and the journal, and which of the releases are sound."""
         return examine(self.releases, self.sound)
+
+
+class _Told(io.StringIO):
+    """What a command says of its progress is what its process is at."""
+
+    def isatty(self) -> bool:
+        """Commands say more to a terminal."""
+        return True
+
+    def write(self, text: str) -> int:
+        """It is told."""
+        if text.strip():
+            tell(text.strip(" …\n"))
+        return len(text)
 
 
 def build(settings: Settings, person: Person, number: int, now: datetime.datetime, force: bool) -> str:
@@ -197,13 +217,13 @@ def build(settings: Settings, person: Person, number: int, now: datetime.datetim
                 erasure.bury(candidate.store, withdrawal)
         return tiny.SOUND
 
-    return builds.build(settings, now=now, progress=Progress(io.StringIO()), force=force, assess=assess).version
+    return builds.build(settings, now=now, progress=Progress(_Told()), force=force, assess=assess).version
 
 
 def take_out(settings: Settings, person: Person, now: datetime.datetime) -> int:
     """The person is withdrawn; from how many releases."""
     asked = Asked(f"{BASE}id/person/{person.key}", "request")
-    return len(withdraw(settings, asked, now=now, progress=Progress(io.StringIO())).erased)
+    return len(withdraw(settings, asked, now=now, progress=Progress(_Told())).erased)
 
 
 def examine(

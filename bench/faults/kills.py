@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import time
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bench.faults.asking import Service
-from bench.faults.fork import End, Fork, run
+from bench.faults.fork import End, Fork, Stroke, run
 from bench.faults.ground import Ground, Person, betrayals, left_over
 from loaders.release import current, versions
 from loaders.withdrawal.work import unfinished
@@ -23,19 +24,24 @@ _KEPT = 3
 
 @dataclass
 class Campaign:
-    """Kills on a ground; `counts` says what was killed how, and what ended by itself."""
+    """Kills on a ground; `counts` says what was killed how, and what ended by itself, `stages` what it was at."""
 
     ground: Ground
     service: Service | None = None
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    stages: Counter[tuple[str, str]] = field(default_factory=Counter)
     lasts: dict[str, float] = field(default_factory=dict)
 
-    def begin(self) -> None:
-        """Two releases with the person are there, the second published after the first, and all commands were timed."""
+    def settle(self) -> None:
+        """Two releases with the person are there, the second published after the first."""
         for _ in range(2):
             self.prepare("build")
             self.must("build")
             self.must("publish")
+
+    def begin(self) -> None:
+        """The ground is settled, and all commands were timed."""
+        self.settle()
         for command in COMMANDS:
             self.prepare(command)
             began = time.monotonic()
@@ -80,11 +86,12 @@ class Campaign:
     def at_each(self, command: str, every: int = 1) -> int:
         """The command was killed at each of its operations on files, one after the other; how many there are."""
         self.prepare(command)
-        most = run(getattr(self.ground, command), where=self.ground.room, last=0).operations
+        most = len(run(getattr(self.ground, command), Stroke(self.ground.room)).operations)
         self.recover()
         for last in range(1 + self.ground.chance.randrange(every), most + 1, every):
             self.prepare(command)
-            self.after(command, run(getattr(self.ground, command), last, self.ground.room), f"operation {last}")
+            end = run(getattr(self.ground, command), Stroke(self.ground.room, last))
+            self.after(command, end, f"operation {last}")
         return most
 
     def prepare(self, command: str) -> None:
@@ -110,6 +117,8 @@ class Campaign:
     def after(self, command: str, end: End, where: str) -> None:
         """What a kill left is sound, and every second time the next command clears up and does its work."""
         self.counts[command, end.how] += 1
+        if end.how == "killed":
+            self.stages[command, re.sub(r"\S*\d\S*", "#", end.stage)] += 1
         if end.how not in ("done", "refused", "killed", "told"):
             self.blame(command, where, str(end.result))
         if end.how == "refused":
@@ -154,16 +163,16 @@ class Campaign:
     def finish(self, where: str) -> None:
         """Run again, the withdrawal is done: nothing below the room names the person but the sources."""
         self.must("withdraw")
-        self._is_clean(where)
+        self.is_clean(where)
         if left := left_over(self.ground.settings):
             self.blame("withdraw", where, f"left over: {left}")
         # Until the spreadsheet is corrected, the next build reads the name, and leaves it nowhere.
         self.recover()
-        self._is_clean(f"{where}, built anew")
+        self.is_clean(f"{where}, built anew")
         self.ground.strike()
         self.check(f"withdraw, run again, {where}")
 
-    def _is_clean(self, where: str) -> None:
+    def is_clean(self, where: str) -> None:
         end = run(partial(betrayals, self.ground.releases, self.ground.person))
         for betrayal in end.result if end.how == "done" else [str(end.result)]:
             self.blame("withdraw", where, betrayal)

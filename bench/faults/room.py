@@ -48,8 +48,11 @@ class Cramped:
         return self.campaign.ground.room / "filler"
 
     def fill(self, command: str, times: int) -> None:
-        """The command was run so many times with room for a part of it, and all was well during and afterwards."""
-        chance, enough = self.campaign.ground.chance, self._enough(command)
+        """The command was run so many times with room for a part of it, and all was well during and afterwards.
+
+        Once means with no room at all.
+        """
+        chance, enough = self.campaign.ground.chance, self._enough(command) if times > 1 else 0
         for number in range(times):
             self._try(command, int(enough * (number + chance.random()) / times))
 

@@ -1,7 +1,7 @@
 """Scratch: a directory in which somebody who is no build works for a while on what names persons.
 
 It lies beside the releases, where what is kept is kept from others and builds and withdrawals clear up; or, where they
-may not be written, among the temporary files. Whoever is killed leaves it behind, and whoever comes next clears it.
+may not be written or have no room, among the temporary files. What somebody leaves who is killed, the next one clears.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ _ROOM = ".thidua-scratch-"
 
 
 @contextlib.contextmanager
-def scratch(releases: Path) -> Iterator[Path]:
-    """An empty directory for its owner alone, gone afterwards; those of the dead are gone as well."""
+def scratch(releases: Path, size: int = 0) -> Iterator[Path]:
+    """An empty directory for its owner alone, gone afterwards; those of the dead are gone as well.
+
+    It is to hold so many bytes: one that says how many does not lie beside the releases when their disk is full.
+    """
     clear(releases)
-    beside = os.access(releases, os.W_OK | os.X_OK)
+    beside = os.access(releases, os.W_OK | os.X_OK) and shutil.disk_usage(releases).free >= size
     room, lock = _taken(releases if beside else Path(tempfile.gettempdir()))
     try:
         yield room

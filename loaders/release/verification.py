@@ -25,7 +25,8 @@ def verify(directory: Path) -> list[str]:
 
 def _hash_faults(release: Release) -> list[str]:
     store = Store.read_only(str(release.store_path))
-    with scratch(release.directory.parent) as room:
+    # The statements, unsorted and sorted.
+    with scratch(release.directory.parent, 2 * release.store_size) as room:
         try:
             found = canonical.hash_of(store, scratch=room, merged=True)
         except DataError as error:
