@@ -20,6 +20,8 @@ from loaders.withdrawal.work import unfinished
 COMMANDS = ("build", "publish", "rollback", "withdraw")
 # Releases beside the published one that are kept; older ones are deleted, as an operator does.
 _KEPT = 3
+# Seconds in which a service on a machine that is busy beyond measure follows; less than it waits after a refusal.
+_FOLLOWS = 50.0
 
 
 @dataclass
@@ -154,7 +156,7 @@ class Campaign:
             self._is_served(self.service, where)
 
     def _is_served(self, service: Service, where: str) -> None:
-        wanted, end = current(self.ground.releases), time.monotonic() + 20
+        wanted, end = current(self.ground.releases), time.monotonic() + _FOLLOWS
         while service.serves() != wanted and time.monotonic() < end:
             time.sleep(0.05)
         if (served := service.serves()) != wanted:
