@@ -37,6 +37,7 @@ from service import embedded, engine, holder, rows
 from service.binding import bind
 from service.catalogue import Catalogue
 from service.functions import custom
+from service.order import orders
 from service.pages.kinds import kind_of
 from service.pages.sketch import mentioned
 from service.pages.statements import names, statements
@@ -76,7 +77,7 @@ class Side:
         charge = embedded.charge(self.release, Settings(store_memory=1 << 20))
         held = holder.load(charge) if memory else None
         self.store = held or Store.read_only(str(self.release.store_path))
-        self.index, self.engine = Index.of(self.release), self
+        self.index, self.orders, self.engine = Index.of(self.release), orders(self.release), self
         self.draws = Draws(self.store, like.draws if like else None)
 
     async def read(self, query: str, media: str, lane: str = "curated") -> bytes:
@@ -157,7 +158,7 @@ def _said(values: Values | str) -> str:
 
 
 def _snapshot(side: Side) -> Any:
-    return SimpleNamespace(release=side.release, engine=side, index=side.index)
+    return SimpleNamespace(release=side.release, engine=side, index=side.index, orders=side.orders)
 
 
 async def _answered(side: Side, query: Query, values: Values) -> None:

@@ -55,6 +55,12 @@ asks the upper part alone for a page and for the number of rows, and the whole f
 where `VALUES ?thing { UNDEF }` stands; whoever runs the file as it is gets all rows in one. An `OPTIONAL` below begins
 with the thing itself, even for a node that is known from above: where there is none, everything would match.
 
+A parameter of a long list says in `by` what a row is found by, where the data hold many such rows: `?year`, a variable
+of the upper part; `?cluster td:scope/td:parent* ?_within`, a path from one; for words, the things whose names hold
+them. A release brings the order of each long list, made by the upper part and by these; a page and its number are then
+looked up. The same rows come without it: where a parameter has no `by`, where the file changed after the release was
+built.
+
 `budget: 50 ms` is what a question may take at ten million statements: its slowest case with the release on disk, a page
 of 100 rows and their number in all. `python -m bench.pace SMALL LARGE` measures all of them on two releases, with
 values drawn from the data (the largest cluster, the commonest word), in milliseconds of the processor, and fails when

@@ -52,6 +52,8 @@ class Param:
     kinds: tuple[str, ...] = ()
     scheme: str | None = None
     values: tuple[str, ...] = ()
+    # By what the order of a release finds rows: see `loaders.release.lists`.
+    by: str | None = None
 
     @property
     def variables(self) -> tuple[str, ...]:

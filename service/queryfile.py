@@ -21,16 +21,13 @@ from pyoxigraph import QuerySolutions, Store
 
 from loaders.errors import SourceError
 from loaders.namespaces import BASE
+from loaders.release import lists
 from loaders.resources import read_text
 from service.query import COLUMN_TYPES, LANG, PARAM_TYPES, Column, Keys, Param, Query, Slot, Template, Words
 
 # The variables of parameters begin with an underscore; other VALUES are constants of the query.
 _SLOT = r"VALUES\s+(\?_\w+|\(\s*\?_[?\w\s]+\)%s)\s*\{([^{}]*)\}"
-_HEAD = re.compile(r"^SELECT[^{]*\{", re.MULTILINE)
-_BESIDE = re.compile(r"^  # Beside a row:.*$", re.MULTILINE)
-_TAIL = re.compile(r"^\}\s*(?:#.*\n)*ORDER BY .*", re.MULTILINE)
 _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
-_VARIABLE = re.compile(r"\?(\w+)")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # Milliseconds at ten million statements, as `bench/pace.py` measures them.
 _BUDGET = re.compile(r"([1-9][0-9]{0,4}) ms")
@@ -139,18 +136,9 @@ def _cut(path: Path, text: str, params: tuple[Param, ...], about: str | None) ->
 
 def _keys(path: Path, text: str, params: tuple[Param, ...], columns: tuple[Column, ...], about: str) -> Keys:
     """The part above `# Beside a row:` as a question of its own."""
-    head, beside, tail = _HEAD.search(text), _BESIDE.search(text), _TAIL.search(text)
-    if not (head and beside and tail):
-        raise SourceError("the rows of a long list are found above a line", file=str(path), hint="# Beside a row:")
-    found = text[head.end() : beside.start()]
-    known = set(_VARIABLE.findall(_COMMENT.sub("", found)))
-    if late := sorted(set(_VARIABLE.findall(_COMMENT.sub("", tail[0]))) - known):
-        raise SourceError("the rows are ordered by what stands beside them", file=str(path), value=late[0])
-    shown = tuple(column.name for column in columns if column.name in known)
-    chosen = " ".join(f"?{name}" for name in dict.fromkeys((*shown, about)))
-    keys = f"{text[: head.start()]}SELECT DISTINCT {chosen} WHERE {{{found}{tail[0]}"
-    used = tuple(param for param in params if re.search(rf"\?{param.variables[0]}\b", found))
-    return Keys(about, shown, _cut(path, keys, used, about))
+    found = lists.keys(path, text, (column.name for column in columns), about)
+    used = tuple(param for param in params if re.search(rf"\?{param.variables[0]}\b", found.after))
+    return Keys(about, found.columns, _cut(path, found.text(), used, about))
 
 
 def _slot(path: Path, match: re.Match[str], params: tuple[Param, ...]) -> tuple[Param, Slot]:

@@ -1,18 +1,29 @@
-"""The rows of a curated question, and how many there are: from the index of a release what it knows, else asked.
+"""The rows of a curated question, and how many there are: from the release what it knows, else asked.
 
-Of a long list, first the keys of the rows of a page, then these rows.
+Of a long list, first the keys of the rows of a page, then these rows. Which keys, the order says that was made with the
+release; else the engine, which goes through all of them.
 """
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from service.binding import Bound
+import msgspec
+from pyoxigraph import NamedNode
+from pyroaring import BitMap
+
+from loaders.release.order import Row, key_sum
+from service.binding import Bound, Rows
 from service.engine import JSON
 from service.failures import garbled
-from service.reply import chosen, things
+from service.order import Order
+from service.reply import Binding, chosen, things
 from service.search import finding
 from service.snapshot import Snapshot
+
+# The engine is asked which of so many rows are meant; of more, it is asked for all.
+_MANY = 1000
 
 
 async def results(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> bytes:
@@ -21,14 +32,11 @@ async def results(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> 
         return await snapshot.engine.apart(lambda: finding.results(index, bound, limit, offset))
     if bound.query.keys is None:
         return await snapshot.engine.read(bound.page(limit, offset), JSON)
-    keys = await snapshot.engine.rows(bound.keys(limit, offset))
-    found = await snapshot.engine.rows(bound.about(things(bound, keys))) if keys else []
+    ordered = await _ordered(bound, snapshot)
+    rows = await ordered.page(limit, offset, snapshot) if ordered else None
+    if rows is None:
+        rows = await _asked(ordered.narrowed if ordered else bound, limit, offset, snapshot)
     names = [column.name for column in bound.query.columns]
-    try:
-        rows = chosen(bound, keys, found)
-    except KeyError as error:
-        # An engine elsewhere, asked for the rows of the keys that it gave, has lost one.
-        raise garbled() from error
     return msgspec.json.encode({"head": {"vars": names}, "results": {"bindings": rows}})
 
 
@@ -36,4 +44,69 @@ async def total(bound: Bound, snapshot: Snapshot) -> int:
     """How many rows there are in all."""
     if bound.query.name == finding.QUERY and (index := snapshot.index):
         return await snapshot.engine.apart(lambda: finding.total(index, bound))
+    if ordered := await _ordered(bound, snapshot):
+        if ordered.exact:
+            return len(ordered.places)
+        bound = ordered.narrowed
     return int((await snapshot.engine.rows(bound.count))[0]["total"]["value"])
+
+
+@dataclass(frozen=True)
+class _Ordered:
+    """Where the order of a release has the rows of a question; if it is not `exact`, others are among them."""
+
+    bound: Bound
+    order: Order
+    places: BitMap
+
+    @property
+    def exact(self) -> bool:
+        return self.order.exact(self.bound)
+
+    @property
+    def narrowed(self) -> Bound:
+        """The question, asked of the things alone that can be meant, unless they are many."""
+        keys = self.bound.query.keys
+        if self.exact or keys is None or not 0 < len(self.places) <= _MANY:
+            return self.bound
+        about: Rows = [(thing,) for thing in _things(self.order.rows(self.places))]
+        return replace(self.bound, terms={**self.bound.terms, keys.about: about})
+
+    async def page(self, limit: int, offset: int, snapshot: Snapshot) -> list[Binding] | None:
+        """These rows; None if it does not know which they are."""
+        if not self.exact:
+            return None
+        wanted = await snapshot.engine.apart(lambda: self.order.rows(self.places[offset : offset + limit]))
+        found = await snapshot.engine.rows(self.bound.about(_things(wanted))) if wanted else []
+        rows = {_row(self.bound, row): row for row in reversed(found)}
+        # An engine elsewhere may write a value in another way: it is asked for the keys, too.
+        return [rows[each] for each in wanted] if all(each in rows for each in wanted) else None
+
+
+async def _ordered(bound: Bound, snapshot: Snapshot) -> _Ordered | None:
+    order = snapshot.orders.get(bound.query.name)
+    if order is None or not order.knows(bound):
+        return None
+    return _Ordered(bound, order, await snapshot.engine.apart(lambda: order.places(bound)))
+
+
+async def _asked(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> list[Binding]:
+    keys = await snapshot.engine.rows(bound.keys(limit, offset))
+    found = await snapshot.engine.rows(bound.about(things(bound, keys))) if keys else []
+    try:
+        return chosen(bound, keys, found)
+    except KeyError as error:
+        # An engine elsewhere, asked for the rows of the keys that it gave, has lost one.
+        raise garbled() from error
+
+
+def _things(rows: Iterable[Row]) -> list[NamedNode]:
+    return [NamedNode(thing) for thing in dict.fromkeys(row.thing for row in rows)]
+
+
+def _row(bound: Bound, row: Binding) -> Row:
+    """What the order of a release has in the place of a row."""
+    keys = bound.query.keys
+    assert keys, "only a long list is asked so"
+    key = (row[name]["value"] if name in row else None for name in keys.columns)
+    return Row(row[keys.about]["value"], key_sum(key))

@@ -6,6 +6,7 @@ next request gets the new snapshot; this one keeps its own until its answer is c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from service.order import Order, orders
 from service.search.index import Index
 
 if TYPE_CHECKING:
@@ -33,6 +35,11 @@ class Snapshot:
     def index(self) -> Index | None:
         """The search index of the release; None if it has none."""
         return Index.of(self.release)
+
+    @cached_property
+    def orders(self) -> Mapping[str, Order]:
+        """The orders of the release, by the name of the question."""
+        return orders(self.release)
 
 
 def current(connection: HTTPConnection) -> Snapshot:

@@ -460,5 +460,5 @@ def test_an_engine_that_loses_a_row_whose_key_it_gave_has_failed():
             return keys if text == bound.keys(2, 0) else []
 
     with pytest.raises(Problem) as told:
-        asyncio.run(rows.results(bound, 2, 0, SimpleNamespace(engine=Forgetful())))
+        asyncio.run(rows.results(bound, 2, 0, SimpleNamespace(engine=Forgetful(), orders={})))
     assert told.value.status == 502

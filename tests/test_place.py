@@ -34,7 +34,7 @@ def test_nothing_is_read_of_a_release_that_took_its_place(opened: Release) -> No
     with pytest.raises(Problem, match="taken out"):
         Sent(opened, dump, "application/gzip", {})
     # The connection that was open goes on; a second one is not made.
-    with index._connected() as first:
+    with index._drawer.connected() as first:
         assert first.execute("SELECT count(*) FROM thing").fetchone() == (5,)
         with pytest.raises(Problem, match="taken out"):
             index.kinds()

@@ -4,6 +4,7 @@ releases/{version}/   version = {day}-{first 8 digits of the dataset's hash}
     store/            Oxigraph, opened read-only
     dumps/            thidua.nq.gz (canonical, sorted), .trig .jsonld .ttl .rdf .xlsx, a .sha256 beside each
     search.sqlite     the search index
+    order/            the order of each long list, in SQLite
     description.ttl   DCAT and VoID
     report.txt|json|ttl   what the gate found
     manifest.json  SHA256SUMS
@@ -26,6 +27,7 @@ from loaders.release.manifest import Manifest
 
 CURRENT = "current"
 INDEX = "search.sqlite"
+ORDER = "order"
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}(-\d+)?")
 
 
@@ -86,6 +88,11 @@ class Release:
     def index(self) -> Path | None:
         """The search index; None in a release from before there was one."""
         return self.directory / INDEX if INDEX in self.manifest.files else None
+
+    def order(self, name: str) -> Path | None:
+        """The order of a long list; None in a release that has none."""
+        path = f"{ORDER}/{name}.sqlite"
+        return self.directory / path if path in self.manifest.files else None
 
     @property
     def description(self) -> Path:

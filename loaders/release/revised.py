@@ -27,6 +27,7 @@ from loaders.release import INDEX, Release, blocks, canonical, dumps, index, sto
 from loaders.release.blocks import Block, Key
 from loaders.release.census import Census
 from loaders.release.dumps import Member, Sizes
+from loaders.release.lists import long_lists
 from loaders.release.share import Share, shared
 from loaders.release.survey import concerned
 from loaders.release.written import Laid, Order, Written, counted
@@ -113,6 +114,10 @@ class Revised:
         with gzip.open(self.room / "dumps" / dumps.TURTLE) as packed:
             store.bulk_load(cast(IO[bytes], packed), RdfFormat.TURTLE)
         return store
+
+    def former_order(self, name: str) -> Path | None:
+        """The order that a long list had, if the change does not concern it."""
+        return None if long_lists()[name].concerned(self.former.lines) else self.former.release.order(name)
 
     def fill(self, folder: Path, tell: Callable[[str], None]) -> tuple[Order, Order]:
         """Store, dumps and index are in the folder, and the store was found to have changed as the lines did."""

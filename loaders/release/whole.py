@@ -43,6 +43,10 @@ class Whole:
         """The store that holds them."""
         return self.source
 
+    def former_order(self, name: str) -> Path | None:
+        """None: nothing was written before."""
+        return None
+
     def fill(self, folder: Path, tell: Callable[[str], None]) -> tuple[Order, Order]:
         """Store, dumps and index are in the folder, and the store was found to hold the dataset."""
         merged = [path.with_suffix(".nt") for path in self._files]

@@ -16,10 +16,12 @@ from pyoxigraph import Store
 from loaders.errors import DamagedRelease
 from loaders.gate.report import Report
 from loaders.namespaces import BASE
-from loaders.release import INDEX, Release, disk, dumps, manifest, open_release, workbook
+from loaders.release import INDEX, ORDER, Release, disk, dumps, manifest, open_release, workbook
 from loaders.release.census import Census
 from loaders.release.description import Facts, describe
+from loaders.release.lists import long_lists
 from loaders.release.manifest import Manifest, Redaction
+from loaders.release.order import write_order
 from loaders.release.pointer import stamp
 from loaders.release.revised import Former, revised
 from loaders.release.whole import whole
@@ -81,6 +83,9 @@ class Content(Protocol):
     def fill(self, folder: Path, tell: Callable[[str], None]) -> tuple[Order, Order]:
         """Store, dumps and index are in the folder; the blocks of the dumps are told, by subject and by graph."""
 
+    def former_order(self, name: str) -> Path | None:
+        """The order of a long list that was written before and has the same rows, if there is one."""
+
 
 def write(
     draft: Draft,
@@ -136,6 +141,8 @@ def _compose(
         path = folder / "dumps" / workbook.NAME
         beside = pool.submit(_write_workbook, draft, version, content, content.to_ask(), path) if handy else None
         orders = content.fill(folder, tell)
+        tell("putting the long lists in order")
+        write_order(folder / "store", draft.base, folder / ORDER, content.former_order, content.census.quads)
         if beside is not None:
             beside.result()
     for name, text in draft.papers(version).items():
@@ -168,7 +175,8 @@ def _same(directory: Path, papers: Mapping[str, bytes], dataset: str) -> Release
     except DamagedRelease:
         return None
     files = release.manifest.files
-    same = INDEX in files and all(
+    made = [INDEX, *(f"{ORDER}/{name}.sqlite" for name in long_lists())]
+    same = all(name in files for name in made) and all(
         name in files and files[name].sha256 == sha256(text).hexdigest() for name, text in papers.items()
     )
     return release if same and release.hash == dataset else None

@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 from loaders.release import Release
 from loaders.release.index import EDITION, LOOSE, loose
 from loaders.release.things import Value
+from service.drawer import Drawer
 from service.place import look
-from service.problems import Problem
 from service.search.wish import Wish
 
 # Ranks, and what they are worth to a reader of the API.
@@ -61,6 +58,7 @@ ORDER BY rank >> {_SHIFT} DESC, place, rank >> {_SHIFT + 1} >= {ACCENT} AND kind
 LIMIT :limit OFFSET :offset"""
 # CROSS keeps the order in which the tables are read: what was found is little, all there is is much.
 _HITS = "hit CROSS JOIN thing ON thing.id = hit.thing"
+_HIT = "CREATE TEMP TABLE hit (thing INTEGER PRIMARY KEY, rank INTEGER NOT NULL);"
 _COLUMNS = "thing.iri, thing.kind, thing.label, thing.english, thing.first, thing.last, thing.beside, thing.today"
 
 
@@ -125,11 +123,10 @@ class Findings:
 
 
 class Index:
-    """The index of a release, for any number of threads: each takes a connection, and lays it back."""
+    """The index of a release, for any number of threads."""
 
     def __init__(self, path: Path, base: str, look: Callable[[], None] = lambda: None) -> None:
-        self._address, self._base, self._look = f"file:{quote(str(path))}?mode=ro&immutable=1", base, look
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._drawer, self._base = Drawer(path, "search index", look, _HIT), base
 
     @classmethod
     def of(cls, release: Release) -> Index | None:
@@ -137,7 +134,7 @@ class Index:
         if release.index is None:
             return None
         index = cls(release.index, release.base, partial(look, release))
-        with index._connected() as file:
+        with index._drawer.connected() as file:
             return index if file.execute("PRAGMA user_version").fetchone() == (EDITION,) else None
 
     def find(
@@ -151,7 +148,7 @@ class Index:
         around: bool = True,
     ) -> Findings:
         """What fits one of the wishes, the best first; by its names alone if not by what stands around them."""
-        with self._connected() as file:
+        with self._drawer.connected() as file:
             file.execute("DELETE FROM hit")
             for wish in wishes:
                 _gather(file, wish, around)
@@ -170,7 +167,7 @@ class Index:
         self, filters: Filters, *, place: int | None = None, limit: int, offset: int = 0, facets: Sequence[str] = ()
     ) -> Findings:
         """Everything of a kind, in Vietnamese order; of units, those of a level by its place."""
-        with self._connected() as file:
+        with self._drawer.connected() as file:
             where, values = filters.where()
             if place is not None:
                 where, values = f"{where} AND place = :place", {**values, "place": place}
@@ -184,7 +181,7 @@ class Index:
 
     def kinds(self) -> dict[str, int]:
         """How many things of each kind there are."""
-        with self._connected() as file:
+        with self._drawer.connected() as file:
             return dict(file.execute("SELECT kind, count(*) FROM thing GROUP BY kind").fetchall())
 
     def _found(self, row: Sequence[object]) -> Found:
@@ -206,33 +203,6 @@ class Index:
             key=str(key or ""),
             score=SCORES.get(rank >> _SHIFT + 1, 0.0),
         )
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        """A connection that nobody else uses; Problem 503 when the file cannot be read."""
-        try:
-            file = self._taken() or self._connect()
-            yield file
-            self._idle.append(file)
-        except sqlite3.Error as error:
-            raise Problem(503, "No index", f"the search index cannot be read: {error}") from None
-
-    def _taken(self) -> sqlite3.Connection | None:
-        # Not looked at before it is taken: another thread may be faster.
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return None
-
-    def _connect(self) -> sqlite3.Connection:
-        # Nobody has it twice at a time, so it may go from thread to thread.
-        file = sqlite3.connect(self._address, uri=True, isolation_level=None, check_same_thread=False)
-        # Not mapped: whatever cuts the file off would end the process (SIGBUS), where a read fails.
-        file.executescript("""
-            PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;
-            CREATE TEMP TABLE hit (thing INTEGER PRIMARY KEY, rank INTEGER NOT NULL);""")
-        self._look()
-        return file
 
 
 def _gather(file: sqlite3.Connection, wish: Wish, around: bool) -> None:

@@ -1,0 +1,169 @@
+"""The order of a release: the same rows, in the same order and number, as the questions themselves give."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from pyoxigraph import QueryResultsFormat, Store
+
+from bench.draws import Draws
+from loaders.errors import OutsideError
+from loaders.namespaces import BASE, xsd
+from loaders.release import ORDER, Release, find, open_release, verification
+from loaders.release.lists import long_lists
+from loaders.release.order import _Task, _write, write_order
+from service import engine, rows
+from service.binding import bind
+from service.catalogue import Catalogue
+from service.order import Order, orders
+from service.reply import bindings
+
+LISTS = sorted(long_lists())
+
+
+class Asking:
+    """The store of a release, asked in this process, which counts what it is asked."""
+
+    def __init__(self, release: Release) -> None:
+        self.store, self.asked = Store.read_only(str(release.store_path)), []
+
+    async def read(self, query: str, media: str) -> bytes:
+        self.asked.append(query)
+        return self.store.query(query, base_iri=BASE).serialize(format=QueryResultsFormat.from_media_type(media))
+
+    async def rows(self, query: str):
+        return bindings(await self.read(query, engine.JSON))
+
+    async def apart(self, work):
+        return work()
+
+
+@pytest.fixture(scope="module")
+def release(country_releases) -> Release:
+    return open_release(find(country_releases, None))
+
+
+@pytest.fixture(scope="module")
+def snapshot(release):
+    return SimpleNamespace(release=release, engine=Asking(release), index=None, orders=orders(release))
+
+
+def answer(bound, snapshot, limit: int = 100, offset: int = 0):
+    async def both():
+        found = bindings(await rows.results(bound, limit, offset, snapshot))
+        return found, await rows.total(bound, snapshot)
+
+    return asyncio.run(both())
+
+
+def cases(query, store: Store):
+    """What the bench asks, two of each at a time, and a name that is longer than eight words."""
+    drawn = [case.values for case in Draws(store).cases(query)]
+    yield from drawn
+    first = {tuple(values): values for values in reversed(drawn)}.values()
+    yield from ({**one, **other} for one, other in itertools.combinations(first, 2))
+    yield {"lang": "en"}
+    if any(param.name == "q" for param in query.params):
+        yield {"q": "mot hai ba bon nam sau bay tam chin"}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_order_gives_the_rows_of_the_question(name, snapshot):
+    query = Catalogue.read()[name]
+    without = SimpleNamespace(**{**vars(snapshot), "orders": {}})
+    for values in cases(query, snapshot.engine.store):
+        bound = bind(query, values)
+        for limit, offset in ((100, 0), (2, 1), (5, 10_000)):
+            assert answer(bound, snapshot, limit, offset) == answer(bound, without, limit, offset), (values, offset)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_page_and_its_number_need_no_key_of_another_row(name, snapshot):
+    snapshot.engine.asked.clear()
+    found, total = answer(bind(Catalogue.read()[name], {}), snapshot, limit=1)
+    assert total
+    assert len(found) == 1
+    assert len(snapshot.engine.asked) == 1
+    assert "LIMIT" not in snapshot.engine.asked[0]
+
+
+def test_every_row_is_found_by_each_word_of_its_name(snapshot):
+    query = Catalogue.read()["clusters"]
+    names = snapshot.engine.store.query(
+        f"SELECT ?s ?k {{ ?s a <{BASE}def#EmulationCluster> ; <{BASE}def#searchKey> ?k }}"
+    )
+    for thing, key in names:
+        for word in key.value.split():
+            found, _ = answer(bind(query, {"q": word[:-1] or word}), snapshot)
+            assert thing.value in {row["cluster"]["value"] for row in found}
+
+
+def test_the_same_data_give_the_same_order(release, tmp_path):
+    write_order(release.store_path, release.base, tmp_path / ORDER, lambda name: None, 1)
+    for name in LISTS:
+        assert (tmp_path / ORDER / f"{name}.sqlite").read_bytes() == release.order(name).read_bytes()
+
+
+def test_an_order_made_by_other_words_is_not_read(release, snapshot, monkeypatch):
+    list_of = long_lists()["clusters"]
+    monkeypatch.setitem(long_lists(), "clusters", replace(list_of, by={}))
+    assert Order.of(release, "clusters") is None
+    assert Order.of(release, "awards") is not None
+
+
+def test_a_release_without_an_order_is_asked(release, snapshot, tmp_path):
+    copy = tmp_path / release.version
+    shutil.copytree(release.directory, copy)
+    shutil.rmtree(copy / ORDER)
+    files = {path: entry for path, entry in release.manifest.files.items() if not path.startswith(ORDER)}
+    older = Release(copy, replace(release.manifest, files=files))
+    assert orders(older) == {}
+    bound = bind(Catalogue.read()["awards"], {})
+    assert answer(bound, SimpleNamespace(**{**vars(snapshot), "orders": orders(older)})) == answer(bound, snapshot)
+
+
+def test_an_engine_that_writes_values_in_another_way_is_asked_for_the_keys(snapshot):
+    def spelt(term: dict[str, str]) -> dict[str, str]:
+        return {**term, "value": f"0{term['value']}"} if term.get("datatype") == xsd.integer.value else term
+
+    class Elsewhere(Asking):
+        async def rows(self, query: str):
+            return [{name: spelt(term) for name, term in row.items()} for row in await super().rows(query)]
+
+    elsewhere = Elsewhere(snapshot.release)
+    bound = bind(Catalogue.read()["awards"], {})
+    found, total = answer(bound, SimpleNamespace(**{**vars(snapshot), "engine": elsewhere}))
+    assert len(found) == min(total, 100)
+    assert any("LIMIT" in text for text in elsewhere.asked)
+
+
+def test_a_changed_order_is_found(release, tmp_path):
+    copy = tmp_path / release.version
+    shutil.copytree(release.directory, copy)
+    path = copy / ORDER / "awards.sqlite"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    assert verification.verify(copy) == ["order/awards.sqlite: changed"]
+
+
+def test_an_order_that_cannot_be_written_says_where(release, tmp_path):
+    with pytest.raises(OutsideError, match="nowhere"):
+        _write(_Task("awards", release.store_path, release.base, tmp_path / "nowhere" / "awards.sqlite"))
+
+
+def test_a_former_order_is_taken_over_unless_the_change_concerns_it(release, tmp_path):
+    def line(name: str) -> bytes:
+        return f'<{BASE}id/a> <{BASE}def#{name}> "1" <{BASE}graph/a> .\n'.encode()
+
+    lists = long_lists()
+    assert [name for name in LISTS if lists[name].concerned([line("recipientCount")])] == []
+    assert "awards" in [name for name in LISTS if lists[name].concerned([line("forYear")])]
+    assert all(lists[name].concerned([line("searchKey")]) for name in LISTS)
+    former = {name: release.order(name) for name in LISTS}
+    write_order(tmp_path / "no store", release.base, tmp_path / ORDER, former.get, 1)
+    assert {path.stem for path in (tmp_path / ORDER).iterdir()} == set(LISTS)
