@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import RdfFormat, Store, parse
 
+from bench.draws import Draws
 from loaders import release
 from loaders.progress import Progress
 from loaders.settings import Settings
@@ -81,6 +82,19 @@ def test_every_question_has_the_expected_rows(over_country) -> None:
         writer.writeheader()
         writer.writerows(over_country.get(query.example_url).json()["rows"])
         assert stream.getvalue() == country.expected(query).read_text(encoding="utf-8"), query.name
+
+
+def test_every_question_answers_the_same_whatever_is_given(over_country, country_client, country_releases) -> None:
+    draws = Draws(Store.read_only(str(country_releases / "current" / "store")))
+    for query in country.catalogue():
+        if query.name == finding.QUERY or _refused(over_country, query.name):
+            continue
+        for values, _ in draws.cases(query):
+            given = {name: value.removeprefix(f"{BASE}id/unit/") for name, value in values.items()}
+            address = query.url(given)
+            there, here = over_country.get(address), country_client.get(address)
+            assert (there.status_code, here.status_code) == (200, 200), address
+            assert there.json()["rows"] == here.json()["rows"], address
 
 
 def test_cq45_hoang_van_thu_is_part_of_a_new_commune(client) -> None:
