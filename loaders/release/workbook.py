@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 from pyoxigraph import Literal, NamedNode, Store
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from loaders.namespaces import BASE
@@ -93,13 +94,24 @@ def _read(path: Path) -> Sheet:
 
 
 def write(store: Store, facts: Facts, path: Path, base: str | None = None) -> None:
-    """The workbook of what the store's graphs hold stands in the path; `base` is the store's own, if it is another."""
+    """The workbook of what the store's graphs hold stands in the path; `base` is the store's own, if it is another.
+
+    OSError when the disk is full or fails.
+    """
+    try:
+        _fill(store, facts, path, base or facts.base)
+    except FileCreateError as error:
+        # It has the disk's own complaint in it.
+        raise OSError(*error.args[0].args) from error
+
+
+def _fill(store: Store, facts: Facts, path: Path, own: str) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch, _book(path, scratch) as book:
         book.set_properties({"created": facts.created.replace(tzinfo=None), "title": f"thidua {facts.version}"})
         first = book.add_worksheet(_FIRST)
         writers = [_Writer(book, sheet) for sheet in sheets()]
         for writer in writers:
-            for row in _rows(store, writer.sheet, facts.base, base or facts.base):
+            for row in _rows(store, writer.sheet, facts.base, own):
                 writer.add(row)
             writer.finish()
         _explain(book, first, facts, writers)
