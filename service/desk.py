@@ -7,6 +7,8 @@ what the desk does not know for certain it does not try.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Callable, Coroutine, Mapping
 from email.utils import formatdate
 from functools import lru_cache
@@ -81,6 +83,9 @@ class Response(NamedTuple):
 class StoreEngine:
     """The engine that the curated queries ask here: the store of this very process, which never lets them wait."""
 
+    # There is no question that it answers wrongly.
+    unable: Mapping[str, str] = {}
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
@@ -105,6 +110,10 @@ class Desk:
         self._functions = custom(release.base)
         engine = cast(Engine, StoreEngine(self))
         self._snapshot = Snapshot(release, engine, Catalogue.read(release.base))
+        # Read once, before tellers are forked: each by itself would take longer than a teller may. What cannot be
+        # read is told to who asks.
+        with contextlib.suppress(Problem, sqlite3.Error):
+            self._orders = self._snapshot.orders
         self._routes = [
             (compile_path(pattern(query.path))[0], query)
             for query in sorted(self._snapshot.catalogue, key=lambda query: -len(query.path.split("/")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -29,6 +29,12 @@ class Drawer:
             self._idle.append(file)
         except sqlite3.Error as error:
             raise Problem(503, f"No {self._title}", f"the {self._title} cannot be read: {error}") from None
+
+    @contextmanager
+    def once(self) -> Iterator[sqlite3.Connection]:
+        """A connection that is closed afterwards: nothing is left that a process forked from this one had as well."""
+        with closing(self._connect()) as file:
+            yield file
 
     def _taken(self) -> sqlite3.Connection | None:
         # Not looked at before it is taken: another thread may be faster.

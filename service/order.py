@@ -40,7 +40,7 @@ class Order:
         if (path := release.order(name)) is None or (asked := long_lists().get(name)) is None:
             return None
         drawer = Drawer(path, "order of the list", partial(look, release))
-        with drawer.connected() as file:
+        with drawer.once() as file:
             if file.execute("PRAGMA user_version").fetchone() != (EDITION,):
                 return None
             found, rows = file.execute("SELECT sum, rows FROM told").fetchone()

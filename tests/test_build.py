@@ -292,7 +292,7 @@ def test_the_parts_of_the_last_build_are_kept_and_no_others(settings: Settings, 
     assert before == {f"{part}.nq", "accepted.json", "gate.judged", "release.written"}
     second = tiny.build(settings, 4, force=True)
     assert second.version != first.version
-    assert len(kept(settings)) == 3
+    assert len(kept(settings)) == 4
     assert f"{part}.nq" not in kept(settings)
 
 

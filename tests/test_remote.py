@@ -137,11 +137,11 @@ FAULTS = {
 def test_whatever_the_engine_answers_is_never_taken_for_an_answer(releases, engine, name) -> None:
     said, status = FAULTS[name]
     with served(releases, engine) as it:
-        engine.fault = lambda path, sent: said if "COUNT" in sent or "clusterKind" in sent else None
+        engine.fault = lambda path, sent: said if "COUNT" in sent or "attestedBy" in sent else None
         answer = it.sparql(COUNT)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
         assert status == 504 or answer.headers["retry-after"]
-        assert it.client.get("/api/clusters").status_code == status
+        assert it.client.get("/api/disagreements").status_code == status
         engine.fault = lambda path, sent: None
         assert it.sparql(COUNT).status_code == 200
 
