@@ -119,18 +119,28 @@ class Revised:
         """The order that a long list had, if the change does not concern it."""
         return None if long_lists()[name].concerned(self.former.lines) else self.former.release.order(name)
 
-    def fill(self, folder: Path, tell: Callable[[str], None]) -> tuple[Order, Order]:
+    def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Order, Order]:
         """Store, dumps and index are in the folder, and the store was found to have changed as the lines did."""
         tell("taking over the store, the dumps and the index")
         for dump in (self.room / "dumps").iterdir():
             dump.rename(folder / "dumps" / dump.name)
         self.held.backup(str(folder / "store"))
         store.look_back(folder / "store", self.census, self.former.came, self.former.went)
+        ready()
         if concerned(self.former.lines, BASE):
-            index.write_index(self.held, BASE, folder / INDEX)
+            # To read them all from a dump takes half as long as to look for some in the store.
+            index.write_index([self._merge(folder / "dumps")], BASE, folder / INDEX)
         else:
             shutil.copyfile(self.former.release.directory / INDEX, folder / INDEX)
         return self.orders
+
+    def _merge(self, folder: Path) -> Path:
+        """The merge of all graphs, sorted, stands in a file."""
+        members, path = _members(folder, dumps.BY_SUBJECT, self.orders[0].blocks), self.room / "merged.nt"
+        with ThreadPoolExecutor() as pool, path.open("wb") as stream:
+            for text in pool.map(_text, members):
+                stream.writelines(canonical.merge(text.splitlines(keepends=True)))
+        return path
 
 
 @contextlib.contextmanager

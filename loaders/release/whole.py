@@ -47,7 +47,7 @@ class Whole:
         """None: nothing was written before."""
         return None
 
-    def fill(self, folder: Path, tell: Callable[[str], None]) -> tuple[Order, Order]:
+    def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Order, Order]:
         """Store, dumps and index are in the folder, and the store was found to hold the dataset."""
         merged = [path.with_suffix(".nt") for path in self._files]
         scratch = self.room / "packed"
@@ -60,6 +60,7 @@ class Whole:
             index = pool.submit(_index, merged, self.base, folder / INDEX, self.share)
             tell("building the store, the dumps and the index")
             store.build(self._files, merged, folder / "store", self.held)
+            ready()
             tell("reading the store back")
             store.read_back(folder / "store", self.room, self.census, self.sum, self.share)
             tell("finishing the dumps and the index")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -80,8 +80,11 @@ class Content(Protocol):
     def to_ask(self) -> Store:
         """A store that holds them, or their merge, under the canonical base; in memory when they are few."""
 
-    def fill(self, folder: Path, tell: Callable[[str], None]) -> tuple[Order, Order]:
-        """Store, dumps and index are in the folder; the blocks of the dumps are told, by subject and by graph."""
+    def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Order, Order]:
+        """Store, dumps and index are in the folder; the blocks of the dumps are told, by subject and by graph.
+
+        As soon as the store is there, somebody is told that it is `ready` to be asked.
+        """
 
     def former_order(self, name: str) -> Path | None:
         """The order of a long list that was written before and has the same rows, if there is one."""
@@ -135,16 +138,22 @@ def _compose(
     """The release stands in the room, whole and on the disk; its manifest, and how its dumps are made of blocks."""
     folder = room / "release"
     (folder / "dumps").mkdir(parents=True)
-    with ThreadPoolExecutor(1) as pool:
+    beside: list[Future[None]] = []
+    with ThreadPoolExecutor(2) as pool:
+
+        def put_in_order() -> None:
+            size = content.census.quads
+            made = folder / "store", draft.base, folder / ORDER, content.former_order, size
+            beside.append(pool.submit(write_order, *made))
+
         # Beyond its limit, a workbook were too large for those who open workbooks.
-        handy = content.census.quads <= workbook.MOST
-        path = folder / "dumps" / workbook.NAME
-        beside = pool.submit(_write_workbook, draft, version, content, content.to_ask(), path) if handy else None
-        orders = content.fill(folder, tell)
+        if content.census.quads <= workbook.MOST:
+            path = folder / "dumps" / workbook.NAME
+            beside.append(pool.submit(_write_workbook, draft, version, content, content.to_ask(), path))
+        orders = content.fill(folder, tell, put_in_order)
         tell("putting the long lists in order")
-        write_order(folder / "store", draft.base, folder / ORDER, content.former_order, content.census.quads)
-        if beside is not None:
-            beside.result()
+        for each in beside:
+            each.result()
     for name, text in draft.papers(version).items():
         (folder / name).write_bytes(text)
     tell("hashing its files")
