@@ -60,12 +60,14 @@ class Whole:
             index = pool.submit(_index, merged, self.base, folder / INDEX, self.share)
             tell("building the store, the dumps and the index")
             store.build(self._files, merged, folder / "store", self.held)
-            ready()
             tell("reading the store back")
             store.read_back(folder / "store", self.room, self.census, self.sum, self.share)
             tell("finishing the dumps and the index")
             index.result()
-            return Order.of(self.by_subject, written.result()), Order.of(self.by_graph, graphs.result())
+            orders = Order.of(self.by_subject, written.result()), Order.of(self.by_graph, graphs.result())
+        # Not sooner: beside all the rest it would take more memory than there is.
+        ready()
+        return orders
 
     @property
     def _files(self) -> list[Path]:
