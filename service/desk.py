@@ -8,7 +8,6 @@ what the desk does not know for certain it does not try.
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Callable, Coroutine, Mapping
 from email.utils import formatdate
 from functools import lru_cache
@@ -112,7 +111,7 @@ class Desk:
         self._snapshot = Snapshot(release, engine, Catalogue.read(release.base))
         # Read once, before tellers are forked: each by itself would take longer than a teller may. What cannot be
         # read is told to who asks.
-        with contextlib.suppress(Problem, sqlite3.Error):
+        with contextlib.suppress(Problem):
             self._orders = self._snapshot.orders
         self._routes = [
             (compile_path(pattern(query.path))[0], query)

@@ -28,13 +28,19 @@ class Drawer:
             yield file
             self._idle.append(file)
         except sqlite3.Error as error:
-            raise Problem(503, f"No {self._title}", f"the {self._title} cannot be read: {error}") from None
+            raise self._unread(error) from None
 
     @contextmanager
     def once(self) -> Iterator[sqlite3.Connection]:
         """A connection that is closed afterwards: nothing is left that a process forked from this one had as well."""
-        with closing(self._connect()) as file:
-            yield file
+        try:
+            with closing(self._connect()) as file:
+                yield file
+        except sqlite3.Error as error:
+            raise self._unread(error) from None
+
+    def _unread(self, error: sqlite3.Error) -> Problem:
+        return Problem(503, f"No {self._title}", f"the {self._title} cannot be read: {error}")
 
     def _taken(self) -> sqlite3.Connection | None:
         # Not looked at before it is taken: another thread may be faster.

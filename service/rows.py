@@ -18,6 +18,7 @@ from service.binding import Bound, Rows
 from service.engine import JSON
 from service.failures import garbled
 from service.order import Order
+from service.problems import Problem
 from service.reply import Binding, chosen, things
 from service.search import finding
 from service.snapshot import Snapshot
@@ -69,14 +70,20 @@ class _Ordered:
         keys = self.bound.query.keys
         if self.exact or keys is None or not 0 < len(self.places) <= _MANY:
             return self.bound
-        about: Rows = [(thing,) for thing in _things(self.order.rows(self.places))]
+        try:
+            about: Rows = [(thing,) for thing in _things(self.order.rows(self.places))]
+        except Problem:
+            return self.bound
         return replace(self.bound, terms={**self.bound.terms, keys.about: about})
 
     async def page(self, limit: int, offset: int, snapshot: Snapshot) -> list[Binding] | None:
         """These rows; None if it does not know which they are."""
         if not self.exact:
             return None
-        wanted = await snapshot.engine.apart(lambda: self.order.rows(self.places[offset : offset + limit]))
+        try:
+            wanted = await snapshot.engine.apart(lambda: self.order.rows(self.places[offset : offset + limit]))
+        except Problem:
+            return None
         found = await snapshot.engine.rows(self.bound.about(_things(wanted))) if wanted else []
         rows = {_row(self.bound, row): row for row in reversed(found)}
         # An engine elsewhere may write a value in another way: it is asked for the keys, too.
@@ -84,10 +91,14 @@ class _Ordered:
 
 
 async def _ordered(bound: Bound, snapshot: Snapshot) -> _Ordered | None:
-    order = snapshot.orders.get(bound.query.name)
-    if order is None or not order.knows(bound):
+    try:
+        order = snapshot.orders.get(bound.query.name)
+        if order is None or not order.knows(bound):
+            return None
+        return _Ordered(bound, order, await snapshot.engine.apart(lambda: order.places(bound)))
+    except Problem:
+        # Another release has its place on the disk, or its file cannot be read: the engine has what it opened.
         return None
-    return _Ordered(bound, order, await snapshot.engine.apart(lambda: order.places(bound)))
 
 
 async def _asked(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> list[Binding]:

@@ -21,6 +21,7 @@ from service import engine, rows
 from service.binding import bind
 from service.catalogue import Catalogue
 from service.order import Order, orders
+from service.problems import Problem
 from service.reply import bindings
 
 LISTS = sorted(long_lists())
@@ -125,6 +126,19 @@ def test_a_release_without_an_order_is_asked(release, snapshot, tmp_path):
     assert orders(older) == {}
     bound = bind(Catalogue.read()["awards"], {})
     assert answer(bound, SimpleNamespace(**{**vars(snapshot), "orders": orders(older)})) == answer(bound, snapshot)
+
+
+@pytest.mark.parametrize("step", ["places", "rows"])
+def test_when_another_release_takes_its_place_the_engine_is_asked(snapshot, step, monkeypatch):
+    """The order's file is the other one's then; the engine has open what it opened."""
+    bounds = [bind(Catalogue.read()[name], {}) for name in LISTS]
+    expected = [answer(bound, snapshot) for bound in bounds]
+
+    def replaced(*_):
+        raise Problem(503, "The release is being replaced", "")
+
+    monkeypatch.setattr(Order, step, replaced)
+    assert [answer(bound, snapshot) for bound in bounds] == expected
 
 
 def test_an_engine_that_writes_values_in_another_way_is_asked_for_the_keys(snapshot):
