@@ -81,7 +81,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_whatever_came_and_went_the_release_is_that_of_a_build_from_nothing(tmp_path: Path) -> None:
     chance, now = random.Random(7), set(some(40))
     release, how = written(now, tmp_path / "following")
-    assert len(how.by_subject.blocks) > 5 < len(how.by_graph.blocks)
+    assert len(how.by_subject) > 5 < len(how.by_graph)
     for number in range(CHANGES):
         before, now = now, changed_by_chance(now, chance)
         release, how = following(release, how, lines(now - before), lines(before - now))

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -30,7 +31,7 @@ from loaders.release.dumps import Member, Sizes
 from loaders.release.lists import long_lists
 from loaders.release.share import Share, shared
 from loaders.release.survey import concerned
-from loaders.release.written import Laid, Order, Written, counted
+from loaders.release.written import Laid, Layout, Written, counted, layout
 
 # Where more of the blocks than one in so many are made anew, everything is.
 _ONE_IN = 2
@@ -46,7 +47,7 @@ class Former:
     came: frozenset[bytes]
     went: frozenset[bytes]
 
-    @property
+    @cached_property
     def lines(self) -> frozenset[bytes]:
         """What came and what went."""
         return self.came | self.went
@@ -104,7 +105,7 @@ class Revised:
     room: Path
     former: Former
     held: Store
-    orders: tuple[Order, Order]
+    laid: tuple[Layout, Layout]
     census: Census
     dataset: str
 
@@ -119,7 +120,7 @@ class Revised:
         """The order that a long list had, if the change does not concern it."""
         return None if long_lists()[name].concerned(self.former.lines) else self.former.release.order(name)
 
-    def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Order, Order]:
+    def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder, and the store was found to have changed as the lines did."""
         tell("taking over the store, the dumps and the index")
         for dump in (self.room / "dumps").iterdir():
@@ -132,11 +133,11 @@ class Revised:
             index.write_index([self._merge(folder / "dumps")], BASE, folder / INDEX)
         else:
             shutil.copyfile(self.former.release.directory / INDEX, folder / INDEX)
-        return self.orders
+        return self.laid
 
     def _merge(self, folder: Path) -> Path:
         """The merge of all graphs, sorted, stands in a file."""
-        members, path = _members(folder, dumps.BY_SUBJECT, self.orders[0].blocks), self.room / "merged.nt"
+        members, path = _members(folder, dumps.BY_SUBJECT, self.laid[0]), self.room / "merged.nt"
         with ThreadPoolExecutor() as pool, path.open("wb") as stream:
             for text in pool.map(_text, members):
                 stream.writelines(canonical.merge(text.splitlines(keepends=True)))
@@ -148,24 +149,24 @@ def revised(former: Former, held: Store, room: Path) -> Iterator[Revised]:
     """The content of a release after a change; `held` holds it, on the disk, with the merge as its default graph."""
     for name in ("dumps", "packed"):
         (room / name).mkdir()
-    laid = former.written.by_subject.blocks, former.written.by_graph.blocks
+    laid = former.written.by_subject, former.written.by_graph
     with shared(sum(map(len, former.lines))) as share:
         subjects, graphs = (_revise(way, kept, former, room, share) for way, kept in zip(_WAYS, laid, strict=True))
-    census, _ = counted(subjects.blocks, _SPACE)
+    census, _ = counted(subjects, _SPACE)
     with ThreadPoolExecutor() as pool:
-        dataset = canonical.digest(pool.map(_text, _members(room / "dumps", dumps.BY_SUBJECT, subjects.blocks)))
+        dataset = canonical.digest(pool.map(_text, _members(room / "dumps", dumps.BY_SUBJECT, subjects)))
     yield Revised(room, former, held, (subjects, graphs), census, dataset)
 
 
 def worth(former: Former) -> bool:
     """Whether most of what was written can be taken over."""
-    laid = former.written.by_subject.blocks, former.written.by_graph.blocks
+    laid = former.written.by_subject, former.written.by_graph
     return all(
         _ONE_IN * len(way.touched(kept, former.lines)) <= len(kept) for way, kept in zip(_WAYS, laid, strict=True)
     )
 
 
-def _revise(way: _Way, laid: Sequence[Laid], former: Former, room: Path, share: Share) -> Order:
+def _revise(way: _Way, laid: Sequence[Laid], former: Former, room: Path, share: Share) -> Layout:
     """The dumps of lines that are sorted in a way stand in the room."""
     members = _members(former.release.directory / "dumps", way.names, laid)
     groups = _groups(way, laid, members, former, room)
@@ -177,7 +178,7 @@ def _revise(way: _Way, laid: Sequence[Laid], former: Former, room: Path, share: 
         else:
             kept.append((members[each], laid[each]))
     sizes = way.write([each for each, _ in kept], BASE, room / "dumps", room / "packed", share)
-    return Order.of((each for _, each in kept), sizes)
+    return layout((each for _, each in kept), sizes)
 
 
 def _groups(

@@ -18,7 +18,7 @@ from loaders.release.census import Census
 from loaders.release.index import write_index
 from loaders.release.share import Share, shared
 from loaders.release.sorting import Range
-from loaders.release.written import Order, counted
+from loaders.release.written import Layout, counted, layout
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Whole:
         """None: nothing was written before."""
         return None
 
-    def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Order, Order]:
+    def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder, and the store was found to hold the dataset."""
         merged = [path.with_suffix(".nt") for path in self._files]
         scratch = self.room / "packed"
@@ -64,10 +64,10 @@ class Whole:
             store.read_back(folder / "store", self.room, self.census, self.sum, self.share)
             tell("finishing the dumps and the index")
             index.result()
-            orders = Order.of(self.by_subject, written.result()), Order.of(self.by_graph, graphs.result())
+            laid = layout(self.by_subject, written.result()), layout(self.by_graph, graphs.result())
         # Not sooner: beside all the rest it would take more memory than there is.
         ready()
-        return orders
+        return laid
 
     @property
     def _files(self) -> list[Path]:

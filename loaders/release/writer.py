@@ -25,7 +25,7 @@ from loaders.release.order import write_order
 from loaders.release.pointer import stamp
 from loaders.release.revised import Former, revised
 from loaders.release.whole import whole
-from loaders.release.written import Order, Written
+from loaders.release.written import Layout, Written
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Content(Protocol):
     def to_ask(self) -> Store:
         """A store that holds them, or their merge, under the canonical base; in memory when they are few."""
 
-    def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Order, Order]:
+    def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder; the blocks of the dumps are told, by subject and by graph.
 
         As soon as the store is there, somebody is told that it is `ready` to be asked.
@@ -106,8 +106,8 @@ def write(
         version, same = _version(draft, content.dataset, releases)
         if same is not None:
             return same
-        described, orders = _compose(draft, room, version, content, tell)
-    keep(Written(version, *orders))
+        described, laid = _compose(draft, room, version, content, tell)
+    keep(Written(version, *laid))
     disk.move(room / "release", releases / version)
     return Release((releases / version).resolve(), described)
 
@@ -134,7 +134,7 @@ def _compose(
     content: Content,
     tell: Callable[[str], None],
     redactions: tuple[Redaction, ...] = (),
-) -> tuple[Manifest, tuple[Order, Order]]:
+) -> tuple[Manifest, tuple[Layout, Layout]]:
     """The release stands in the room, whole and on the disk; its manifest, and how its dumps are made of blocks."""
     folder = room / "release"
     (folder / "dumps").mkdir(parents=True)
@@ -150,7 +150,7 @@ def _compose(
         if content.census.quads <= workbook.MOST:
             path = folder / "dumps" / workbook.NAME
             beside.append(pool.submit(_write_workbook, draft, version, content, content.to_ask(), path))
-        orders = content.fill(folder, tell, put_in_order)
+        laid = content.fill(folder, tell, put_in_order)
         tell("putting the long lists in order")
         for each in beside:
             each.result()
@@ -160,7 +160,7 @@ def _compose(
     described = _describe(draft, folder, version, content.census, content.dataset, redactions)
     tell("writing it to the disk")
     _seal(folder)
-    return described, orders
+    return described, laid
 
 
 def _version(draft: Draft, dataset: str, releases: Path) -> tuple[str, Release | None]:

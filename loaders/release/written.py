@@ -13,7 +13,7 @@ from loaders.release.dumps import Sizes
 
 @dataclass(frozen=True)
 class Laid:
-    """A block and the bytes that it takes in each dump of its order: what it begins with, its census, its sum."""
+    """A block and the bytes that it takes in each dump that holds it: what it begins with, its census, its sum."""
 
     key: bytes
     sizes: Sizes
@@ -21,25 +21,22 @@ class Laid:
     sum: int
 
 
-@dataclass(frozen=True)
-class Order:
-    """The blocks of a release, sorted by subject, or by graph and subject, as they follow each other in its dumps."""
-
-    blocks: tuple[Laid, ...]
-
-    @classmethod
-    def of(cls, found: Iterable[Block | Laid], sizes: Iterable[Sizes]) -> Order:
-        """Blocks, with what each takes in the dumps."""
-        return cls(tuple(Laid(b.key, size, b.census, b.sum) for b, size in zip(found, sizes, strict=True)))
+# Blocks as they follow each other in dumps.
+Layout = tuple[Laid, ...]
 
 
 @dataclass(frozen=True)
 class Written:
-    """The blocks of a release in both orders; the default graph of its store is the merge of all others."""
+    """The blocks of a release sorted by subject, and by graph and subject; its store keeps the merge of all graphs."""
 
     version: str
-    by_subject: Order
-    by_graph: Order
+    by_subject: Layout
+    by_graph: Layout
+
+
+def layout(found: Iterable[Block | Laid], sizes: Iterable[Sizes]) -> Layout:
+    """Blocks, with what each takes in the dumps."""
+    return tuple(Laid(each.key, size, each.census, each.sum) for each, size in zip(found, sizes, strict=True))
 
 
 def counted(found: Sequence[Block | Laid], space: str) -> tuple[Census, int]:
