@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from pyoxigraph import Store
 
 from loaders import ontology, parts, records, registry, resources, revision
 from loaders.candidate import Candidate
@@ -27,6 +29,7 @@ from loaders.settings import Settings
 from loaders.software import version
 from loaders.source import read_source
 from loaders.withdrawal import erasure, ledger
+from loaders.withdrawal.ledger import Withdrawal
 from loaders.withdrawal.names import Names
 from loaders.withdrawal.work import unfinished
 
@@ -51,15 +54,22 @@ def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Repo
     provenance.note(told.graphs, told.licenses)
     candidate.add("provenance", provenance.quads())
     withdrawn = ledger.read(settings.data / ledger.NAME)
-    for withdrawal in withdrawn:
-        names = erasure.names_of(withdrawal.person, candidate.store)
-        erasure.erase(candidate.store, withdrawal, Names(names))
-        erasure.bury(candidate.store, withdrawal)
-    progress.stage("passing it through the gate")
+    if withdrawn:
+        candidate.change(lambda store: _withdraw(store, withdrawn))
     change = last.change(candidate, judging(settings))
     if change is not None and not withdrawn:
         candidate.former = revision.former(candidate, settings)
+    candidate.settle(progress.stage)
+    progress.stage("passing it through the gate")
     return gate(candidate, sources=[staff], origin=told.origins, change=change)
+
+
+def _withdraw(store: Store, withdrawn: Iterable[Withdrawal]) -> None:
+    """The store says nothing of those who were withdrawn, but that."""
+    for withdrawal in withdrawn:
+        names = erasure.names_of(withdrawal.person, store)
+        erasure.erase(store, withdrawal, Names(names))
+        erasure.bury(store, withdrawal)
 
 
 def _add_registry(
@@ -126,9 +136,9 @@ def _draft(candidate: Candidate, report: Report, settings: Settings, now: dateti
         now,
         version(),
         inputs,
-        on_disk=candidate.store_path is not None,
         # Whoever was withdrawn is in the files still.
         files=() if ledger.read(settings.data / ledger.NAME) else candidate.files,
+        lines=candidate.lines,
         former=candidate.former,
     )
 

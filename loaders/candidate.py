@@ -12,9 +12,12 @@ from pyoxigraph import BlankNode, Literal, Quad, RdfFormat, Store, serialize
 
 from loaders import bulk
 from loaders.errors import SourceError
-from loaders.namespaces import rdf, xsd
+from loaders.namespaces import BASE, rdf, xsd
 from loaders.parts import Kept, note
+from loaders.release import canonical, sorting
+from loaders.release.lines import Lines, in_order
 from loaders.release.revised import Former
+from loaders.release.sorting import Piece
 from loaders.release.store import changed
 from loaders.source import sha256
 
@@ -65,7 +68,7 @@ class Difference:
 
 @dataclass
 class Candidate:
-    """A directory with one N-Quads file per loader; more than so many bytes of them are held on the disk.
+    """A directory with one N-Quads file per loader; more than so many bytes of them are sorted and held on the disk.
 
     It may follow a `former` release, of which it changes some lines: its store is then that of the release, changed.
 
@@ -74,8 +77,8 @@ class Candidate:
     >>> quad = Quad(entity("cluster", "a"), rdfs.label, text("Cụm A"), graph("s0"))
     >>> candidate = Candidate(Path(tempfile.mkdtemp()))
     >>> candidate.add("records", [quad])
-    >>> len(candidate.store), candidate.store_path
-    (1, None)
+    >>> len(candidate.store), candidate.merged
+    (1, False)
     """
 
     directory: Path
@@ -84,6 +87,7 @@ class Candidate:
     used: set[str] = field(default_factory=set)
     former: Former | None = None
     _sums: dict[str, str] = field(default_factory=dict)
+    _changed: Store | None = None
 
     def add(self, name: str, quads: Iterable[Quad], tell: Callable[[int], None] = lambda _: None) -> None:
         """The quads stand in `{name}.nq`, or the file is not there; SourceError for a blank node."""
@@ -129,30 +133,65 @@ class Candidate:
         """The N-Quads files, by name."""
         return sorted(self.directory.glob("*.nq"))
 
+    def change(self, work: Callable[[Store], None]) -> None:
+        """The candidate holds what some work makes of all quads, whatever its files say."""
+        self._changed = Store(str(self.directory / "unchanged")) if self._large else Store()
+        bulk.load(self._changed, self.files, RdfFormat.N_QUADS)
+        work(self._changed)
+
+    @cached_property
+    def lines(self) -> Lines | None:
+        """All quads, sorted, as they are when it is asked for first; None for few, or with a former release."""
+        if self.former is not None or not self._large:
+            return None
+        room = self.directory / "sorted"
+        room.mkdir()
+        return in_order(self._pieces(room), BASE, room)
+
+    @cached_property
+    def _large(self) -> bool:
+        return sum(path.stat().st_size for path in self.files) > self.in_memory
+
+    def _pieces(self, room: Path) -> list[Piece]:
+        if self._changed is not None:
+            return canonical.pieces(self._changed, BASE, room)
+        return [piece for path in self.files for piece in sorting.pieces(path, BASE)]
+
+    def settle(self, tell: Callable[[str], None]) -> None:
+        """What takes long is done: the store is there, and where it is on the disk its lines are in order."""
+        if self._large and self.former is None:
+            tell("sorting and hashing the statements")
+            if self.lines is not None:
+                tell("building the store")
+        _ = self.store
+
     @cached_property
     def store(self) -> Store:
         """All quads, as the engine keeps them: the files as they are when it is asked for first.
 
-        With a former release, the merge of all graphs is its default graph.
+        On the disk, the merge of all graphs is its default graph.
         """
         if self.former is not None:
             return changed(self.former.release.store_path, self._place, self.former.came, self.former.went)
-        store = Store(str(self.store_path)) if self.store_path else Store()
-        bulk.load(store, self.files, RdfFormat.N_QUADS)
-        return store
+        if self.lines is not None:
+            self.lines.build_store(self._place)
+            return Store(str(self._place))
+        if self._changed is None:
+            self.change(lambda _: None)
+        assert self._changed is not None
+        return self._changed
 
-    @cached_property
+    @property
+    def merged(self) -> bool:
+        """Whether the store is on the disk, and has the merge of all graphs."""
+        return self.former is not None or self.lines is not None
+
+    @property
     def size(self) -> int:
         """How many quads there are."""
-        if self.former is None:
-            return len(self.store)
-        return self.former.release.quads + len(self.former.came) - len(self.former.went)
-
-    @cached_property
-    def store_path(self) -> Path | None:
-        """Where the store is on the disk; None for one in memory."""
-        size = sum(path.stat().st_size for path in self.files)
-        return self._place if self.former is not None or size > self.in_memory else None
+        if self.former is not None:
+            return self.former.release.quads + len(self.former.came) - len(self.former.went)
+        return self.lines.census.quads if self.lines is not None else len(self.store)
 
     @property
     def _place(self) -> Path:

@@ -8,6 +8,8 @@ import pytest
 
 from loaders import bulk
 from loaders.candidate import Candidate
+from loaders.release.canonical import hash_of
+from loaders.union import beside
 from tests import tiny
 
 
@@ -17,15 +19,26 @@ def test_more_than_fits_in_memory_is_held_on_the_disk(tmp_path: Path, monkeypatc
     candidate = Candidate(tmp_path, in_memory=100)
     candidate.add("some", tiny.quads(30))
     candidate.add("more", tiny.quads(40))
-    assert set(candidate.store) == set(tiny.quads(40))
-    assert candidate.store_path is not None
-    assert candidate.store_path.is_dir()
+    assert candidate.merged
+    assert set(candidate.store) == beside(list(tiny.quads(40)))
+    assert (tmp_path / "store").is_dir()
+    assert candidate.size == len(list(tiny.quads(40)))
+
+
+def test_what_a_change_leaves_is_what_the_disk_holds(tmp_path: Path) -> None:
+    gone, *left = tiny.quads(30)
+    candidate = Candidate(tmp_path, in_memory=0)
+    candidate.add("some", [gone, *left])
+    candidate.change(lambda store: store.remove(gone))
+    assert set(candidate.store) == beside(left)
+    assert candidate.lines is not None
+    assert candidate.lines.dataset == hash_of(tiny.store(left), scratch=tmp_path)
 
 
 def test_what_fits_in_memory_leaves_nothing_but_its_parts(tmp_path: Path) -> None:
     candidate = Candidate(tmp_path)
     candidate.add("some", tiny.quads(30))
-    assert candidate.store_path is None
+    assert not candidate.merged
     assert set(candidate.store) == set(tiny.quads(30))
     assert list(tmp_path.iterdir()) == candidate.files
 

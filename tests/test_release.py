@@ -14,6 +14,7 @@ import rdflib
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
 
 from loaders import release
+from loaders.candidate import Candidate
 from loaders.errors import DamagedRelease, DataError, OutsideError
 from loaders.namespaces import BASE, entity, graph, rdfs
 from loaders.release import blocks, canonical, disk, workbook, writer
@@ -104,11 +105,18 @@ def test_a_dump_in_many_blocks_says_the_same(form: str, tmp_path: Path, monkeypa
     assert form in ("trig", "jsonld") or whole == cut
 
 
+def _on_disk(room: Path, number: int) -> Candidate:
+    """A candidate with so many clusters, too large to be held in memory."""
+    (room / "candidate").mkdir()
+    made = Candidate(room / "candidate", in_memory=0)
+    made.add("some", tiny.quads(number))
+    return made
+
+
 def test_a_store_on_the_disk_lends_its_files_and_gives_the_same_release(tmp_path: Path) -> None:
     usual = tiny.release(tmp_path / "usual", 20)
-    held = Store(str(tmp_path / "held"))
-    held.bulk_extend(tiny.quads(20))
-    draft = dataclasses.replace(tiny.draft(()), store=held, on_disk=True)
+    held = _on_disk(tmp_path, 20)
+    draft = dataclasses.replace(tiny.draft(()), store=held.store, lines=held.lines)
     with workshop(tmp_path / "lent") as room:
         lent = writer.write(draft, room, tmp_path / "lent")
     assert verify(lent.directory) == []
@@ -116,15 +124,14 @@ def test_a_store_on_the_disk_lends_its_files_and_gives_the_same_release(tmp_path
     for path in [*(path.relative_to(usual.directory) for path in usual.dumps), Path(release.INDEX)]:
         assert (lent.directory / path).read_bytes() == (usual.directory / path).read_bytes()
     # What is written into the candidate afterwards is not in the release.
-    held.add(Quad(entity("cluster", "late"), rdfs.label, Literal("muộn"), graph("s0")))
-    held.flush()
+    held.store.add(Quad(entity("cluster", "late"), rdfs.label, Literal("muộn"), graph("s0")))
+    held.store.flush()
     assert verify(lent.directory) == []
 
 
 def test_a_store_under_another_base_is_loaded_anew(tmp_path: Path) -> None:
-    held = Store(str(tmp_path / "held"))
-    held.bulk_extend(tiny.quads())
-    draft = dataclasses.replace(tiny.draft((), base=OTHER), store=held, on_disk=True)
+    held = _on_disk(tmp_path, 3)
+    draft = dataclasses.replace(tiny.draft((), base=OTHER), store=held.store, lines=held.lines)
     with workshop(tmp_path / "lent") as room:
         lent = writer.write(draft, room, tmp_path / "lent")
     assert lent.hash == tiny.release(tmp_path / "usual", base=OTHER).hash

@@ -44,7 +44,7 @@ def following(
     former, told = Former(release, how, came, went), list[Written]()
     with workshop(release.directory.parent) as room:
         held = changed(release.store_path, room / "held", came, went)
-        draft = dataclasses.replace(tiny.draft(()), store=held, on_disk=True, former=former)
+        draft = dataclasses.replace(tiny.draft(()), store=held, former=former)
         made = writer.write(draft, room, release.directory.parent, keep=told.append)
     return made, told[0]
 

@@ -60,9 +60,8 @@ def gate(
     """
     for source in sources:
         expect(source, candidate.store)
-    merge = candidate.former is not None
-    room = candidate.store_path and candidate.directory / "sown"
-    found = read_gate().judge(candidate.store, room, change, candidate.size, merge=merge)
+    room = candidate.directory / "sown" if candidate.merged else None
+    found = read_gate().judge(candidate.store, room, change, candidate.size, merge=candidate.merged)
     return found.placed(origin) if origin else found
 
 

@@ -19,23 +19,29 @@ from loaders.release.share import Share
 from loaders.release.sorting import Piece
 
 
-def build(plain: Sequence[Path], merged: Sequence[Path], directory: Path, held: Store | None = None) -> None:
+def build(plain: Sequence[Path], merged: Sequence[Path], directory: Path) -> None:
     """The store holds the lines of `plain` and, in its default graph, the merge of all graphs.
 
     The engine's own union of graphs finds a triple once for each graph that has it; in a merge it is there once.
-    A store on the disk that is known to have `held` these lines lends its files, which nobody changes any more.
     """
-    if held is not None:
-        held.backup(str(directory))
     store = Store(str(directory))
-    if held is None:
-        bulk.load(store, plain, RdfFormat.N_QUADS)
+    bulk.load(store, plain, RdfFormat.N_QUADS)
     bulk.load(store, merged, RdfFormat.N_TRIPLES)
     store.flush()
     store.optimize()
     store.flush()
     del store  # closes it
-    # The engine's log tells of this machine and this hour; its lock file is for writers. Readers need neither.
+    _tidy(directory)
+
+
+def take_over(held: Store, directory: Path) -> None:
+    """A store that is on the disk lends its files, which nobody changes any more, to one in a directory."""
+    held.backup(str(directory))
+    _tidy(directory)
+
+
+def _tidy(directory: Path) -> None:
+    """The engine's log tells of this machine and this hour; its lock file is for writers. Readers need neither."""
     for name in ("LOG", "LOCK"):
         (directory / name).unlink(missing_ok=True)
 

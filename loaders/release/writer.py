@@ -19,6 +19,7 @@ from loaders.namespaces import BASE
 from loaders.release import INDEX, ORDER, Release, disk, dumps, manifest, open_release, workbook
 from loaders.release.census import Census
 from loaders.release.description import Facts, describe
+from loaders.release.lines import Lines
 from loaders.release.lists import long_lists
 from loaders.release.manifest import Manifest, Redaction
 from loaders.release.order import write_order
@@ -32,9 +33,9 @@ from loaders.release.written import Layout, Written
 class Draft:
     """What a release is made from: the candidate's store, what the gate found in it, and the facts.
 
-    `now` is the clock, `inputs` the fingerprint of the sources, `software` the version of thidua; `on_disk` says that
-    the store is there, with files that a release can take over; `files` hold what the store holds, in canonical
-    N-Quads, if there are any; `former` is the release of which the store is a change, if it is one.
+    `now` is the clock, `inputs` the fingerprint of the sources, `software` the version of thidua; `files` hold what the
+    store holds, in canonical N-Quads, if there are any; or `lines` do, sorted, and the store is on the disk, where a
+    release can take its files over; `former` is the release of which the store is a change, if it is one.
     """
 
     store: Store
@@ -43,17 +44,15 @@ class Draft:
     now: datetime.datetime
     software: str
     inputs: str
-    on_disk: bool = False
     files: Sequence[Path] = ()
+    lines: Lines | None = None
     former: Former | None = None
 
     def content(self, room: Path) -> contextlib.AbstractContextManager[Content]:
         """The draft's statements, in files of the room; DataError when there is none."""
         if self.former is not None:
             return revised(self.former, self.store, room)
-        # The files of a store are not taken over when all IRIs in it have to move.
-        held = self.store if self.on_disk and self.base == BASE else None
-        return whole(self.store, self.files, self.base, room, held)
+        return whole(self.store, self.lines, self.files, self.base, room)
 
     def papers(self, version: str) -> dict[str, bytes]:
         """The report in its three forms, under the release's base; the rows of spreadsheets are not published."""

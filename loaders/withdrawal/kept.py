@@ -41,7 +41,7 @@ class Cleaned:
     """A release's statements without the person, and what went; it is `written` or left at that."""
 
     release: Release
-    store: Store
+    candidate: Candidate
     erased: Erased
     names: Names
     key: str
@@ -49,8 +49,8 @@ class Cleaned:
     def write(self, room: Path, stamp: str, tell: Callable[[str], None]) -> Release:
         """The release holds no more than these; what it held before is in the room."""
         old, redaction = self.release, Redaction(stamp, WHY, self.release.hash)
-        manifest = old.manifest
-        draft = writer.Draft(self.store, self._report(), old.base, old.modified, manifest.software, manifest.inputs)
+        facts = old.base, old.modified, old.manifest.software, old.manifest.inputs
+        draft = writer.Draft(self.candidate.store, self._report(), *facts, lines=self.candidate.lines)
         return writer.replace(old, draft, room, redaction, tell)
 
     def _report(self) -> Report:
@@ -78,10 +78,13 @@ def clean(release: Release, withdrawal: Withdrawal, names: Names, room: Path) ->
     plain, back = room / "before.nq", moved(BASE, release.base)
     with gzip.open(sound_file(release, f"dumps/{dumps.NQUADS}")) as lines, plain.open("wb") as file:
         file.writelines(map(back, lines) if back else lines)
-    # As a build does: a large one on the disk.
-    store = Candidate(room).store
+    candidate, told = Candidate(room), []
+
+    def take_out(store: Store) -> None:
+        told.append(erased := erase(store, withdrawal, names))
+        if erased:
+            bury(store, withdrawal)
+
+    candidate.change(take_out)
     plain.unlink()
-    erased = erase(store, withdrawal, names)
-    if erased:
-        bury(store, withdrawal)
-    return Cleaned(release, store, erased, names, withdrawal.key)
+    return Cleaned(release, candidate, told[0], names, withdrawal.key)

@@ -1,0 +1,102 @@
+"""The lines of a dataset in order: sorted, counted and hashed, in files that stores and dumps are made of."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loaders.crew import crew
+from loaders.errors import DataError
+from loaders.release import blocks, canonical, sorting, store
+from loaders.release.blocks import Block, Stretch
+from loaders.release.census import Census
+from loaders.release.share import Share, shared
+from loaders.release.sorting import Piece, Range
+from loaders.release.written import counted
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Statements, sorted by subject and by graph in files of a directory, under a base; their census, hash and sum."""
+
+    base: str
+    by_subject: Sequence[Block]
+    by_graph: Sequence[Block]
+    census: Census
+    dataset: str
+    sum: int
+
+    @property
+    def size(self) -> int:
+        """The bytes of the statements."""
+        return sum(path.stat().st_size for path in self.files)
+
+    @property
+    def files(self) -> list[Path]:
+        """The files of lines sorted by subject, in their order."""
+        return list(dict.fromkeys(path for block in self.by_subject for path, _, _ in block.slices))
+
+    @property
+    def merged(self) -> list[Path]:
+        """The same without graphs: the merge, in which each triple stands once."""
+        return [path.with_suffix(".nt") for path in self.files]
+
+    def build_store(self, directory: Path) -> None:
+        """A store holds them and their merge. What its making took of memory is free again; OutsideError on a fault."""
+        with crew(1) as other:
+            for _ in other.map(_build, [(self.files, self.merged, directory)]):
+                pass
+
+
+def in_order(pieces: Sequence[Piece], base: str, room: Path, share: Share | None = None) -> Lines:
+    """The lines of the pieces, each once; its files stand in the room. DataError when there is not one.
+
+    Those `share` in the work who are given, or a crew of the size that it takes.
+    """
+    if not pieces:
+        raise DataError("there is not one statement to publish")
+    if share is None:
+        with shared(sum(piece.size for piece in pieces)) as share:
+            return in_order(pieces, base, room, share)
+    scratch = room / "runs"
+    scratch.mkdir()
+    runs = sorting.runs(pieces, scratch, share)
+    subjects = _noted(share(_count, [(part, f"{base}id/") for part in sorting.ranges(runs, room)]))
+    graphs = _noted(share(_put, sorting.ranges_by_graph(runs, room)))
+    shutil.rmtree(scratch)
+    census, total = counted(subjects, f"{base}id/")
+    return Lines(base, subjects, graphs, census, _hash(subjects), total)
+
+
+def _hash(subjects: Sequence[Block]) -> str:
+    return canonical.digest(blocks.read(block.slices) for block in subjects)
+
+
+def _build(task: tuple[Sequence[Path], Sequence[Path], Path]) -> None:
+    store.build(*task)
+
+
+def _noted(notes: Iterable[Path]) -> list[Block]:
+    return blocks.blocks(stretch for path in notes for stretch in blocks.noted(path))
+
+
+def _count(task: tuple[Range, str]) -> Path:
+    """The lines stand sorted in their file, their merge in another; they are counted."""
+    part, space = task
+    lines = part.write()
+    with part.path.with_suffix(".nt").open("wb") as stream:
+        stream.writelines(canonical.merge(lines))
+    return blocks.note(blocks.counted(lines, part.path, space), part.path.with_suffix(".noted"))
+
+
+def _put(parts: Sequence[Range]) -> Path:
+    """The lines of parts of a file stand sorted in it."""
+    found: list[Stretch] = []
+    place = 0
+    for part in parts:
+        lines = part.write()
+        found += blocks.stretches(lines, part.path, blocks.graph_and_subject, place)
+        place = part.path.stat().st_size
+    return blocks.note(found, parts[0].path.with_suffix(".noted"))
