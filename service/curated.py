@@ -17,7 +17,6 @@ from pyoxigraph import NamedNode
 from service import answers, exports, openapi, paging, questions, render, tombstone
 from service.binding import Bound, MissingParameter, UnknownParameter, WrongValue, bind
 from service.catalogue import Catalogue
-from service.failures import unable
 from service.negotiation import HTML, TURTLE, Choice, Format, choose, etag, not_modified
 from service.problems import Problem
 from service.query import Query
@@ -102,8 +101,6 @@ class Asked:
 async def answer(query: Query, request: Request, snapshot: Snapshot) -> Response:
     """The answer to a curated query, as the request wants it; Problem otherwise."""
     asked = _asked(query, request, snapshot)
-    if engine := snapshot.engine.unable.get(query.name):
-        raise unable(query.name, engine)
     tag = etag(snapshot.release, request, asked.choice.media, str(request.base_url), render.language(request))
     headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "public, no-cache", "Content-Language": asked.lang}
     if not_modified(request, tag):

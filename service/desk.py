@@ -82,9 +82,6 @@ class Response(NamedTuple):
 class StoreEngine:
     """The engine that the curated queries ask here: the store of this very process, which never lets them wait."""
 
-    # There is no question that it answers wrongly.
-    unable: Mapping[str, str] = {}
-
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

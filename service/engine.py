@@ -90,11 +90,6 @@ class Engine(abc.ABC):
     async def close(self) -> None:
         """What it had is given back, whoever waits for it."""
 
-    @property
-    def unable(self) -> Mapping[str, str]:
-        """Curated questions that are answered wrongly, and by which engine."""
-        return {}
-
     @contextlib.asynccontextmanager
     async def answer(
         self,

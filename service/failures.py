@@ -93,15 +93,6 @@ def garbled() -> Problem:
     return Problem(502, "The engine failed", detail, {"Retry-After": "5"}, type=_KIND + "engine")
 
 
-def unable(question: str, engine: str) -> Problem:
-    """The problem of a curated question that the engine elsewhere is known to answer wrongly."""
-    detail = (
-        f"{engine}, which holds the statements here, answers {question} wrongly. "
-        "Ask a service with its own store, or over Oxigraph."
-    )
-    return Problem(501, "Not over this engine", detail, type=_KIND + "engine", engine=engine, question=question)
-
-
 def leaving() -> Problem:
     """The problem of a request that the service cannot answer any more, because it was told to stop."""
     detail = "The service is being stopped; it, or another in its place, is there again in a moment."

@@ -26,7 +26,7 @@ from service.push import push
 from service.remote.dialect import VIRTUOSO
 from service.remote.port import Port
 from service.search import finding
-from tests import country, engines, test_questions
+from tests import country, engines
 from tests.test_every_iri import ALL, BASE
 
 # The questions of people, with the client of this module.
@@ -63,19 +63,9 @@ def over_country(engine: engines.Engine, country_releases: Path) -> Iterator[Tes
     yield from _over(country_releases, engine)
 
 
-def _refused(client: TestClient, name: str) -> bool:
-    """Whether the engine is known to answer the question wrongly; it is then refused, and says so."""
-    answer = client.get(country.catalogue()[name].example_url)
-    if answer.status_code == 501:
-        assert (answer.json()["engine"], answer.json()["question"]) == ("Virtuoso", "predecessors")
-    return answer.status_code == 501
-
-
 def test_every_question_has_the_expected_rows(over_country) -> None:
     for query in country.catalogue():
         if query.name == finding.QUERY:  # the index of the release answers it, whatever engine is asked
-            continue
-        if _refused(over_country, query.name):
             continue
         stream = io.StringIO()
         writer = csv.DictWriter(stream, [column.name for column in query.columns], lineterminator="\n")
@@ -87,7 +77,7 @@ def test_every_question_has_the_expected_rows(over_country) -> None:
 def test_every_question_answers_the_same_whatever_is_given(over_country, country_client, country_releases) -> None:
     draws = Draws(Store.read_only(str(country_releases / "current" / "store")))
     for query in country.catalogue():
-        if query.name == finding.QUERY or _refused(over_country, query.name):
+        if query.name == finding.QUERY:
             continue
         for values, _ in draws.cases(query):
             given = {name: value.removeprefix(f"{BASE}id/unit/") for name, value in values.items()}
@@ -97,18 +87,10 @@ def test_every_question_answers_the_same_whatever_is_given(over_country, country
             assert there.json()["rows"] == here.json()["rows"], address
 
 
-def test_cq45_hoang_van_thu_is_part_of_a_new_commune(client) -> None:
-    if _refused(client, "predecessors"):
-        pytest.skip("Virtuoso answers predecessors wrongly, and is not asked")
-    test_questions.test_cq45_hoang_van_thu_is_part_of_a_new_commune(client)
-
-
 @pytest.mark.parametrize("form", ["csv", "srj", "ttl", "html"])
 def test_every_form_of_an_answer_is_as_over_the_own_store(over_country, country_client, form: str) -> None:
     for query in country.catalogue():
         address = f"{query.example_url}{'&' if '?' in query.example_url else '?'}format={form}"
-        if _refused(over_country, query.name):
-            continue
         there, here = over_country.get(address), country_client.get(address)
         assert (there.status_code, here.status_code) == (200, 200), query.name
         assert _content(there.text, form) == _content(here.text, form), query.name

@@ -28,8 +28,7 @@ class Dialect:
     `login` how a name and a password are shown. `ceiling` is the header with the number of rows after which it stops
     without a word, `late` what is in a failure that is a timeout. `scoped` says whether VALUES reach into an OPTIONAL,
     `absolute` whether an IRI of another kind than the usual may call something. `preface`
-    stands before every query, `loading` are further parameters with which graphs are sent. `unable` are curated
-    questions that it is known to answer wrongly, in whatever words.
+    stands before every query, `loading` are further parameters with which graphs are sent.
     """
 
     name: str
@@ -43,7 +42,6 @@ class Dialect:
     absolute: bool = False
     preface: str = ""
     loading: Mapping[str, str] = field(default_factory=dict)
-    unable: frozenset[str] = frozenset()
 
     def addresses(self, endpoint: str) -> tuple[str, str]:
         """Where updates and graphs go, of an engine that is asked at this address.
@@ -90,8 +88,6 @@ VIRTUOSO = Dialect(
     scoped=False,
     absolute=True,
     preface='define sql:describe-mode "SPO" ',
-    # It adds rows with older names of a unit: what a filter in an OPTIONAL compares with is of another OPTIONAL.
-    unable=frozenset({"predecessors"}),
 )
 # Fuseki, GraphDB and others, with the names that Fuseki gives.
 OTHER = Dialect("other", "update", "data")

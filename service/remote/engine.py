@@ -94,12 +94,6 @@ class Remote(Engine):
             await asyncio.gather(self._watch, return_exceptions=True)
         await self._exchange.close()
 
-    @property
-    def unable(self) -> Mapping[str, str]:
-        """Curated questions that this engine is known to answer wrongly, and its name."""
-        dialect = self._exchange.dialect or OTHER
-        return dict.fromkeys(dialect.unable, dialect.name)
-
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(_SOON if self._state.fault else _EVERY)
