@@ -16,7 +16,8 @@ from loaders.errors import OutsideError
 from loaders.namespaces import BASE, xsd
 from loaders.release import ORDER, Release, find, open_release, verification
 from loaders.release.lists import long_lists
-from loaders.release.order import _Task, _write, write_order
+from loaders.release.order import write
+from loaders.release.orders import Former, write_orders
 from service import engine, rows
 from service.binding import bind
 from service.catalogue import Catalogue
@@ -105,7 +106,7 @@ def test_every_row_is_found_by_each_word_of_its_name(snapshot):
 
 
 def test_the_same_data_give_the_same_order(release, tmp_path):
-    write_order(release.store_path, release.base, tmp_path / ORDER, lambda name: None, 1)
+    write_orders(release.store_path, release.base, tmp_path / ORDER, lambda name: None, 1)
     for name in LISTS:
         assert (tmp_path / ORDER / f"{name}.sqlite").read_bytes() == release.order(name).read_bytes()
 
@@ -165,9 +166,9 @@ def test_a_changed_order_is_found(release, tmp_path):
     assert verification.verify(copy) == ["order/awards.sqlite: changed"]
 
 
-def test_an_order_that_cannot_be_written_says_where(release, tmp_path):
+def test_an_order_that_cannot_be_written_says_where(release, snapshot, tmp_path):
     with pytest.raises(OutsideError, match="nowhere"):
-        _write(_Task("awards", release.store_path, release.base, tmp_path / "nowhere" / "awards.sqlite"))
+        write(long_lists()["awards"], snapshot.engine.store, release.base, tmp_path / "nowhere" / "awards.sqlite")
 
 
 def test_a_former_order_is_taken_over_unless_the_change_concerns_it(release, tmp_path):
@@ -178,6 +179,6 @@ def test_a_former_order_is_taken_over_unless_the_change_concerns_it(release, tmp
     assert [name for name in LISTS if lists[name].concerned([line("recipientCount")])] == []
     assert "awards" in [name for name in LISTS if lists[name].concerned([line("forYear")])]
     assert all(lists[name].concerned([line("searchKey")]) for name in LISTS)
-    former = {name: release.order(name) for name in LISTS}
-    write_order(tmp_path / "no store", release.base, tmp_path / ORDER, former.get, 1)
+    former = {name: Former(release.order(name), frozenset()) for name in LISTS}
+    write_orders(tmp_path / "no store", release.base, tmp_path / ORDER, former.get, 1)
     assert {path.stem for path in (tmp_path / ORDER).iterdir()} == set(LISTS)

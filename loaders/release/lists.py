@@ -38,6 +38,9 @@ _FRONT = re.compile(r"^#\+.*\n", re.MULTILINE)
 _SPACE = re.compile(r"^PREFIX (\w+): <(.*)>$", re.MULTILINE)
 _NAME = re.compile(r"\b(\w+):(\w+)")
 _PREFIX = re.compile(r"^PREFIX .*$", re.MULTILINE)
+_CONDITION = re.compile(r"(\w*) ?(\((?:[^()]|\([^()]*\))*\))|\?\w+")
+# What the conditions by which rows are sorted are called, where they are asked for.
+SORTED = "_sorted"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,24 @@ class Keys:
         """The SPARQL for the keys of all rows, in order; with more variables, each key once for each that they are."""
         chosen = dict.fromkeys((*self.columns, self.about, *more))
         return f"{self.before}SELECT DISTINCT {' '.join(f'?{name}' for name in chosen)} WHERE {{{self.after}"
+
+    def about_these(self, things: Iterable[str], more: Iterable[str] = ()) -> str:
+        """As `text`, but of the rows about these things alone, and with what they are sorted by."""
+        found = (f"({said} AS ?{SORTED}{number})" for number, (said, _) in enumerate(self.sorted))
+        values = " ".join(f"<{thing}>" for thing in things)
+        text = self.text(more).replace(" WHERE {", f" {' '.join(found)} WHERE {{", 1)
+        return text.replace(f"VALUES ?{self.about} {{ UNDEF }}", f"VALUES ?{self.about} {{ {values} }}")
+
+    @property
+    def sorted(self) -> list[tuple[str, bool]]:
+        """By what the rows are sorted, and whether the greatest comes first."""
+        _, _, said = self.after.rpartition("ORDER BY")
+        found = []
+        for each in _CONDITION.finditer(said):
+            name = each[1] or ""
+            turned = name in ("ASC", "DESC") or (not name and each[2])
+            found.append((each[2] if turned else each[0], name == "DESC"))
+        return found
 
 
 @dataclass(frozen=True)
@@ -86,7 +107,12 @@ class LongList:
     @property
     def text(self) -> str:
         """The SPARQL for the keys of all rows, in order, with all that they are found by."""
-        return self.keys.text(dict.fromkeys(name for by in self.by.values() for name in by.variables))
+        return self.keys.text(self.sought)
+
+    @property
+    def sought(self) -> Iterable[str]:
+        """The variables by which rows are found."""
+        return dict.fromkeys(name for by in self.by.values() for name in by.variables)
 
     def concerned(self, lines: Iterable[bytes]) -> bool:
         """Whether one of these N-Quads has a property that the list asks for."""

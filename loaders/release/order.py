@@ -13,10 +13,9 @@ of the second, and so on. What begins with few letters stands under these and a 
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -28,22 +27,21 @@ from sys import intern
 from typing import NamedTuple
 from urllib.parse import quote
 
-from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
+from pyoxigraph import Literal, NamedNode, QuerySolution, QuerySolutions, Store
 from pyroaring import BitMap
 
 from loaders.errors import OutsideError
 from loaders.namespaces import BASE
-from loaders.release.lists import By, LongList, long_lists
-from loaders.release.share import shared
+from loaders.release.lists import By, LongList
 
 # Of the tables: an order with other ones is not read.
 EDITION = 1
-# Bytes of a statement, roughly.
-_BYTES = 200
 # Things that are asked about at once.
 _SOME = 1000
 # Letters of beginnings that are kept, if as many words begin so.
 _BEGINNING, _MANY = 3, 8
+# After a beginning; no word has one.
+_STAR = "*"
 
 _TABLES = f"""
 PRAGMA journal_mode = OFF; PRAGMA user_version = {EDITION};
@@ -54,8 +52,9 @@ CREATE TABLE found (param TEXT, layer INTEGER, value TEXT, places BLOB NOT NULL,
 """
 
 Value = str | None
-# By parameter, layer and value the places of rows, in order.
-_Found = dict[tuple[str, int, str], list[int]]
+# Parameter, layer and value, and the places of the rows that are found by them.
+Mark = tuple[str, int, str]
+Found = dict[Mark, list[int]]
 # Where a path leads to from things, by thing.
 _Look = Callable[[str, Iterable[Value]], Mapping[str, list[str]]]
 
@@ -68,7 +67,7 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Rows:
+class Rows:
     """The rows of a list in order; of each solution the place of its row, and what each variable is."""
 
     rows: list[Row]
@@ -76,36 +75,21 @@ class _Rows:
     values: Mapping[str, list[Value]]
 
 
-class _Task(NamedTuple):
-    name: str
-    store: Path
-    base: str
-    path: Path
+def opened(path: Path) -> sqlite3.Connection:
+    """An order that nobody changes."""
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
 
 
-def write_order(store: Path, base: str, folder: Path, former: Callable[[str], Path | None], size: int) -> None:
-    """The order of every long list stands in the folder, as the store, which is whole, has its rows.
-
-    `former` gives an order that has the same rows, if there is one, and `size` says how many statements there are.
-    OutsideError when it cannot be written.
-    """
-    folder.mkdir()
-    tasks = []
-    for name in sorted(long_lists()):
-        path = folder / f"{name}.sqlite"
-        if (known := former(name)) is not None and _made(known) == long_lists()[name].sum:
-            shutil.copyfile(known, path)
-        else:
-            tasks.append(_Task(name, store, base, path))
-    with shared(size * _BYTES) as share:
-        for _ in share(_write, tasks):
-            pass
-
-
-def _made(path: Path) -> str:
-    """By which words an order was made."""
-    with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)) as file:
-        return str(file.execute("SELECT sum FROM told").fetchone()[0])
+def read(path: Path, asked: LongList) -> tuple[list[Row], dict[Mark, BitMap]]:
+    """The rows of an order, and by what they are found."""
+    with closing(opened(path)) as file:
+        rows = [Row(*row) for row in file.execute("SELECT thing, sum FROM row ORDER BY place")]
+        found = {
+            (name, layer, value): BitMap.deserialize(places)
+            for name, layer, value, places in file.execute("SELECT param, layer, value, places FROM found")
+            if not (name in asked.by and asked.by[name].words and value.endswith(_STAR))
+        }
+    return rows, found
 
 
 def key_sum(values: Iterable[Value]) -> int:
@@ -120,41 +104,63 @@ def key_sum(values: Iterable[Value]) -> int:
 
 def beginning(letters: str) -> str:
     """What stands for all words that begin so."""
-    return f"{letters}*"
+    return f"{letters}{_STAR}"
 
 
-def _write(task: _Task) -> None:
-    asked, store = long_lists()[task.name], Store.read_only(str(task.store))
-    ordered, look = _rows(store, asked, task.base), partial(_values, store, asked, task.base)
-    found: _Found = defaultdict(list)
-    for name, by in asked.by.items():
-        (_mark_words if by.words else _mark)(found, name, by, ordered, look)
+def write(asked: LongList, store: Store, base: str, path: Path) -> None:
+    """The order of a list in a store stands in the file; OutsideError when it cannot be written."""
+    rows = ordered(solved(store, asked.text, base), asked, base)
+    put(asked, rows.rows, marked(asked, rows, store, base), path)
+
+
+def put(asked: LongList, rows: Sequence[Row], found: Found, path: Path) -> None:
+    """The rows of a list, and by what they are found, stand in the file; OutsideError when it cannot be written."""
     try:
-        with closing(sqlite3.connect(task.path)) as file:
+        with closing(sqlite3.connect(path)) as file:
             file.executescript(_TABLES)
-            file.execute("INSERT INTO told VALUES (?, ?)", (asked.sum, len(ordered.rows)))
-            file.executemany("INSERT INTO row VALUES (?, ?, ?)", ((n, *row) for n, row in enumerate(ordered.rows)))
+            file.execute("INSERT INTO told VALUES (?, ?)", (asked.sum, len(rows)))
+            file.executemany("INSERT INTO row VALUES (?, ?, ?)", ((n, *row) for n, row in enumerate(rows)))
             file.executemany("INSERT INTO found VALUES (?, ?, ?, ?)", _packed(found, asked.by))
             file.commit()
     except sqlite3.OperationalError as error:
-        raise OutsideError(f"no order at {task.path}: {error} → is the disk full?") from error
+        raise OutsideError(f"no order at {path}: {error} → is the disk full?") from error
 
 
-def _rows(store: Store, asked: LongList, base: str) -> _Rows:
-    solutions = store.query(asked.text.replace(BASE, base))
-    assert isinstance(solutions, QuerySolutions)
-    ordered = _Rows([], [], {name: [] for by in asked.by.values() for name in by.variables})
+def ordered(solutions: Iterable[QuerySolution], asked: LongList, base: str) -> Rows:
+    """The rows of a list as these solutions of its question follow each other."""
+    found = Rows([], [], {name: [] for by in asked.by.values() for name in by.variables})
     known: dict[Row, int] = {}
     for solution in solutions:
-        thing, *key = (_value(solution[name]) for name in (asked.keys.about, *asked.keys.columns))
-        row = Row((thing or "").removeprefix(base), key_sum(key))
-        if (place := known.setdefault(row, len(known))) == len(ordered.rows):
-            ordered.rows.append(row)
-        ordered.places.append(place)
-        for name, values in ordered.values.items():
+        row = row_of(solution, asked, base)
+        if (place := known.setdefault(row, len(known))) == len(found.rows):
+            found.rows.append(row)
+        found.places.append(place)
+        for name, values in found.values.items():
             value = _value(solution[name])
             values.append(value and intern(value.removeprefix(base)))
-    return ordered
+    return found
+
+
+def solved(store: Store, text: str, base: str) -> QuerySolutions:
+    """The solutions of a list's question, whose IRIs are the canonical ones, under another base."""
+    found = store.query(text.replace(BASE, base))
+    assert isinstance(found, QuerySolutions)
+    return found
+
+
+def row_of(solution: QuerySolution, asked: LongList, base: str) -> Row:
+    """The row to which a solution belongs."""
+    thing, *key = (_value(solution[name]) for name in (asked.keys.about, *asked.keys.columns))
+    return Row((thing or "").removeprefix(base), key_sum(key))
+
+
+def marked(asked: LongList, rows: Rows, store: Store, base: str) -> Found:
+    """By what the rows are found."""
+    found: Found = defaultdict(list)
+    look = partial(_values, store, asked, base)
+    for name, by in asked.by.items():
+        (_mark_words if by.words else _mark)(found, name, by, rows, look)
+    return found
 
 
 def _value(term: object) -> Value:
@@ -168,36 +174,34 @@ def _values(store: Store, asked: LongList, base: str, path: str, things: Iterabl
     while some := list(islice(rest, _SOME)):
         named = " ".join(str(NamedNode(base + thing)) for thing in some)
         text = f"{asked.prefixes}\nSELECT DISTINCT ?it ?to WHERE {{ VALUES ?it {{ {named} }} ?it {path} ?to }}"
-        solutions = store.query(text.replace(BASE, base))
-        assert isinstance(solutions, QuerySolutions)
-        for solution in solutions:
+        for solution in solved(store, text, base):
             thing, to = (_value(solution[name]) for name in ("it", "to"))
             if thing is not None and to is not None:
                 found.setdefault(thing.removeprefix(base), []).append(to.removeprefix(base))
     return {thing: sorted(values) for thing, values in found.items()}
 
 
-def _mark(found: _Found, name: str, by: By, ordered: _Rows, look: _Look) -> None:
+def _mark(found: Found, name: str, by: By, rows: Rows, look: _Look) -> None:
     """The rows are found by the values of the variables, or by where a path leads to from the first."""
     for variable in by.variables:
-        values = ordered.values[variable]
+        values = rows.values[variable]
         there = look(by.path, values) if by.path else None
         known = f"{name} {variable}" if by.spans else name
-        for place, value in zip(ordered.places, values, strict=True):
+        for place, value in zip(rows.places, values, strict=True):
             if value is not None:
                 for each in (value,) if there is None else there.get(value, ()):
                     found[known, 0, each].append(place)
 
 
-def _mark_words(found: _Found, name: str, by: By, ordered: _Rows, look: _Look) -> None:
+def _mark_words(found: Found, name: str, by: By, rows: Rows, look: _Look) -> None:
     """The rows are found by words; those that are looked for together stand in one name of each thing."""
-    named = [look("td:searchKey", ordered.values[variable]) for variable in by.variables]
-    solutions = zip(ordered.places, *(ordered.values[variable] for variable in by.variables), strict=True)
+    named = [look("td:searchKey", rows.values[variable]) for variable in by.variables]
+    solutions = zip(rows.places, *(rows.values[variable] for variable in by.variables), strict=True)
     first = itemgetter(0)
-    for place, rows in groupby(sorted(solutions, key=first), key=first):
+    for place, group in groupby(sorted(solutions, key=first), key=first):
         names = [
             [keys.get(thing, [""]) if thing else [""] for keys, thing in zip(named, things, strict=True)]
-            for _, *things in rows
+            for _, *things in group
         ]
         layers = _together(tuple(" ".join(each) for row in names for each in product(*row)))
         for layer, words in enumerate(layers):
@@ -212,7 +216,7 @@ def _together(names: tuple[str, ...]) -> list[frozenset[str]]:
     return [these for these in words if not any(these < others for others in words)]
 
 
-def _packed(found: _Found, by: Mapping[str, By]) -> Iterator[tuple[str, int, str, bytes]]:
+def _packed(found: Found, by: Mapping[str, By]) -> Iterator[tuple[str, int, str, bytes]]:
     """The places of every value, and those of all words that begin with the same few letters."""
     begun: dict[tuple[str, int, str], list[BitMap]] = defaultdict(list)
     for (name, layer, value), places in sorted(found.items()):

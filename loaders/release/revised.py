@@ -20,17 +20,19 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, cast
 
-from pyoxigraph import RdfFormat, Store, parse, serialize
+from pyoxigraph import NamedNode, RdfFormat, Store, parse, serialize
 
 from loaders.errors import OutsideError
+from loaders.gate.reach import Change, Reach, TooFar, walk
 from loaders.namespaces import BASE
-from loaders.release import INDEX, Release, blocks, canonical, dumps, index, store
+from loaders.release import INDEX, Release, blocks, canonical, dumps, index, orders, store
 from loaders.release.blocks import Block, Key
 from loaders.release.census import Census
 from loaders.release.dumps import Member, Sizes
 from loaders.release.lists import long_lists
 from loaders.release.share import Share, shared
 from loaders.release.survey import concerned
+from loaders.release.walks import Unread, walks
 from loaders.release.written import Laid, Layout, Written, counted, layout
 
 # Where more of the blocks than one in so many are made anew, everything is.
@@ -116,9 +118,24 @@ class Revised:
             store.bulk_load(cast(IO[bytes], packed), RdfFormat.TURTLE)
         return store
 
-    def former_order(self, name: str) -> Path | None:
-        """The order that a long list had, if the change does not concern it."""
-        return None if long_lists()[name].concerned(self.former.lines) else self.former.release.order(name)
+    def former_order(self, name: str) -> orders.Former | None:
+        """The order that a long list had, and the things about which the change may have given it other rows."""
+        asked, path = long_lists()[name], self.former.release.order(name)
+        if path is None:
+            return None
+        if not asked.concerned(self.former.lines):
+            return orders.Former(path, frozenset())
+        try:
+            found = self._reach.foci(map(walk, walks(asked)))
+        except (TooFar, Unread):
+            return None
+        named = (thing.value for thing in found if isinstance(thing, NamedNode))
+        return orders.Former(path, frozenset(thing.removeprefix(BASE) for thing in named))
+
+    @cached_property
+    def _reach(self) -> Reach:
+        """How far the change reaches."""
+        return Reach(self.held, Change(list(parse(b"".join(self.former.lines), RdfFormat.N_QUADS)), (), {}))
 
     def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder, and the store was found to have changed as the lines did."""

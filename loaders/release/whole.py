@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
-from loaders.release import INDEX, canonical, dumps, sorting, store
+from loaders.release import INDEX, canonical, dumps, orders, sorting, store
 from loaders.release.census import Census
 from loaders.release.index import write_index
 from loaders.release.lines import Lines, in_order
@@ -45,7 +45,7 @@ class Whole:
         """The store that holds them."""
         return self.source
 
-    def former_order(self, name: str) -> Path | None:
+    def former_order(self, name: str) -> orders.Former | None:
         """None: nothing was written before."""
         return None
 

@@ -16,13 +16,12 @@ from pyoxigraph import Store
 from loaders.errors import DamagedRelease
 from loaders.gate.report import Report
 from loaders.namespaces import BASE
-from loaders.release import INDEX, ORDER, Release, disk, dumps, manifest, open_release, workbook
+from loaders.release import INDEX, ORDER, Release, disk, dumps, manifest, open_release, orders, workbook
 from loaders.release.census import Census
 from loaders.release.description import Facts, describe
 from loaders.release.lines import Lines
 from loaders.release.lists import long_lists
 from loaders.release.manifest import Manifest, Redaction
-from loaders.release.order import write_order
 from loaders.release.pointer import stamp
 from loaders.release.revised import Former, revised
 from loaders.release.whole import whole
@@ -85,8 +84,8 @@ class Content(Protocol):
         As soon as the store is there, somebody is told that it is `ready` to be asked.
         """
 
-    def former_order(self, name: str) -> Path | None:
-        """The order of a long list that was written before and has the same rows, if there is one."""
+    def former_order(self, name: str) -> orders.Former | None:
+        """The order that a long list had before, if one can be followed, and what has other rows since."""
 
 
 def write(
@@ -143,7 +142,7 @@ def _compose(
         def put_in_order() -> None:
             size = content.census.quads
             made = folder / "store", draft.base, folder / ORDER, content.former_order, size
-            beside.append(pool.submit(write_order, *made))
+            beside.append(pool.submit(orders.write_orders, *made))
 
         # Beyond its limit, a workbook were too large for those who open workbooks.
         if content.census.quads <= workbook.MOST:
