@@ -1,14 +1,17 @@
 """`thidua push`: a release is in a SPARQL engine elsewhere, and is what it answers from.
 
-Graphs are sent in batches, in the same order every time. What has arrived, the engine itself says: so a push that was
-killed goes on where it was, and a batch that is sent twice is there once, since graphs are sets. What is in use is not
-touched before everything has arrived and was counted; the account of it is written last (`service.remote.marker`).
+Graphs are sent in batches, or loaded in batches through files, in the same order every time. What has arrived, the
+engine itself says: so a push that was killed goes on where it was, and a batch that is sent twice is there once, since
+graphs are sets. What is in use is not touched before everything has arrived and was counted; the account of it is
+written last (`service.remote.marker`).
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -25,8 +28,12 @@ from loaders.settings import Settings, address, variable
 from service.remote import marker
 from service.remote.port import Port
 
-# Triples sent at a time: some 7 MB.
-BATCH = 50_000
+# Triples sent at a time: some 7 MB; and loaded at a time, in some seconds.
+BATCH, BULK = 50_000, 250_000
+# Seconds in which every copy of the service has seen that a release is not to be asked any more.
+GRACE = 3.0
+# What a graph is to hold that is to go.
+_LEFT = "nothing"
 
 
 def add_command(commands: Any) -> None:
@@ -40,7 +47,12 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--user", metavar="NAME", help="default THIDUA_SPARQL_USER; the password is in THIDUA_SPARQL_PASSWORD"
     )
-    parser.add_argument("--batch", type=int, default=BATCH, metavar="N", help=f"triples at a time; default {BATCH}")
+    parser.add_argument("--batch", type=int, metavar="N", help=f"triples at a time; default {BATCH}, in bulk {BULK}")
+    through = "by Virtuoso's bulk loader, through this directory, which it reads and may read (DirsAllowed)"
+    parser.add_argument("--bulk", type=Path, metavar="DIR", help=through)
+    parser.add_argument(
+        "--synthetic", action="store_true", help="even if its data are made up (dù dữ liệu là tổng hợp, không có thật)"
+    )
     parser.add_argument("--releases", type=Path, metavar="DIR", help="the releases; default THIDUA_RELEASES")
     parser.set_defaults(run=_run)
 
@@ -51,19 +63,36 @@ def _run(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"where to? → --endpoint URL, or {variable('sparql_endpoint')}")
     for name, value in (("--endpoint", endpoint), ("--update", args.update), ("--store", args.store)):
         _check(name, value)
-    if args.batch < 1:
+    if args.batch is not None and args.batch < 1:
         raise UsageError("--batch is 1 or more")
     user = args.user or settings.sparql_user
     login = (user, settings.sparql_password or "") if user else None
     release = open_release(find(args.releases or settings.releases, args.version))
+    if release.synthetic and not args.synthetic:
+        way = f"thidua push --synthetic {release.version}, into an engine that has nothing else"
+        raise UsageError(f"the data of {release.version} are made up, to try software on → {way}")
+    batch = args.batch or (BULK if args.bulk else BATCH)
     progress = Progress()
     try:
-        with Port(endpoint, login, args.update, args.store) as port:
-            done = push(release, port, progress, args.batch)
+        with _shared(args.bulk) as shared, Port(endpoint, login, args.update, args.store, shared) as port:
+            done = push(release, port, progress, batch)
     finally:
         progress.close()
     print(f"{release.version}: {release.quads:,} statements {'are' if done else 'were already'} at {endpoint}")
     return 0
+
+
+@contextlib.contextmanager
+def _shared(directory: Path | None) -> Iterator[Path | None]:
+    """A room in the directory that others may read; what a push left there that was killed is gone."""
+    if directory is None:
+        yield None
+        return
+    if not directory.is_dir():
+        raise UsageError(f"--bulk {directory}: there is no such directory")
+    with scratch(directory) as room:
+        room.chmod(0o755)
+        yield room
 
 
 def _check(name: str, value: str | None) -> None:
@@ -74,13 +103,25 @@ def _check(name: str, value: str | None) -> None:
 
 
 def push(release: Release, port: Port, progress: Progress, batch: int = BATCH) -> bool:
-    """The engine holds the release, and its named graphs; False if it did before. OutsideError when it fails."""
+    """The engine holds the release, and its named graphs; False if it did before. OutsideError when it fails.
+
+    UsageError when one of the two, the release or what the engine holds, is made up and the other is not.
+    """
     before = port.marker(release.base)
+    _keep_apart(release, before)
     if before.holds(release) and before.names(release):
         return False
     with scratch(release.directory.parent) as room:
         _Push(release, port, progress, batch, before, room).work()
     return True
+
+
+def _keep_apart(release: Release, there: marker.Marker) -> None:
+    for merged, version in there.whole.items():
+        if (merged in there.synthetic) != release.synthetic:
+            name, kinds = version.rpartition("/")[2], ("made up", "real")
+            told = f"the data of {release.version} are {kinds[not release.synthetic]}, those of {name} in the engine"
+            raise UsageError(f"{told} {kinds[release.synthetic]} → an engine for each")
 
 
 @dataclass
@@ -102,8 +143,10 @@ class _Push:
             merged = marker.merged(base, release.hash)
             path, _ = self._dump(store, DefaultGraph())
             self._fill(merged, release.hash, path, release.manifest.triples)
+            self.port.settle()
             self.port.update(marker.forget(base, merged), marker.insert_whole(release))
         changed = [found for graph in release.manifest.graphs if (found := self._send(store, NamedNode(graph)))]
+        self.port.settle()
         self._swap(changed)
         self._clear()
 
@@ -149,9 +192,11 @@ class _Push:
         self.progress.stage(f"{len(changed)} graphs into their places")
         self.port.update(marker.forget(base, marker.account(base)))
         for graph, at, sum in changed:
-            moved = [] if at == graph else [f"MOVE SILENT GRAPH {at} TO GRAPH {graph}"]
-            forgotten = [marker.forget(base, name) for name in dict.fromkeys((graph, at))]
-            self.port.update(*forgotten[:1], *moved, *forgotten[1:], marker.insert_sum(base, graph, sum))
+            moved = [] if at == graph else [f"MOVE SILENT GRAPH {at} TO GRAPH {graph}", marker.forget(base, at)]
+            if moved:
+                # On its own: killed, Virtuoso reads its log again, and what one step removes and adds is gone then.
+                self.port.update(marker.forget(base, graph), f"DROP SILENT GRAPH {graph}")
+            self.port.update(marker.forget(base, graph), *moved, marker.insert_sum(base, graph, sum))
             if moved and self.port.count(graph) != release.manifest.graphs[graph.value]:
                 self.port.update(marker.forget(base, graph))
                 raise OutsideError(f"{graph.value} is not whole after it was moved → push again")
@@ -165,8 +210,13 @@ class _Push:
         kept = {marker.merged(base, self.release.hash).value, self.before.belong, *self.release.manifest.graphs}
         # Which one was before is not known when a push was stopped while it put graphs into their places.
         old = self.before.whole.keys() if self.before.belong else set()
-        for name in (old | self.before.filling.keys()) - kept:
-            self.port.update(f"DROP SILENT GRAPH {NamedNode(name)}", marker.forget(base, NamedNode(name)))
+        gone = [NamedNode(name) for name in (old | self.before.filling.keys()) - kept]
+        for name in gone:
+            self.port.update(marker.forget(base, name), marker.insert_filling(base, name, _LEFT))
+        if old - kept:
+            time.sleep(GRACE)
+        for name in gone:
+            self.port.update(f"DROP SILENT GRAPH {name}", marker.forget(base, name))
 
 
 def _batches(path: Path, size: int) -> Iterator[tuple[int, bytes]]:

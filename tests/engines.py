@@ -25,11 +25,17 @@ Fault = Callable[[str, str], tuple[int, bytes] | None]
 
 @dataclass
 class Engine:
-    """An engine that runs: where it is asked, and who may write to it."""
+    """An engine that runs: where it is asked, who may write to it, which process it is."""
 
     endpoint: str
     user: str = ""
     password: str = ""
+    pid: int = 0
+
+    @property
+    def login(self) -> tuple[str, str] | None:
+        """The name and the password, if it has any."""
+        return (self.user, self.password) if self.user else None
 
 
 @dataclass
@@ -109,21 +115,23 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def oxigraph(directory: Path) -> Iterator[Engine]:
-    """`oxigraph serve` over an empty store in the directory."""
+    """`oxigraph serve` over the store in the directory."""
     port = _free()
     command = [_program("OXIGRAPH", "oxigraph"), "serve", "--location", str(directory), "--bind", f"127.0.0.1:{port}"]
-    with _running(command, f"http://127.0.0.1:{port}/query"):
-        yield Engine(f"http://127.0.0.1:{port}/query")
+    with _running(command, f"http://127.0.0.1:{port}/query") as pid:
+        yield Engine(f"http://127.0.0.1:{port}/query", pid=pid)
 
 
 @contextlib.contextmanager
 def virtuoso(directory: Path) -> Iterator[Engine]:
-    """Virtuoso with an empty database in the directory, under the settings that docs/operations.md asks for."""
+    """Virtuoso with the database in the directory, under the settings that docs/operations.md asks for."""
+    # One that was killed left it.
+    (directory / "virtuoso.lck").unlink(missing_ok=True)
     program, sql, port = _program("VIRTUOSO", "virtuoso-t"), _free(), _free()
     (directory / "virtuoso.ini").write_text(_INI.format(directory=directory, sql=sql, port=port), encoding="utf-8")
     command = [program, "+foreground", "+configfile", str(directory / "virtuoso.ini")]
-    with _running(command, f"http://127.0.0.1:{port}/sparql"):
-        yield Engine(f"http://127.0.0.1:{port}/sparql", "dba", "dba")
+    with _running(command, f"http://127.0.0.1:{port}/sparql") as pid:
+        yield Engine(f"http://127.0.0.1:{port}/sparql", "dba", "dba", pid)
 
 
 _INI = """
@@ -141,7 +149,7 @@ TransactionFile = {directory}/virtuoso-temp.trx
 ServerPort = 127.0.0.1:{sql}
 DisableUnixSocket = 1
 CaseMode = 2
-DirsAllowed = .
+DirsAllowed = {directory}
 NumberOfBuffers = 20000
 MaxDirtyBuffers = 10000
 [HTTPServer]
@@ -163,7 +171,7 @@ def _program(name: str, usual: str) -> str:
 
 
 @contextlib.contextmanager
-def _running(command: list[str], address: str) -> Iterator[None]:
+def _running(command: list[str], address: str) -> Iterator[int]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(600):
@@ -172,7 +180,7 @@ def _running(command: list[str], address: str) -> Iterator[None]:
                 break
             assert process.poll() is None, f"{command[0]} ended with code {process.returncode}"
             time.sleep(0.1)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         try:

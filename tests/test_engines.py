@@ -43,8 +43,7 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def _over(releases: Path, engine: engines.Engine) -> Iterator[TestClient]:
-    login = (engine.user, engine.password) if engine.user else None
-    with Port(engine.endpoint, login) as port:
+    with Port(engine.endpoint, engine.login) as port:
         push(release.open_release(release.find(releases, None)), port, Progress(io.StringIO()))
     settings = Settings(releases=releases, workers=2, sparql_endpoint=engine.endpoint)
     with TestClient(create_app(settings), follow_redirects=False) as client:

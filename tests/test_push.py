@@ -8,12 +8,13 @@ import json
 from pathlib import Path
 
 import pytest
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Quad
 
-from loaders.errors import OutsideError
-from loaders.namespaces import BASE
+from loaders.errors import OutsideError, UsageError
+from loaders.namespaces import BASE, entity, graph, rdf, td
 from loaders.progress import Progress
 from loaders.release import Release, pointer
+from service import push as pushing
 from service.push import push
 from service.remote import marker
 from service.remote.port import Port
@@ -25,6 +26,12 @@ from tests.conftest import thidua
 def engine():
     with engines.double() as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def nobody_looks(monkeypatch) -> None:
+    """No copy of the service is there to wait for."""
+    monkeypatch.setattr(pushing, "GRACE", 0.0)
 
 
 def send(release: Release, engine: engines.Double, batch: int = 5) -> bool:
@@ -161,6 +168,45 @@ def test_the_command_says_what_it_did_and_a_failing_engine_in_one_line(tmp_path:
     assert nobody.returncode == 3
     assert thidua("push", "--endpoint", "ftp://x", **setting).returncode == 2
     assert thidua("push", THIDUA_RELEASES=str(tmp_path)).returncode == 2
+
+
+def made_up(releases: Path) -> Release:
+    """A release of data that were made up."""
+    return tiny.release(
+        releases, [*tiny.quads(), Quad(entity("source", "x"), rdf.type, td.SyntheticSource, graph("s0"))]
+    )
+
+
+def test_made_up_data_are_pushed_only_by_who_says_so(tmp_path: Path, engine) -> None:
+    version = made_up(tmp_path).version
+    setting = {"THIDUA_RELEASES": str(tmp_path), "THIDUA_SPARQL_ENDPOINT": engine.endpoint}
+    refused = thidua("push", version, **setting)
+    assert (refused.returncode, held(engine)) == (2, {})
+    assert f"push --synthetic {version}" in refused.stderr
+    assert thidua("push", "--synthetic", version, **setting).returncode == 0
+    assert told(engine).synthetic == set(told(engine).whole)
+
+
+def test_made_up_data_and_others_are_never_in_one_engine(tmp_path: Path, engine) -> None:
+    real, invented = tiny.release(tmp_path, 5), made_up(tmp_path)
+    send(real, engine)
+    with pytest.raises(UsageError, match=f"{invented.version} are made up, those of {real.version} in the engine real"):
+        send(invented, engine)
+    assert held(engine) == wanted(real)
+    engine.store.clear()
+    send(invented, engine)
+    with pytest.raises(UsageError, match="an engine for each"):
+        send(real, engine)
+    assert held(engine) == wanted(invented)
+
+
+def test_an_engine_without_a_loader_says_how_it_takes_graphs(tmp_path: Path, engine) -> None:
+    version = tiny.release(tmp_path).version
+    setting = {"THIDUA_RELEASES": str(tmp_path), "THIDUA_SPARQL_ENDPOINT": engine.endpoint}
+    refused = thidua("push", version, "--bulk", str(tmp_path), **setting)
+    assert (refused.returncode, held(engine)) == (2, {})
+    assert "given graphs over HTTP" in refused.stderr
+    assert thidua("push", version, "--bulk", str(tmp_path / "none"), **setting).returncode == 2
 
 
 def test_what_an_engine_says_of_itself_is_read_as_rows(tmp_path: Path, engine) -> None:

@@ -9,13 +9,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 from pyoxigraph import RdfFormat, parse
 
+from loaders.namespaces import BASE
 from loaders.progress import Progress
 from loaders.release import find, open_release
 from service.push import push
+from service.remote import marker
 from service.remote.port import Port
 from tests import engines
 from tests.house import ENDLESS, JSON, House, house, publish, until
@@ -222,6 +225,28 @@ def test_between_push_and_publish_named_graphs_are_not_taken_for_those_of_the_ol
         asked = map("{} # {}".format, itertools.repeat(GRAPHS), itertools.count())
         until(lambda: it.sparql(next(asked)).status_code == 503)
         assert it.sparql(COUNT).status_code == 200
+
+
+def test_no_answer_is_of_graphs_that_were_exchanged_while_it_was_asked_for(releases, engine) -> None:
+    """A push begins to put graphs into their places in the middle of a question."""
+    named = f"FROM <{BASE}graph/s0>"
+    asked = [GRAPHS, COUNT.replace("{", f"{named} {{", 1)]
+    with served(releases, engine) as it:
+        for number_, query in enumerate(asked):
+            begun = threading.Event()
+
+            def fault(path: str, sent: str, begun: threading.Event = begun, query: str = query) -> None:
+                if not begun.is_set() and quote_plus(query) in sent:
+                    begun.set()
+                    engine.store.update(marker.forget(BASE, marker.account(BASE)))
+
+            assert it.sparql(f"{query} # before {number_}").status_code == 200
+            engine.fault = fault
+            assert (it.sparql(query).status_code, begun.is_set()) == (503, True)
+            engine.fault = lambda path, sent: None
+            assert it.sparql(COUNT).status_code == 200
+            engine.store.update(marker.insert_belong(it.follower.now().release))
+            until(lambda query=query: it.sparql(f"{query} # after").status_code == 200)
 
 
 def test_a_release_that_the_engine_does_not_hold_leaves_the_one_before_served(releases, engine) -> None:

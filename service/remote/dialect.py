@@ -12,12 +12,34 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 import httpx
+from pyoxigraph import Literal
 
 from service.problems import Problem
 from service.remote.wording import plain
 
 _IRI = re.compile(r"<([^<>\"{}|^`\x00-\x20]*)>")
 _HARMLESS = re.compile(r"(?:https?|urn|tag|mailto|info|geo|ftp):[^\\]*")
+
+
+@dataclass(frozen=True)
+class Loader:
+    """An engine's own way to load files that it reads itself, in queries to its address of updates.
+
+    `ready` is asked once before; `load`, of a file and a graph, answers what was wrong, as `said`; after `settle`, what
+    was loaded outlasts the engine.
+    """
+
+    ready: str
+    load: str
+    settle: str
+
+    def of(self, file: str, graph: str) -> str:
+        """The query that loads a file into a graph.
+
+        >>> Loader("", "SELECT (<urn:load>({file}, {graph}) AS ?said) {{}}", "").of("/a.nt", "urn:g")
+        'SELECT (<urn:load>("/a.nt", "urn:g") AS ?said) {}'
+        """
+        return self.load.format(file=Literal(file), graph=Literal(graph))
 
 
 @dataclass(frozen=True)
@@ -28,7 +50,8 @@ class Dialect:
     `login` how a name and a password are shown. `ceiling` is the header with the number of rows after which it stops
     without a word, `late` what is in a failure that is a timeout. `scoped` says whether VALUES reach into an OPTIONAL,
     `absolute` whether an IRI of another kind than the usual may call something. `preface`
-    stands before every query, `loading` are further parameters with which graphs are sent.
+    stands before every query, `loading` are further parameters with which graphs are sent, `loader` is another way
+    than that for an engine on this machine.
     """
 
     name: str
@@ -42,6 +65,7 @@ class Dialect:
     absolute: bool = False
     preface: str = ""
     loading: Mapping[str, str] = field(default_factory=dict)
+    loader: Loader | None = None
 
     def addresses(self, endpoint: str) -> tuple[str, str]:
         """Where updates and graphs go, of an engine that is asked at this address.
@@ -73,6 +97,25 @@ class Dialect:
 # `oxigraph serve` (https://github.com/oxigraph/oxigraph/tree/main/cli) is as the standards say.
 # Graphs come in by its bulk loader, which needs no memory for what it may have to undo.
 OXIGRAPH = Dialect("Oxigraph", "update", "store", loading={"no_transaction": ""})
+# Virtuoso's bulk loader, which writes no log: without `checkpoint` all of it is lost with the server. That there is no
+# log stays so for whoever comes next in the same thread, and is set right again. `bif:exec` needs the rights of dba.
+_PROCEDURE = """create procedure DB.DBA.THIDUA_LOAD (in place varchar, in name varchar) returns varchar {
+  declare said varchar;
+  declare exit handler for sqlstate '*' { log_enable (1, 1); return __SQL_MESSAGE; };
+  delete from DB.DBA.load_list where ll_file = place;
+  DB.DBA.ld_add (place, name);
+  DB.DBA.rdf_loader_run ();
+  log_enable (1, 1);
+  said := (select case when ll_state = 2 then coalesce (ll_error, '') else 'there is no such file for it' end
+    from DB.DBA.load_list where ll_file = place);
+  delete from DB.DBA.load_list where ll_file = place;
+  return coalesce (said, 'there is no such file for it');
+}"""
+_LD = Loader(
+    f"SELECT (bif:exec({Literal(_PROCEDURE)}) AS ?done) {{}}",
+    "SELECT (sql:THIDUA_LOAD({file}, {graph}) AS ?said) {{}}",
+    'SELECT (bif:exec("checkpoint") AS ?done) {}',
+)
 # Virtuoso Open Source 7.2. It has no default graph of its own; booleans come back as 1 and 0; a filter in an OPTIONAL
 # or an EXISTS does not see what VALUES outside of it say, and those with UNDEF are estimated as if they multiplied;
 # `bif:`, `sql:` and the like are IRIs that call functions of the database. Reading is open at /sparql, everything else
@@ -88,6 +131,7 @@ VIRTUOSO = Dialect(
     scoped=False,
     absolute=True,
     preface='define sql:describe-mode "SPO" ',
+    loader=_LD,
 )
 # Fuseki, GraphDB and others, with the names that Fuseki gives.
 OTHER = Dialect("other", "update", "data")

@@ -103,7 +103,7 @@ class Remote(Engine):
 
     async def _look(self) -> State:
         """What the engine holds now."""
-        asked = Question(marker.query(self.base), form.ROWS, [NOTHING], [marker.account(self.base).value])
+        asked = Question(marker.brief(self.base), form.ROWS, [NOTHING], [marker.account(self.base).value])
         try:
             async with asyncio.timeout(_LOOK):
                 headers, rows = await self._whole(asked)
@@ -158,17 +158,20 @@ class Remote(Engine):
         dialect.check(asked)
         # Relative names are those of the release, as in its own store.
         asked = f"{dialect.preface}BASE <{self.base}> {asked}"
+        wanted, merged = form.wanted(media), [marker.merged(self.base, self._release.hash).value]
+        if dataset == UNION and not _GRAPH.search(query) and not _names(_FROM, "FROM", query):
+            return Question(asked, wanted, merged)
+        self._settled()
         if dataset != UNION:
-            return Question(asked, form.wanted(media), dataset.default or [NOTHING], dataset.named or [NOTHING])
+            return Question(asked, wanted, dataset.default or [NOTHING], dataset.named or [NOTHING])
         if _names(_FROM, "FROM", query):
-            return Question(asked, form.wanted(media))
-        named = self._named() if _GRAPH.search(query) else []
-        return Question(asked, form.wanted(media), [marker.merged(self.base, self._release.hash).value], named)
+            return Question(asked, wanted)
+        return Question(asked, wanted, merged, list(self._release.manifest.graphs))
 
-    def _named(self) -> list[str]:
+    def _settled(self) -> None:
+        """Nothing; Problem while the named graphs are those of another release, or of none."""
         if not self._state.marker.names(self._release):
             raise failures.between()
-        return list(self._release.manifest.graphs)
 
     async def _ask(self, body: Body, question: Question, media: str, query: str) -> None:
         """The body has the answer; Problem instead, within the time that a query may take."""
@@ -178,6 +181,7 @@ class Remote(Engine):
             async with asyncio.timeout(terms.seconds):
                 await self._exchange.ask(question, raw)
                 await self._complete(raw, question)
+                await self._unmoved(question)
                 await form.write(raw, media, body)
         except TimeoutError:
             raise failures.late(terms, round(time.monotonic() - began, 2)) from None
@@ -203,6 +207,12 @@ class Remote(Engine):
         """Nothing; Problem when the engine may have stopped at its own ceiling without a word."""
         if (most := self._state.most) and await self.apart(lambda: form.count(raw, question.media)) >= most:
             raise failures.curtailed(most)
+
+    async def _unmoved(self, question: Question) -> None:
+        """Nothing; Problem when named graphs were asked, and some may have been exchanged in the meantime."""
+        if question.named or list(question.default) != [marker.merged(self.base, self._release.hash).value]:
+            self._state = await self._look()
+            self._settled()
 
     def _garbled(self, error: Exception) -> Problem:
         log.error("the engine at %s answered what is no answer: %s", self._exchange.endpoint, error)

@@ -10,17 +10,18 @@ So two releases can be asked at a time, and only questions about named graphs be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from pyoxigraph import Literal, NamedNode
 
-from loaders.namespaces import dcterms
+from loaders.namespaces import dcterms, td
 from loaders.release import Release
 
 Bindings = Iterable[Mapping[str, Mapping[str, str]]]
 
 _WHOLE, _NAMED, _SUM, _FILLING = dcterms.isVersionOf, dcterms.source, dcterms.identifier, dcterms.replaces
+_TYPE = dcterms.type
 
 
 def merged(base: str, hash: str) -> NamedNode:
@@ -42,13 +43,14 @@ def account(base: str) -> NamedNode:
 class Marker:
     """What the engine holds: `whole` merges, the merge that the named graphs `belong` to, the `sums` of these graphs.
 
-    `filling` are graphs that a push was at, by the sum of what they are to hold.
+    `filling` are graphs that a push was at, by the sum of what they are to hold; `synthetic` the made-up merges.
     """
 
     whole: Mapping[str, str] = field(default_factory=dict)
     belong: str = ""
     sums: Mapping[str, str] = field(default_factory=dict)
     filling: Mapping[str, str] = field(default_factory=dict)
+    synthetic: Set[str] = frozenset()
 
     def holds(self, release: Release) -> bool:
         """Whether the release can be asked."""
@@ -64,9 +66,15 @@ def query(base: str) -> str:
     return f"SELECT ?s ?p ?o WHERE {{ GRAPH {account(base)} {{ ?s ?p ?o }} }}"
 
 
+def brief(base: str) -> str:
+    """The question for what may be asked, without the sums of graphs, of which there are many."""
+    either = " UNION ".join(f"{{ ?s {said} ?o BIND({said} AS ?p) }}" for said in (_WHOLE, _NAMED))
+    return f"SELECT ?s ?p ?o WHERE {{ GRAPH {account(base)} {{ {either} }} }}"
+
+
 def read(rows: Bindings) -> Marker:
     """The marker, from the answer to its question."""
-    whole, belong, sums, filling = {}, "", {}, {}
+    whole, belong, sums, filling, synthetic = {}, "", {}, {}, set()
     for row in rows:
         thing, said, value = row["s"]["value"], row["p"]["value"], row["o"]["value"]
         if said == _WHOLE.value:
@@ -77,13 +85,17 @@ def read(rows: Bindings) -> Marker:
             sums[thing] = value
         elif said == _FILLING.value:
             filling[thing] = value
-    return Marker(whole, belong, sums, filling)
+        elif said == _TYPE.value:
+            synthetic.add(thing)
+    return Marker(whole, belong, sums, filling, synthetic)
 
 
 def insert_whole(release: Release) -> str:
-    """The update that says that the merge of a release is whole."""
+    """The update that says that the merge of a release is whole, and if its data are made up."""
+    at = merged(release.base, release.hash)
+    kind = f" . {at} {_TYPE} {td.SyntheticSource}" if release.synthetic else ""
     name = NamedNode(f"{release.base}release/{release.version}")
-    return _insert(release.base, f"{merged(release.base, release.hash)} {_WHOLE} {name}")
+    return _insert(release.base, f"{at} {_WHOLE} {name}{kind}")
 
 
 def insert_sum(base: str, graph: NamedNode, sum: str) -> str:
@@ -107,5 +119,5 @@ def forget(base: str, thing: NamedNode) -> str:
     return f"DELETE WHERE {{ GRAPH {at} {{ {thing} ?p ?o }} }}"
 
 
-def _insert(base: str, triple: str) -> str:
-    return f"INSERT DATA {{ GRAPH {account(base)} {{ {triple} }} }}"
+def _insert(base: str, triples: str) -> str:
+    return f"INSERT DATA {{ GRAPH {account(base)} {{ {triples} }} }}"
