@@ -12,12 +12,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from loaders import resources
-from loaders.candidate import Candidate
 from loaders.errors import GateError
 from loaders.gate.asking import Question, answers
 from loaders.gate.checks import Check, read_checks
@@ -43,6 +42,10 @@ from loaders.gate.text import RULE, Spelling, spellings
 from loaders.gate.validator import inquiries
 from loaders.namespaces import graph, rdf
 from loaders.source import Source
+
+if TYPE_CHECKING:
+    # It knows releases, and a release that changes another knows how far a change reaches.
+    from loaders.candidate import Candidate
 
 _CASES = resources.ROOT / "shapes" / "cases"
 
