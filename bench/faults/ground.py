@@ -159,16 +159,17 @@ class Ground:
 
     # What forks do.
 
-    def build(self, number: int | None = None) -> str:
+    def build(self, number: int | None = None, *, large: bool = False) -> str:
         """A release of the country as it is now; or with so many clusters, and then nothing that is kept is used."""
         if number is None:
             (self.room / "data" / "number.txt").write_text(str(self.number))
-        return build(self.settings, self.person, number or self.number, self.now(), force=number is not None)
+        facts = self.settings, self.person, number or self.number, self.now()
+        return build(*facts, force=number is not None, large=large)
 
     def build_by_many(self) -> str:
-        """The same, in which processes share as in that of a large country."""
+        """The same, in which processes share and the candidate is on the disk, as in that of a large country."""
         share._ALONE = 0
-        return self.build()
+        return self.build(large=True)
 
     def publish(self) -> str:
         """The release built last is published."""
@@ -203,18 +204,27 @@ class _Told(io.StringIO):
         return len(text)
 
 
-def build(settings: Settings, person: Person, number: int, now: datetime.datetime, force: bool) -> str:
+def build(
+    settings: Settings, person: Person, number: int, now: datetime.datetime, *, force: bool, large: bool = False
+) -> str:
     """A release of the country and so many clusters is there; its version."""
 
+    def take_out(store: Store) -> None:
+        for withdrawal in withdrawn:
+            erasure.erase(store, withdrawal, Names([person.name]))
+            erasure.bury(store, withdrawal)
+
+    withdrawn = [each for each in ledger.read(settings.data / ledger.NAME) if each.key == person.key]
+
     def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Report:
+        candidate.in_memory = 0 if large else candidate.in_memory
         candidate.add("country", [*person.country(), *tiny.quads(number)])
         keeping = Keeping(candidate.kept, "bench") if candidate.kept else None
         told = records.read(read_source(settings.data / "records"), registry(), candidate.directory, keeping)
         candidate.take(told.parts, told.keys)
-        for withdrawal in ledger.read(settings.data / ledger.NAME):
-            if withdrawal.key == person.key:
-                erasure.erase(candidate.store, withdrawal, Names([person.name]))
-                erasure.bury(candidate.store, withdrawal)
+        if withdrawn:
+            candidate.change(take_out)
+        candidate.settle(progress.stage)
         return tiny.SOUND
 
     return builds.build(settings, now=now, progress=Progress(_Told()), force=force, assess=assess).version
