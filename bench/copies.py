@@ -42,8 +42,9 @@ http {{
     upstream thidua {{ hash $remote_addr consistent; {servers} keepalive 64; }}
     server {{
         listen 127.0.0.1:{port};
-        proxy_connect_timeout 2s;
-        proxy_next_upstream error http_502 http_503 non_idempotent; proxy_next_upstream_tries 3;
+        proxy_connect_timeout 1s;
+        proxy_next_upstream error timeout http_502 http_503 non_idempotent;
+        proxy_next_upstream_tries 3; proxy_next_upstream_timeout 5s;
         proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header Connection ""; proxy_http_version 1.1;
         location / {{ proxy_pass http://thidua; }}
     }}
