@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,15 @@ from pyoxigraph import Quad, RdfFormat, serialize
 
 from loaders.errors import OutsideError
 from loaders.namespaces import entity, graph, integer, rdfs, td, text
-from loaders.release import Release, blocks, dumps, revised, sorting, writer
+from loaders.release import INDEX, Release, blocks, dumps, revised, sorting, writer
+from loaders.release.manifest import Entry
 from loaders.release.revised import Former, worth
 from loaders.release.store import changed
 from loaders.release.verification import verify
 from loaders.release.workshop import workshop
 from loaders.release.written import Written
 from tests import tiny
+from tests.indexes import held
 
 CHANGES = 30
 
@@ -50,11 +52,18 @@ def following(
 
 
 def assert_same(one: Release, other: Release) -> None:
-    """Two releases say the same, in the same bytes; but each store has files of its own."""
+    """Two releases say the same, in the same bytes; but stores have files of their own, and indexes their numbers."""
     assert one.hash == other.hash
     assert dataclasses.replace(one.manifest, files={}) == dataclasses.replace(other.manifest, files={})
-    files = {name: entry for name, entry in one.manifest.files.items() if not name.startswith("store/")}
-    assert files == {name: entry for name, entry in other.manifest.files.items() if not name.startswith("store/")}
+    assert one.index
+    assert other.index
+    assert held(one.index) == held(other.index)
+    assert equal_files(one) == equal_files(other)
+
+
+def equal_files(release: Release) -> Mapping[str, Entry]:
+    files = release.manifest.files
+    return {name: entry for name, entry in files.items() if not name.startswith("store/") and name != INDEX}
 
 
 def some(number: int) -> list[Quad]:
@@ -114,7 +123,7 @@ def test_only_blocks_of_which_a_line_came_or_went_are_made_anew(
     assert all(b"cum-077" in text for text in anew)
 
 
-def test_the_index_is_taken_over_where_nothing_that_it_knows_changed(
+def test_the_index_is_written_anew_only_where_much_changed_that_it_knows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release, how = written(some(40), tmp_path / "following")
@@ -129,8 +138,11 @@ def test_the_index_is_taken_over_where_nothing_that_it_knows_changed(
     assert release.index
     assert made.index.read_bytes() == release.index.read_bytes()
     assert made.index.stat().st_ino != release.index.stat().st_ino
+    changed_in_part, _ = following(release, how, lines(of(51)), frozenset())
+    assert changed_in_part.index
+    assert changed_in_part.index.read_bytes() != release.index.read_bytes()
     with pytest.raises(AssertionError, match="was written"):
-        following(release, how, lines(of(51)), frozenset())
+        following(release, how, lines(quad for each in range(51, 70) for quad in of(each)), frozenset())
 
 
 def test_what_is_kept_of_another_release_is_not_believed(tmp_path: Path) -> None:

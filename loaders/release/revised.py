@@ -29,9 +29,10 @@ from loaders.release import INDEX, Release, blocks, canonical, dumps, index, ord
 from loaders.release.blocks import Block, Key
 from loaders.release.census import Census
 from loaders.release.dumps import Member, Sizes
+from loaders.release.heard import Asked, concerned
 from loaders.release.lists import long_lists
+from loaders.release.reindexed import Anew, reindex
 from loaders.release.share import Share, shared
-from loaders.release.survey import concerned
 from loaders.release.walks import Unread, walks
 from loaders.release.written import Laid, Layout, Written, counted, layout
 
@@ -145,12 +146,20 @@ class Revised:
         self.held.backup(str(folder / "store"))
         store.look_back(folder / "store", self.census, self.former.came, self.former.went)
         ready()
-        if concerned(self.former.lines, BASE):
-            # To read them all from a dump takes half as long as to look for some in the store.
-            index.write_index([self._merge(folder / "dumps")], BASE, folder / INDEX)
-        else:
-            shutil.copyfile(self.former.release.directory / INDEX, folder / INDEX)
+        self._index(folder)
         return self.laid
+
+    def _index(self, folder: Path) -> None:
+        """The index stands in the folder: the former one, taken over or changed, or made anew."""
+        former = self.former.release.directory / INDEX
+        if not concerned(self.former.lines, BASE):
+            shutil.copyfile(former, folder / INDEX)
+            return
+        try:
+            reindex(former, self.former.lines, Asked(self.held, BASE), BASE, folder / INDEX)
+        except Anew:
+            # To read all from a dump takes half as long as to look for it in the store.
+            index.write_index([self._merge(folder / "dumps")], BASE, folder / INDEX)
 
     def _merge(self, folder: Path) -> Path:
         """The merge of all graphs, sorted, stands in a file."""

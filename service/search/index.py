@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from loaders.release import Release
-from loaders.release.index import EDITION, LOOSE, loose
+from loaders.release.index import EDITION, LOOSE, NAMES, loose
 from loaders.release.things import Value
 from service.drawer import Drawer
 from service.place import look
@@ -31,8 +31,8 @@ _TOO_SHORT = 2
 
 # A rank, twice, one more for marks that are as they were typed, and how far the name is from the last one: one number,
 # so that the greatest is the best.
-_SHIFT = 24
-_LAST = (1 << _SHIFT) - 1
+_LAST = NAMES - 1
+_SHIFT = _LAST.bit_length()
 _BY_NAME = f"""
 INSERT INTO hit
 SELECT name.thing, max((CASE
@@ -54,7 +54,7 @@ SELECT thing,
 FROM name WHERE {LOOSE} IN (%s) AND thing IN (SELECT thing FROM hit) GROUP BY thing
 ON CONFLICT (thing) DO UPDATE SET rank = max(rank, excluded.rank)"""
 _ORDER = f"""
-ORDER BY rank >> {_SHIFT} DESC, place, rank >> {_SHIFT + 1} >= {ACCENT} AND kind = 'unit' AND last IS NOT NULL, thing.id
+ORDER BY rank >> {_SHIFT} DESC, place, rank >> {_SHIFT + 1} >= {ACCENT} AND kind = 'unit' AND last IS NOT NULL, turn
 LIMIT :limit OFFSET :offset"""
 # CROSS keeps the order in which the tables are read: what was found is little, all there is is much.
 _HITS = "hit CROSS JOIN thing ON thing.id = hit.thing"
@@ -173,7 +173,7 @@ class Index:
                 where, values = f"{where} AND place = :place", {**values, "place": place}
             total = file.execute(f"SELECT count(*) FROM thing WHERE {where}", values).fetchone()[0]
             rows = file.execute(
-                f"SELECT {_COLUMNS} FROM thing WHERE {where} ORDER BY id LIMIT :limit OFFSET :offset",
+                f"SELECT {_COLUMNS} FROM thing WHERE {where} ORDER BY turn LIMIT :limit OFFSET :offset",
                 {**values, "limit": limit, "offset": offset},
             )
             found = [self._found((*row, 0, None, "")) for row in rows]
