@@ -12,7 +12,7 @@ import argparse
 import contextlib
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -30,6 +30,8 @@ from service.remote.port import Port
 
 # Triples sent at a time: some 7 MB; and loaded at a time, in some seconds.
 BATCH, BULK = 50_000, 250_000
+# Graphs of which the account is told at a time.
+SAID = 200
 # Seconds in which every copy of the service has seen that a release is not to be asked any more.
 GRACE = 3.0
 # What a graph is to hold that is to go.
@@ -124,6 +126,21 @@ def _keep_apart(release: Release, there: marker.Marker) -> None:
             raise UsageError(f"{told} {kinds[release.synthetic]} → an engine for each")
 
 
+@dataclass(frozen=True)
+class _Graph:
+    """A graph of the release, where it is gathered, the sum of its triples and how many there are."""
+
+    graph: NamedNode | DefaultGraph
+    at: NamedNode
+    sum: str
+    size: int
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is gathered elsewhere than it is to be."""
+        return self.graph not in (self.at, DefaultGraph())
+
+
 @dataclass
 class _Push:
     """One release on its way to one engine."""
@@ -141,24 +158,22 @@ class _Push:
         store = Store.read_only(str(release.store_path))
         if not self.before.holds(release):
             merged = marker.merged(base, release.hash)
-            path, _ = self._dump(store, DefaultGraph())
-            self._fill(merged, release.hash, path, release.manifest.triples)
-            self.port.settle()
+            self._fill(store, [_Graph(DefaultGraph(), merged, release.hash, release.manifest.triples)])
             self.port.update(marker.forget(base, merged), marker.insert_whole(release))
-        changed = [found for graph in release.manifest.graphs if (found := self._send(store, NamedNode(graph)))]
-        self.port.settle()
+        changed = list(self._changed(store))
+        self._fill(store, changed)
         self._swap(changed)
         self._clear()
 
-    def _send(self, store: Store, graph: NamedNode) -> tuple[NamedNode, NamedNode, str] | None:
-        """The content of a graph has arrived: the graph, where it is, its sum; None if it was there before."""
-        path, sum = self._dump(store, graph)
-        if self.before.sums.get(graph.value) == sum:
-            return None
-        # What nobody uses can be filled where it is to be, which saves moving it.
-        at = marker.staged(self.release.base, sum) if graph.value in self.before.sums else graph
-        self._fill(at, sum, path, self.release.manifest.graphs[graph.value])
-        return graph, at, sum
+    def _changed(self, store: Store) -> Iterator[_Graph]:
+        """The named graphs that the engine has otherwise or not at all."""
+        for name, size in self.release.manifest.graphs.items():
+            graph = NamedNode(name)
+            _, sum = self._dump(store, graph)
+            if self.before.sums.get(name) != sum:
+                # What nobody uses can be filled where it is to be, which saves moving it.
+                at = marker.staged(self.release.base, sum) if name in self.before.sums else graph
+                yield _Graph(graph, at, sum, size)
 
     def _dump(self, store: Store, graph: NamedNode | DefaultGraph) -> tuple[Path, str]:
         path = self.scratch / "graph.nt"
@@ -166,43 +181,69 @@ class _Push:
         with path.open("rb") as stream:
             return path, hashlib.file_digest(stream, "sha256").hexdigest()
 
-    def _fill(self, graph: NamedNode, sum: str, path: Path, expected: int) -> None:
-        """The graph holds what is in the file; OutsideError when it holds something else at the end."""
-        base = self.release.base
-        if self.before.filling.get(graph.value) != sum:
-            fresh = [f"DROP SILENT GRAPH {graph}", marker.forget(base, graph)]
-            self.port.update(*fresh, marker.insert_filling(base, graph, sum))
-        there = self.port.count(graph)
-        if there < expected:
-            self.progress.stage(f"{graph.value}: {expected:,} triples")
-            for sent, part in _batches(path, self.batch):
-                # Of the batch that was under way when a push was killed, some may be there: it is sent again.
-                if sent > there:
-                    self.port.post(graph, part)
-                    self.progress.count(sent)
-            there = self.port.count(graph)
-        if there != expected:
-            self.port.update(f"DROP SILENT GRAPH {graph}", marker.forget(base, graph))
-            detail = f"{graph.value} holds {there:,} triples instead of {expected:,}, and was emptied"
-            raise OutsideError(f"{detail} → push again; if it is so again, this engine does not keep what it is given")
+    def _fill(self, store: Store, graphs: Sequence[_Graph]) -> None:
+        """The graphs are where they are to be filled; OutsideError when the engine holds something else at the end."""
+        there = dict(self.port.counts([graph.at for graph in graphs]))
+        self._begin([graph for graph in graphs if self.before.filling.get(graph.at.value) != graph.sum], there)
+        for graph in graphs:
+            if there.get(graph.at.value, 0) < graph.size:
+                self._send(store, graph, there.get(graph.at.value, 0))
+        there = dict(self.port.counts([graph.at for graph in graphs]))
+        wrong = [graph for graph in graphs if there.get(graph.at.value, 0) != graph.size]
+        for graph in wrong:
+            self.port.update(f"DROP SILENT GRAPH {graph.at}", marker.forget(self.release.base, graph.at))
+        for graph in wrong:
+            found = f"{there.get(graph.at.value, 0):,} triples instead of {graph.size:,}"
+            hint = "push again; if it is so again, this engine does not keep what it is given"
+            raise OutsideError(f"{graph.at.value} holds {found}, and was emptied → {hint}")
+        self.port.settle()
 
-    def _swap(self, changed: list[tuple[NamedNode, NamedNode, str]]) -> None:
+    def _begin(self, graphs: Sequence[_Graph], there: dict[str, int]) -> None:
+        """The graphs are empty, and the account says what they are to hold."""
+        base = self.release.base
+        for graph in graphs:
+            if there.pop(graph.at.value, 0):
+                self.port.update(f"DROP SILENT GRAPH {graph.at}")
+            if graph.at.value in self.before.filling:
+                self.port.update(marker.forget(base, graph.at))
+        for some in _parts(graphs, SAID):
+            self.port.update(marker.insert_filling(base, {graph.at: graph.sum for graph in some}))
+
+    def _send(self, store: Store, graph: _Graph, there: int) -> None:
+        """The rest of the graph was sent, of which so much is there."""
+        self.progress.stage(f"{graph.at.value}: {graph.size:,} triples")
+        path, _ = self._dump(store, graph.graph)
+        for sent, part in _batches(path, self.batch):
+            # Of the batch that was under way when a push was killed, some may be there: it is sent again.
+            if sent > there:
+                self.port.post(graph.at, part)
+                self.progress.count(sent)
+
+    def _swap(self, changed: Sequence[_Graph]) -> None:
         """The named graphs are those of the release; while it lasts, they belong to none."""
         base, release = self.release.base, self.release
         self.progress.stage(f"{len(changed)} graphs into their places")
         self.port.update(marker.forget(base, marker.account(base)))
-        for graph, at, sum in changed:
-            moved = [] if at == graph else [f"MOVE SILENT GRAPH {at} TO GRAPH {graph}", marker.forget(base, at)]
-            if moved:
-                # On its own: killed, Virtuoso reads its log again, and what one step removes and adds is gone then.
-                self.port.update(marker.forget(base, graph), f"DROP SILENT GRAPH {graph}")
-            self.port.update(marker.forget(base, graph), *moved, marker.insert_sum(base, graph, sum))
-            if moved and self.port.count(graph) != release.manifest.graphs[graph.value]:
-                self.port.update(marker.forget(base, graph))
-                raise OutsideError(f"{graph.value} is not whole after it was moved → push again")
+        for graph in changed:
+            if graph.moves:
+                self._move(graph)
+        for some in _parts([graph for graph in changed if not graph.moves], SAID):
+            self.port.update(marker.insert_sums(base, {graph.at: graph.sum for graph in some}))
+        self.port.update(marker.forget_filled(base))
         for name in self.before.sums.keys() - release.manifest.graphs.keys():
             self.port.update(f"DROP SILENT GRAPH {NamedNode(name)}", marker.forget(base, NamedNode(name)))
         self.port.update(marker.insert_belong(release))
+
+    def _move(self, graph: _Graph) -> None:
+        """The graph is in its place, in the place of what was there."""
+        base, name = self.release.base, graph.graph
+        assert isinstance(name, NamedNode), "what every graph says is gathered where it stays"
+        # Dropped on its own: killed, Virtuoso reads its log again, and what one step removes and adds is gone then.
+        self.port.update(marker.forget(base, name), f"DROP SILENT GRAPH {name}")
+        self.port.update(f"MOVE SILENT GRAPH {graph.at} TO GRAPH {name}")
+        if dict(self.port.counts([name])).get(name.value, 0) != graph.size:
+            raise OutsideError(f"{name.value} is not whole after it was moved → push again")
+        self.port.update(marker.forget(base, graph.at), marker.insert_sums(base, {name: graph.sum}))
 
     def _clear(self) -> None:
         """Older merges than the one before are gone, and what a push was at that nobody went on with."""
@@ -212,11 +253,16 @@ class _Push:
         old = self.before.whole.keys() if self.before.belong else set()
         gone = [NamedNode(name) for name in (old | self.before.filling.keys()) - kept]
         for name in gone:
-            self.port.update(marker.forget(base, name), marker.insert_filling(base, name, _LEFT))
+            self.port.update(marker.forget(base, name), marker.insert_filling(base, {name: _LEFT}))
         if old - kept:
             time.sleep(GRACE)
         for name in gone:
             self.port.update(f"DROP SILENT GRAPH {name}", marker.forget(base, name))
+
+
+def _parts(graphs: Sequence[_Graph], size: int) -> Iterator[Sequence[_Graph]]:
+    for at in range(0, len(graphs), size):
+        yield graphs[at : at + size]
 
 
 def _batches(path: Path, size: int) -> Iterator[tuple[int, bytes]]:

@@ -98,14 +98,21 @@ def insert_whole(release: Release) -> str:
     return _insert(release.base, f"{at} {_WHOLE} {name}{kind}")
 
 
-def insert_sum(base: str, graph: NamedNode, sum: str) -> str:
-    """The update that says what a named graph holds."""
-    return _insert(base, f"{graph} {_SUM} {Literal(sum)}")
+def insert_sums(base: str, sums: Mapping[NamedNode, str]) -> str:
+    """The update that says what named graphs hold."""
+    return _insert(base, _said(_SUM, sums))
 
 
-def insert_filling(base: str, graph: NamedNode, sum: str) -> str:
-    """The update that says what a graph is to hold, when it will be whole."""
-    return _insert(base, f"{graph} {_FILLING} {Literal(sum)}")
+def insert_filling(base: str, sums: Mapping[NamedNode, str]) -> str:
+    """The update that says what graphs are to hold, when they will be whole."""
+    return _insert(base, _said(_FILLING, sums))
+
+
+def forget_filled(base: str) -> str:
+    """The update after which the marker does not say any more what graphs are to hold that hold it."""
+    at = account(base)
+    filled = f"?graph {_FILLING} ?sum"
+    return f"DELETE {{ GRAPH {at} {{ {filled} }} }} WHERE {{ GRAPH {at} {{ {filled} . ?graph {_SUM} ?sum }} }}"
 
 
 def insert_belong(release: Release) -> str:
@@ -117,6 +124,10 @@ def forget(base: str, thing: NamedNode) -> str:
     """The update after which the marker says nothing of a graph; of itself, nothing of whose the named graphs are."""
     at = account(base)
     return f"DELETE WHERE {{ GRAPH {at} {{ {thing} ?p ?o }} }}"
+
+
+def _said(what: NamedNode, sums: Mapping[NamedNode, str]) -> str:
+    return " . ".join(f"{graph} {what} {Literal(sum)}" for graph, sum in sums.items())
 
 
 def _insert(base: str, triples: str) -> str:
