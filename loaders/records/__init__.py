@@ -248,7 +248,7 @@ class _Reader:
         return bool(named or self.withdrawn & told.answers.persons)
 
     def _write_first(self, told: list[Told]) -> None:
-        """Who bears witness to what comes along with rows of several files stands in a part of its own."""
+        """Who bears witness to what comes along with rows of several files stands in a part of its own, there alone."""
         found: dict[bytes, tuple[int, int, str]] = {}
         for number, each in enumerate(told):
             for key, (table, line) in each.first.items():
@@ -256,6 +256,8 @@ class _Reader:
                     found[key] = table, number, line
         with (self.room / f"{FIRST}.nq").open("w", encoding="utf-8") as file:
             file.writelines(sorted(line for _, _, line in found.values()))
+        for each in told:
+            each.first.clear()
 
     def _key(self, path: Path) -> str | None:
         """What a reading of the file is kept under; a file that cannot be read has none."""

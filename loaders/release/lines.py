@@ -12,7 +12,7 @@ from loaders.errors import DataError
 from loaders.release import blocks, canonical, sorting, store
 from loaders.release.blocks import Block, Stretch
 from loaders.release.census import Census
-from loaders.release.share import Share, shared
+from loaders.release.share import shared
 from loaders.release.sorting import Piece, Range
 from loaders.release.written import counted
 
@@ -50,21 +50,16 @@ class Lines:
                 pass
 
 
-def in_order(pieces: Sequence[Piece], base: str, room: Path, share: Share | None = None) -> Lines:
-    """The lines of the pieces, each once; its files stand in the room. DataError when there is not one.
-
-    Those `share` in the work who are given, or a crew of the size that it takes.
-    """
+def in_order(pieces: Sequence[Piece], base: str, room: Path) -> Lines:
+    """The lines of the pieces, each once; its files stand in the room. DataError when there is not one."""
     if not pieces:
         raise DataError("there is not one statement to publish")
-    if share is None:
-        with shared(sum(piece.size for piece in pieces)) as share:
-            return in_order(pieces, base, room, share)
     scratch = room / "runs"
     scratch.mkdir()
-    runs = sorting.runs(pieces, scratch, share)
-    subjects = _noted(share(_count, [(part, f"{base}id/") for part in sorting.ranges(runs, room)]))
-    graphs = _noted(share(_put, sorting.ranges_by_graph(runs, room)))
+    with shared(sum(piece.size for piece in pieces)) as share:
+        runs = sorting.runs(pieces, scratch, share)
+        subjects = _noted(share(_count, [(part, f"{base}id/") for part in sorting.ranges(runs, room)]))
+        graphs = _noted(share(_put, sorting.ranges_by_graph(runs, room)))
     shutil.rmtree(scratch)
     census, total = counted(subjects, f"{base}id/")
     return Lines(base, subjects, graphs, census, _hash(subjects), total)

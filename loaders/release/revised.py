@@ -7,11 +7,10 @@ lines, and the index where the change concerns it, grow with the data.
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import shutil
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -170,8 +169,7 @@ class Revised:
         return path
 
 
-@contextlib.contextmanager
-def revised(former: Former, held: Store, room: Path) -> Iterator[Revised]:
+def revised(former: Former, held: Store, room: Path) -> Revised:
     """The content of a release after a change; `held` holds it, on the disk, with the merge as its default graph."""
     for name in ("dumps", "packed"):
         (room / name).mkdir()
@@ -181,7 +179,7 @@ def revised(former: Former, held: Store, room: Path) -> Iterator[Revised]:
     census, _ = counted(subjects, _SPACE)
     with ThreadPoolExecutor() as pool:
         dataset = canonical.digest(pool.map(_text, _members(room / "dumps", dumps.BY_SUBJECT, subjects)))
-    yield Revised(room, former, held, (subjects, graphs), census, dataset)
+    return Revised(room, former, held, (subjects, graphs), census, dataset)
 
 
 def worth(former: Former) -> bool:

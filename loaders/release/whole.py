@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from loaders.release.written import Layout, layout
 
 @dataclass(frozen=True)
 class Whole:
-    """Statements in a store and as sorted lines; those who `share` in the work write them, with files in the room.
+    """Statements in a store and as sorted lines, in files of a room.
 
     If `held`, the store is on the disk with the merge for its default graph, and its files are taken over.
     """
@@ -28,7 +27,6 @@ class Whole:
     source: Store
     lines: Lines
     room: Path
-    share: Share
     held: bool
 
     @property
@@ -51,47 +49,46 @@ class Whole:
 
     def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder, and the store was found to hold the dataset."""
+        with shared(self.lines.size) as share:
+            laid = self._fill(folder, tell, share)
+        # Not sooner: beside all the rest, and those who shared in it, it would take more memory than there is.
+        ready()
+        return laid
+
+    def _fill(self, folder: Path, tell: Callable[[str], None], share: Share) -> tuple[Layout, Layout]:
         lines, scratch = self.lines, self.room / "packed"
         scratch.mkdir()
-        packed = lines.base, folder / "dumps", scratch, self.share
+        packed = lines.base, folder / "dumps", scratch, share
         with ThreadPoolExecutor(3) as pool:
             written = pool.submit(dumps.write_by_subject, lines.by_subject, *packed)
             graphs = pool.submit(dumps.write_by_graph, lines.by_graph, *packed)
-            index = pool.submit(_index, lines, folder / INDEX, self.share)
+            index = pool.submit(_index, lines, folder / INDEX, share)
             tell("building the store, the dumps and the index")
             if self.held:
                 store.take_over(self.source, folder / "store")
             else:
                 store.build(lines.files, lines.merged, folder / "store")
             tell("reading the store back")
-            store.read_back(folder / "store", self.room, lines.census, lines.sum, self.share)
+            store.read_back(folder / "store", self.room, lines.census, lines.sum, share)
             tell("finishing the dumps and the index")
             index.result()
-            laid = layout(lines.by_subject, written.result()), layout(lines.by_graph, graphs.result())
-        # Not sooner: beside all the rest it would take more memory than there is.
-        ready()
-        return laid
+            return layout(lines.by_subject, written.result()), layout(lines.by_graph, graphs.result())
 
 
-@contextlib.contextmanager
-def whole(source: Store, lines: Lines | None, files: Sequence[Path], base: str, room: Path) -> Iterator[Whole]:
+def whole(source: Store, lines: Lines | None, files: Sequence[Path], base: str, room: Path) -> Whole:
     """The content of a store, under a base.
 
     It is the same as that of `lines` that are in order already, if they are given; then the store is on the disk, and
     has their merge. Otherwise it is the same as that of files of canonical N-Quads, if there are any. DataError when
     there is not one statement.
     """
-    held = lines is not None and lines.base == base
-    if held and lines is not None:
-        with shared(lines.size) as share:
-            yield Whole(source, lines, room, share, held)
-        return
+    if lines is not None and lines.base == base:
+        return Whole(source, lines, room, held=True)
     scratch = room / "sorting"
     scratch.mkdir()
     pieces = [piece for path in files for piece in sorting.pieces(path, base)]
     pieces = pieces or canonical.pieces(source, base, scratch, merged=lines is not None)
-    with shared(sum(piece.size for piece in pieces)) as share:
-        yield Whole(source, in_order(pieces, base, scratch, share), room, share, held)
+    return Whole(source, in_order(pieces, base, scratch), room, held=False)
 
 
 def _index(lines: Lines, path: Path, share: Share) -> None:

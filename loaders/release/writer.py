@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -47,7 +46,7 @@ class Draft:
     lines: Lines | None = None
     former: Former | None = None
 
-    def content(self, room: Path) -> contextlib.AbstractContextManager[Content]:
+    def content(self, room: Path) -> Content:
         """The draft's statements, in files of the room; DataError when there is none."""
         if self.former is not None:
             return revised(self.former, self.store, room)
@@ -100,11 +99,11 @@ def write(
     How a new one was written is told to `keep`.
     """
     tell("sorting and hashing the statements")
-    with draft.content(room) as content:
-        version, same = _version(draft, content.dataset, releases)
-        if same is not None:
-            return same
-        described, laid = _compose(draft, room, version, content, tell)
+    content = draft.content(room)
+    version, same = _version(draft, content.dataset, releases)
+    if same is not None:
+        return same
+    described, laid = _compose(draft, room, version, content, tell)
     keep(Written(version, *laid))
     disk.move(room / "release", releases / version)
     return Release((releases / version).resolve(), described)
@@ -118,9 +117,8 @@ def replace(
     At every moment the release is there, whole, as it was or as it is to be.
     """
     tell("sorting and hashing the statements")
-    with draft.content(room) as content:
-        redactions = (*release.manifest.redactions, redaction)
-        described, _ = _compose(draft, room, release.version, content, tell, redactions)
+    redactions = (*release.manifest.redactions, redaction)
+    described, _ = _compose(draft, room, release.version, draft.content(room), tell, redactions)
     disk.exchange(room / "release", release.directory)
     return Release(release.directory, described)
 
