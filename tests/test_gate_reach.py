@@ -145,7 +145,7 @@ def test_a_change_of_what_data_are_understood_with_is_judged_as_a_whole() -> Non
 
 
 def test_what_reaches_too_much_is_judged_as_a_whole(instrument: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loaders.gate.reach.MOST", 20)
+    monkeypatch.setattr("loaders.gate.reach._FEW", 20)
     quad = Quad(entity("witness", "s0", "0-90", "stated"), rdf.type, td.Witness, S0)
     before, after = set(COUNTRY), set(COUNTRY) - {quad}
     with pytest.raises(TooFar):
@@ -153,3 +153,8 @@ def test_what_reaches_too_much_is_judged_as_a_whole(instrument: Gate, monkeypatc
     found = instrument.judge(stored(after), change=Change([quad], (), {}))
     assert found == instrument.judge(stored(after))
     assert found.blocks
+
+
+def test_a_change_of_a_large_store_may_reach_more() -> None:
+    sizes = [0, 1_000_000, 5_000_000, 50_000_000]
+    assert [Change((), (), {"statements": size}).most for size in sizes] == [20_000, 20_000, 100_000, 200_000]

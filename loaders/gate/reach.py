@@ -31,8 +31,8 @@ _LISTED = (sh["and"], sh["or"], sh.xone)
 _PAIRED = (sh.equals, sh.disjoint, sh.lessThan, sh.lessThanOrEquals)
 # The key of a node's graphs among where the steps from it lead.
 _GRAPHS = object()
-# What reaches more nodes than this is judged as a whole, which is faster then.
-MOST = 20_000
+# A change may reach so many nodes in any case, one for so many statements of a large store, and never more than this.
+_FEW, _ONE_FOR, _MANY = 20_000, 50, 200_000
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,12 @@ class Change:
     def everywhere(self) -> bool:
         """Whether it changes what data are understood with, or is too much."""
         terms = any(q.predicate == rdfs.subClassOf or str(q.subject).startswith(f"<{td.iri}") for q in self.quads)
-        return terms or len(self.quads) > 10 * MOST
+        return terms or len(self.quads) > 10 * self.most
+
+    @cached_property
+    def most(self) -> int:
+        """The nodes that it may reach: what reaches more is judged as a whole, which is faster then."""
+        return max(_FEW, min(self.looked.get("statements", 0) // _ONE_FOR, _MANY))
 
 
 @dataclass(frozen=True)
@@ -187,7 +192,7 @@ class Reach:
     def foci(self, walks: Iterable[Walk]) -> set[Term]:
         """The nodes from which a walk leads to a changed statement; TooFar when there are too many."""
         prefixes = {whole[:number] for whole in walks for number in range(1, len(whole) + 1)}
-        return _near(set().union(*map(self._leading, prefixes)))
+        return self._near(set().union(*map(self._leading, prefixes)))
 
     def _leading(self, walk: Walk) -> set[Any]:
         """The nodes from which a walk leads to a changed statement with its last step."""
@@ -210,12 +215,12 @@ class Reach:
         return found
 
     def _back(self, step: Step, nodes: set[Any]) -> set[Any]:
-        found = {each for node in nodes for each in _near(step.back(self.store, node))}
+        found = {each for node in nodes for each in self._near(step.back(self.store, node))}
         if not step.again:
-            return _near(found)
+            return self._near(found)
         while fresh := found - nodes:
-            nodes = _near(nodes | fresh)
-            found = {each for node in fresh for each in _near(step.back(self.store, node))}
+            nodes = self._near(nodes | fresh)
+            found = {each for node in fresh for each in self._near(step.back(self.store, node))}
         return nodes
 
     def around(self, foci: Collection[Any], walks: Iterable[Walk]) -> None:
@@ -225,7 +230,7 @@ class Reach:
 
     def _go(self, nodes: set[Any], walk: Walk) -> None:
         gone = self._gone.setdefault(walk, set())
-        if fresh := _near(nodes) - gone:
+        if fresh := self._near(nodes) - gone:
             gone |= fresh
             step, *others = walk
             ends = self._ahead(step, fresh)
@@ -241,7 +246,7 @@ class Reach:
         else:
             ends = {end for node in nodes for end in self._after(node).get(key, ())}
         if step.again and (fresh := ends - nodes):
-            return self._ahead(step, _near(nodes | fresh))
+            return self._ahead(step, self._near(nodes | fresh))
         return ends | nodes if step.again else ends
 
     def _after(self, node: Any) -> Mapping[Any, Sequence[Any]]:
@@ -266,8 +271,7 @@ class Reach:
         """All statements that were passed on the ways around nodes, some of them twice, and others of those nodes."""
         return chain.from_iterable(self._passed)
 
-
-def _near(nodes: set[Any]) -> set[Any]:
-    if len(nodes) > MOST:
-        raise TooFar
-    return nodes
+    def _near(self, nodes: set[Any]) -> set[Any]:
+        if len(nodes) > self.change.most:
+            raise TooFar
+        return nodes
