@@ -21,7 +21,7 @@ from tests import changes, tiny
 from tests.indexes import answers, held
 from tests.test_reordered import merged, quads
 
-CHANGES = int(os.environ.get("THIDUA_TEST_CHANGES", "60"))
+CHANGES = int(os.environ.get("THIDUA_TEST_CHANGES", "30"))
 
 
 def lines(before: set[Quad], now: set[Quad]) -> frozenset[bytes]:

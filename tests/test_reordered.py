@@ -21,7 +21,7 @@ from loaders.release.walks import Unread, walks
 from loaders.union import beside
 from tests import changes, country
 
-CHANGES = int(os.environ.get("THIDUA_TEST_CHANGES", "80"))
+CHANGES = int(os.environ.get("THIDUA_TEST_CHANGES", "30"))
 
 
 def quads() -> set[Quad]:
@@ -50,7 +50,7 @@ def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_whatever_came_and_went_the_order_is_that_of_the_question(tmp_path: Path) -> None:
     chance, now = random.Random(11), quads()
-    store, moved = merged(now), 0
+    store, moved, anew = merged(now), 0, 0
     for name, asked in long_lists().items():
         order.write(asked, store, BASE, tmp_path / name)
     for _ in range(CHANGES):
@@ -58,13 +58,17 @@ def test_whatever_came_and_went_the_order_is_that_of_the_question(tmp_path: Path
         store = merged(now)
         for name, asked in long_lists().items():
             former, fresh, whole = tmp_path / name, tmp_path / "fresh", tmp_path / "whole"
-            reorder(former, reached(name, store, before ^ now), asked, store, BASE, fresh)
             order.write(asked, store, BASE, whole)
-            assert fresh.read_bytes() == whole.read_bytes(), (name, sorted(map(str, before ^ now)))
-            moved += fresh.read_bytes() != former.read_bytes()
-            whole.unlink()
-            fresh.replace(former)
+            try:
+                reorder(former, reached(name, store, before ^ now), asked, store, BASE, fresh)
+                assert fresh.read_bytes() == whole.read_bytes(), (name, sorted(map(str, before ^ now)))
+                moved += fresh.read_bytes() != former.read_bytes()
+            except Anew:
+                # A day among years, say, is not where it was guessed.
+                anew += 1
+            whole.replace(former)
     assert moved > CHANGES // 2
+    assert anew <= CHANGES // 10
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ Of what is heard, names of properties stand for properties, and IRIs are without
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from sys import intern
 from typing import Protocol
@@ -70,7 +71,7 @@ _OTHERS = (
     *("period", "periodReviewed", "ofAward"),
 )
 _READ = (*NAMES, *PLACED, *DATED, *_OTHERS, *(name for names in BESIDE.values() for name in names))
-_PROPERTIES = dict.fromkeys([*_READ, "replacedBy", "searchKey", "level", "code"])
+PROPERTIES = tuple(dict.fromkeys([*_READ, "replacedBy", "searchKey", "level", "code"]))
 PERIODS = ("period", "periodReviewed")
 # Of these it is also known what names a thing: what belongs to it, or has it as its own.
 OWNERS = ("person", "versionOf", "ofCluster", "inClusterYear", "inMovement", "ofAward")
@@ -80,11 +81,18 @@ _SOME = 2**20
 Said = dict[str, list[str]]
 
 
+class Sayings(Protocol):
+    """What a property says of things."""
+
+    def get(self, thing: str, nothing: Sequence[str], /) -> Sequence[str]:
+        """What it says of one of them."""
+
+
 class Heard(Protocol):
     """What is said of things; values and things in their order."""
 
-    def said(self, name: str, thing: str) -> Sequence[str]:
-        """What a property says of a thing, but for what it says in English."""
+    def said(self, name: str) -> Sayings:
+        """What a property says, but for what it says in English."""
 
     def english(self, thing: str) -> Sequence[str]:
         """What is said of a thing in English."""
@@ -106,7 +114,7 @@ class Known:
     def __init__(self, source: Store | Sequence[Path], base: str) -> None:
         self._base = base
         self._english: Said = {}
-        self._said: dict[str, Said] = {name: {} for name in _PROPERTIES}
+        self._said: dict[str, Said] = {name: {} for name in PROPERTIES}
         self._owned: dict[str, Said] = {name: {} for name in OWNERS}
         names = named(base)
         for quad in _of_store(source, names) if isinstance(source, Store) else _of_files(source, names):
@@ -125,9 +133,9 @@ class Known:
             if name in self._owned:
                 _add(self._owned[name], value, subject)
 
-    def said(self, name: str, thing: str) -> Sequence[str]:
-        """What a property says of a thing, but for what it says in English."""
-        return self._said[name].get(thing, ())
+    def said(self, name: str) -> Sayings:
+        """What a property says, but for what it says in English."""
+        return self._said[name]
 
     def english(self, thing: str) -> Sequence[str]:
         """What is said of a thing in English."""
@@ -163,9 +171,13 @@ class Asked:
         self._looked: dict[str, tuple[Said, Sequence[str]]] = {}
         self._owned: dict[tuple[str, str], Sequence[str]] = {}
 
-    def said(self, name: str, thing: str) -> Sequence[str]:
-        """What a property says of a thing, but for what it says in English."""
-        return self._of(thing)[0].get(name, ())
+    def said(self, name: str) -> Sayings:
+        """What a property says, but for what it says in English."""
+        return _Saying(self, name)
+
+    def of(self, thing: str) -> Said:
+        """What is said of a thing, by property, but for what is said in English."""
+        return self._of(thing)[0]
 
     def english(self, thing: str) -> Sequence[str]:
         """What is said of a thing in English."""
@@ -230,6 +242,18 @@ class Asked:
         return term.value.removeprefix(self._base)
 
 
+@dataclass(frozen=True)
+class _Saying:
+    """What a property says, looked up where it is asked for."""
+
+    heard: Asked
+    name: str
+
+    def get(self, thing: str, nothing: Sequence[str], /) -> Sequence[str]:
+        """What it says of a thing."""
+        return self.heard.of(thing).get(self.name, nothing)
+
+
 def concerned(lines: Iterable[bytes], base: str) -> bool:
     """Whether any line of N-Quads says something that is heard."""
     wanted = {str(name).encode() for name in named(base)}
@@ -238,7 +262,7 @@ def concerned(lines: Iterable[bytes], base: str) -> bool:
 
 def named(base: str) -> dict[NamedNode, str]:
     """The properties that are heard, and what they are called here."""
-    return {_BORROWED.get(name) or NamedNode(f"{base}def#{name}"): name for name in _PROPERTIES}
+    return {_BORROWED.get(name) or NamedNode(f"{base}def#{name}"): name for name in PROPERTIES}
 
 
 def _add(said: Said, thing: str, value: str) -> None:

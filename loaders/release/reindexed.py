@@ -86,7 +86,7 @@ def reached(lines: Iterable[bytes], heard: Asked, base: str) -> set[str]:
 
 def _of_territory(thing: str, heard: Asked) -> bool:
     """Whether it is a unit or what is said of one: other units are known by its name, and all that is there."""
-    return kind_of(thing) == "unit" or bool(heard.said("versionOf", thing))
+    return kind_of(thing) == "unit" or bool(heard.of(thing).get("versionOf", ()))
 
 
 def _closed(things: Collection[str], heard: Asked, names: Collection[str]) -> set[str]:
@@ -95,7 +95,7 @@ def _closed(things: Collection[str], heard: Asked, names: Collection[str]) -> se
     while ahead:
         thing = ahead.pop()
         near = {other for name, other in heard.pointing(thing) if name in names}
-        near.update(owner for name in OWNERS for owner in heard.said(name, thing))
+        near.update(owner for name in OWNERS for owner in heard.of(thing).get(name, ()))
         ahead += near - found
         found |= near
         if len(found) > _MOST:

@@ -135,7 +135,8 @@ class Revised:
     @cached_property
     def _reach(self) -> Reach:
         """How far the change reaches."""
-        return Reach(self.held, Change(list(parse(b"".join(self.former.lines), RdfFormat.N_QUADS)), (), {}))
+        lines = parse(b"".join(self.former.lines), RdfFormat.N_QUADS)
+        return Reach(self.held, Change(list(lines), (), {"statements": self.former.release.quads}))
 
     def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder, and the store was found to have changed as the lines did."""

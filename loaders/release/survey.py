@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 
 from loaders.identity import fold, strip_type
-from loaders.release.heard import BESIDE, DATED, NAMES, PERIODS, PLACED, Heard
+from loaders.release.heard import BESIDE, DATED, NAMES, PERIODS, PLACED, PROPERTIES, Heard
 from loaders.release.things import KINDS, LEVELS, Name, Thing, Value, folded, kind_of, named
 
 # Whatever type word a unit is written with, one of its level is meant.
@@ -27,7 +27,7 @@ _OF_OTHERS = {
     "altLabel": (("versionOf", "label"),),
     "formerParent": (("versionOf", "parent"),),
 }
-_JOINED = (*_OF_OTHERS, "standing", "member", "inCluster")
+_JOINED = frozenset((*_OF_OTHERS, "standing", "member", "inCluster"))
 # How far an award has come: what was proposed was not therefore given.
 STANDINGS = {
     "award-presentation": "đã trao",
@@ -47,6 +47,7 @@ class Survey:
 
     def __init__(self, heard: Heard) -> None:
         self._heard = heard
+        self._said = {name: heard.said(name) for name in PROPERTIES}
         # Asked for again and again: what is joined, and where a thing is.
         self._joined = lru_cache(_KNOWN)(partial(_joined, heard))
         self._homes: dict[str, tuple[str, ...]] = {}
@@ -64,11 +65,13 @@ class Survey:
                 yield self._thing(iri, kind, label)
 
     def _of(self, iri: str, name: str) -> Sequence[str]:
-        joined = name in _JOINED and not self._heard.alone(iri)
-        return self._joined(name, iri) if joined else self._heard.said(name, iri)
+        return self._joined(name, iri) if name in _JOINED else self._said[name].get(iri, ())
 
     def _values(self, iri: str, *names: str) -> list[str]:
-        return [value for name in names for value in self._of(iri, name)]
+        said, joined = self._said, self._joined
+        return [
+            value for name in names for value in (joined(name, iri) if name in _JOINED else said[name].get(iri, ()))
+        ]
 
     def _one(self, iri: str, name: str) -> str | None:
         return next(iter(self._of(iri, name)), None)
@@ -208,23 +211,26 @@ def _key(bare: str) -> str:
 
 def _joined(heard: Heard, name: str, thing: str) -> Sequence[str]:
     """What a property says of a thing, and what is said of its holdings, versions, years and steps."""
-    found = dict.fromkeys(heard.said(name, thing))
+    own = heard.said(name).get(thing, ())
+    if heard.alone(thing):
+        return own
+    found = dict.fromkeys(own)
     if name == "standing":
         taken = {step.split("/")[1] for step in heard.owned("ofAward", thing)}
         return [words for step, words in STANDINGS.items() if step in taken][:1] or list(found)
-    for owner, said in _OF_OTHERS.get(name, ()):
+    for owner, there in _OF_OTHERS.get(name, ()):
         for node in heard.owned(owner, thing):
-            found.update(dict.fromkeys(heard.said(said, node)))
+            found.update(dict.fromkeys(heard.said(there).get(node, ())))
     if name == "year":
-        for node in (each for kind in PERIODS for each in heard.said(kind, thing)):
-            found.update(dict.fromkeys(heard.said("year", node)))
+        for node in (each for kind in PERIODS for each in heard.said(kind).get(thing, ())):
+            found.update(dict.fromkeys(heard.said("year").get(node, ())))
     if name in ("year", "inCluster"):
-        said = "ofCluster" if name == "inCluster" else "year"
+        told = heard.said("ofCluster" if name == "inCluster" else "year")
         for node in heard.owned("inMovement", thing):
-            for year in heard.said("inClusterYear", node):
-                found.update(dict.fromkeys(heard.said(said, year)))
+            for year in heard.said("inClusterYear").get(node, ()):
+                found.update(dict.fromkeys(told.get(year, ())))
     elif name == "member":
         for year in heard.owned("ofCluster", thing):
             for node in heard.owned("inClusterYear", year):
-                found.update(dict.fromkeys(heard.said("member", node)))
+                found.update(dict.fromkeys(heard.said("member").get(node, ())))
     return list(found)
