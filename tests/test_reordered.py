@@ -63,6 +63,7 @@ def test_whatever_came_and_went_the_order_is_that_of_the_question(tmp_path: Path
                 reorder(former, reached(name, store, before ^ now), asked, store, BASE, fresh)
                 assert fresh.read_bytes() == whole.read_bytes(), (name, sorted(map(str, before ^ now)))
                 moved += fresh.read_bytes() != former.read_bytes()
+                fresh.unlink()
             except Anew:
                 # A day among years, say, is not where it was guessed.
                 anew += 1
