@@ -88,7 +88,15 @@ def test_a_statement_that_another_part_makes_too_stays(settings: Settings, tmp_p
     assert LATE not in Store.read_only(str(release.store_path))
 
 
-@pytest.mark.parametrize("what", ["damaged", "gone", "forced", "base", "note", "another", "most"])
+def flip(path: Path) -> None:
+    """One bit in the middle of the file is another."""
+    found = bytearray(path.read_bytes())
+    found[len(found) // 2] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(found)
+
+
+@pytest.mark.parametrize("what", ["damaged", "index", "order", "gone", "forced", "base", "note", "another", "most"])
 def test_everything_is_made_anew_where_the_last_release_is_no_beginning(
     settings: Settings, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +105,10 @@ def test_everything_is_made_anew_where_the_last_release_is_no_beginning(
     if what == "damaged":
         dump.chmod(0o644)
         dump.write_bytes(dump.read_bytes()[:-1])
+    elif what in ("index", "order"):
+        path = first.index if what == "index" else first.order("clusters")
+        assert path is not None
+        flip(path)
     elif what == "gone":
         first.directory.rename(first.directory.with_name("elsewhere"))
     elif what == "base":
