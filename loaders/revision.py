@@ -6,7 +6,7 @@ from loaders.candidate import Candidate
 from loaders.errors import DamagedRelease
 from loaders.namespaces import BASE
 from loaders.parts import note
-from loaders.release import open_release
+from loaders.release import Release, file_faults, manifest, mark
 from loaders.release.revised import Former, worth
 from loaders.release.written import Written
 from loaders.settings import Settings
@@ -32,9 +32,13 @@ def former(candidate: Candidate, settings: Settings) -> Former | None:
     written = candidate.kept.recall(_NAME, _KIND) if candidate.kept else None
     if found is None or written is None or settings.base_iri != BASE or written.version != found.version:
         return None
+    directory = settings.releases / found.version
     try:
-        release = open_release(settings.releases / found.version)
+        release = Release(directory, manifest.read(directory), mark(directory))
     except DamagedRelease:
+        return None
+    # Statements are not counted: these are the files in which they were, and those of the changed store are.
+    if file_faults(release):
         return None
     made = Former(release, written, found.came, found.went)
     return made if worth(made) and not release.manifest.redactions else None
