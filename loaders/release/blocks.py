@@ -10,7 +10,7 @@ import hashlib
 import pickle
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from loaders.release.census import Census
@@ -26,14 +26,14 @@ Key = Callable[[bytes], bytes]
 
 @dataclass(frozen=True)
 class Block:
-    """Sorted lines that lie in slices of files: what is at their beginning, their census, and the sum of their hashes.
+    """Sorted lines that lie in slices of files: what is at their beginning, and the sum of their hashes.
 
-    `key` is the subject of the first line, or its graph and its subject.
+    `key` is the subject of the first line, or its graph and its subject; the `census` is packed.
     """
 
     key: bytes
     slices: tuple[Slice, ...]
-    census: Census
+    census: bytes
     sum: int
 
 
@@ -45,7 +45,7 @@ class Stretch:
     opens: bool
     slice: Slice
     sum: int = 0
-    census: Census = field(default_factory=Census)
+    census: bytes = b""
 
 
 def subject(line: bytes) -> bytes:
@@ -77,23 +77,33 @@ def counted(lines: Sequence[bytes], path: Path, space: str) -> Iterator[Stretch]
     for found, begins, some in _cut(lines, subject):
         end, census = place + sum(map(len, some)), Census(space)
         census.count(some)
-        yield Stretch(found, begins, (path, place, end), sum_of(some), census)
+        yield Stretch(found, begins, (path, place, end), sum_of(some), census.packed())
         place = end
 
 
 def blocks(found: Iterable[Stretch]) -> list[Block]:
     """The blocks that stretches are parts of, which come in the order of their lines."""
-    made: list[list[Stretch]] = []
+    made: list[Block] = []
+    parts: list[Stretch] = []
     for each in found:
-        if each.opens or not made:
-            made.append([])
-        made[-1].append(each)
-    return [_joined(parts) for parts in made]
+        if each.opens and parts:
+            made.append(_joined(parts))
+            parts = []
+        parts.append(each)
+    return [*made, _joined(parts)] if parts else made
 
 
 def sum_of(lines: Iterable[bytes]) -> int:
     """The sum of the SHA-256 of lines, in which their order is nothing: of other lines it is another one."""
     return sum(int.from_bytes(hashlib.sha256(line).digest()) for line in lines) % _MODULUS
+
+
+def census_of(found: Iterable[bytes]) -> Census:
+    """The census of lines one after the other of which these are the packed ones."""
+    first, *others = map(Census.unpacked, found)
+    for each in others:
+        first.add(each)
+    return first
 
 
 def total(sums: Iterable[int]) -> int:
@@ -137,7 +147,7 @@ def _cut(lines: Sequence[bytes], key: Key) -> Iterator[tuple[bytes, bool, Sequen
 
 
 def _joined(parts: Sequence[Stretch]) -> Block:
-    census = Census(parts[0].census.space)
-    for each in parts:
-        census.add(each.census)
+    census, *others = [each.census for each in parts]
+    if any(others):
+        census = census_of([census, *others]).packed()
     return Block(parts[0].key, tuple(each.slice for each in parts), census, total(each.sum for each in parts))

@@ -7,10 +7,12 @@ apart and added.
 
 from __future__ import annotations
 
+import pickle
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from loaders.namespaces import BASE, td
 
@@ -96,6 +98,17 @@ class Census:
         for name in ("classes", "properties", "graphs", "graph_subjects", "links"):
             getattr(self, name).update(getattr(later, name))
         self.examples = {**later.examples, **self.examples}
+
+    def packed(self) -> bytes:
+        """What was counted, in a tenth of the memory: there is a census for each of many parts."""
+        counted = replace(self, _subject=b"", _triple=b"", _subject_in={})
+        return zlib.compress(pickle.dumps(counted, protocol=5), 1)
+
+    @classmethod
+    def unpacked(cls, found: bytes) -> Census:
+        """The census that was packed so; of nothing, one of nothing."""
+        census: Census = pickle.loads(zlib.decompress(found)) if found else cls()
+        return census
 
     def _type(self, subject: bytes, name: str) -> None:
         self.classes[name] += 1

@@ -13,11 +13,11 @@ from loaders.release.dumps import Sizes
 
 @dataclass(frozen=True)
 class Laid:
-    """A block and the bytes that it takes in each dump that holds it: what it begins with, its census, its sum."""
+    """A block and the bytes that it takes in each dump that holds it: its beginning, its packed census, its sum."""
 
     key: bytes
     sizes: Sizes
-    census: Census
+    census: bytes
     sum: int
 
 
@@ -43,5 +43,5 @@ def counted(found: Sequence[Block | Laid], space: str) -> tuple[Census, int]:
     """The census of blocks sorted by subject, and the sum of their lines' hashes."""
     census = Census(space)
     for each in found:
-        census.add(each.census)
+        census.add(Census.unpacked(each.census))
     return census, blocks.total(each.sum for each in found)
