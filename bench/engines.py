@@ -2,8 +2,9 @@
 
     python -m bench.engines RELEASES [--endpoint NAME=URL …] [--rounds N]
 
-The published release is to be in each engine already (`thidua push`). Milliseconds of an answer, its median and its
-slowest question, each the best of the rounds, in one run.
+The published release is to be in each engine already (`thidua push`). Each question is asked with a usual value of
+what it needs (`bench.draws`). Milliseconds of an answer, each the best of the rounds, in one run: the median of light
+questions, which take the first engine no longer than `LIGHT`, that of heavy ones, and the slowest.
 """
 
 from __future__ import annotations
@@ -14,26 +15,43 @@ import time
 from pathlib import Path
 
 from fastapi.testclient import TestClient
+from pyoxigraph import Store
 
+from bench.draws import Draws
+from loaders.namespaces import BASE
 from loaders.settings import Settings
 from service.app import create_app
 from service.catalogue import Catalogue
 
+# Milliseconds.
+LIGHT = 20.0
 
-def measured(settings: Settings, rounds: int) -> dict[str, float]:
-    """The milliseconds of every question's example, the best of the rounds."""
+
+def asked(releases: Path) -> dict[str, str]:
+    """The address of each question about something that the release has."""
+    draws = Draws(Store.read_only(str(releases / "current" / "store")))
+    found = {}
+    for query in Catalogue.read():
+        if case := next(iter(draws.cases(query)), None):
+            given = {name: value.removeprefix(f"{BASE}id/unit/") for name, value in case.values.items()}
+            found[query.name] = query.url(given)
+    return found
+
+
+def measured(settings: Settings, addresses: dict[str, str], rounds: int) -> dict[str, float]:
+    """The milliseconds of every question, the best of the rounds."""
     with TestClient(create_app(settings)) as client:
         while settings.sparql_endpoint is None and not client.app.state.follower.settled:  # type: ignore[attr-defined]
             client.get("/healthz")
         found: dict[str, float] = {}
-        for query in Catalogue.read():
+        for name, address in addresses.items():
             taken = []
             for number in range(rounds):
                 began = time.perf_counter()
-                answer = client.get(query.example_url, headers={"X-Request-Id": f"{query.name}-{number}"})
+                answer = client.get(address, headers={"X-Request-Id": f"{name}-{number}"})
                 taken.append(time.perf_counter() - began)
-                assert answer.status_code == 200, f"{query.name}: {answer.status_code} {answer.text[:200]}"
-            found[query.name] = min(taken) * 1000
+                assert answer.status_code == 200, f"{name}: {answer.status_code} {answer.text[:200]}"
+            found[name] = min(taken) * 1000
         return found
 
 
@@ -48,11 +66,14 @@ def main() -> None:
     for named in args.endpoint:
         name, _, address = named.partition("=")
         engines[name] = Settings(**own, sparql_endpoint=address)
+    addresses, light = asked(args.releases), set[str]()
     for name, settings in engines.items():
-        found = measured(settings, args.rounds)
+        found = measured(settings, addresses, args.rounds)
+        light = light or {query for query, taken in found.items() if taken <= LIGHT}
+        medians = [statistics.median(found[query] for query in some) for some in (light, found.keys() - light)]
         slow = max(found, key=lambda query: found[query])
-        median = statistics.median(found.values())
-        print(f"{name:16} median {median:7.1f} ms   slowest {found[slow]:8.1f} ms ({slow})", flush=True)
+        told = f"{len(light)} light {medians[0]:7.1f} ms   {len(found) - len(light)} heavy {medians[1]:8.1f} ms"
+        print(f"{name:16} {told}   slowest {found[slow]:9.1f} ms ({slow})", flush=True)
 
 
 if __name__ == "__main__":

@@ -171,8 +171,9 @@ class _Push:
             graph = NamedNode(name)
             _, sum = self._dump(store, graph)
             if self.before.sums.get(name) != sum:
-                # What nobody uses can be filled where it is to be, which saves moving it.
-                at = marker.staged(self.release.base, sum) if name in self.before.sums else graph
+                # While nobody asks for named graphs, what is not used can be filled where it is to be.
+                used = self.before.belong or name in self.before.sums
+                at = marker.staged(self.release.base, sum) if used else graph
                 yield _Graph(graph, at, sum, size)
 
     def _dump(self, store: Store, graph: NamedNode | DefaultGraph) -> tuple[Path, str]:
@@ -230,20 +231,29 @@ class _Push:
         for some in _parts([graph for graph in changed if not graph.moves], SAID):
             self.port.update(marker.insert_sums(base, {graph.at: graph.sum for graph in some}))
         self.port.update(marker.forget_filled(base))
-        for name in self.before.sums.keys() - release.manifest.graphs.keys():
-            self.port.update(f"DROP SILENT GRAPH {NamedNode(name)}", marker.forget(base, NamedNode(name)))
+        begun = {name for name in self.before.filling if name.startswith(f"{base}graph/")}
+        for name in (self.before.sums.keys() | begun) - release.manifest.graphs.keys():
+            self._drop(NamedNode(name))
+            self.port.update(marker.forget(base, NamedNode(name)))
         self.port.update(marker.insert_belong(release))
+
+    def _drop(self, graph: NamedNode) -> None:
+        """The named graph is empty, and the account says so; it says of each at any time that there is something."""
+        base = self.release.base
+        self.port.update(marker.insert_filling(base, {graph: _LEFT}), marker.forget_sum(base, graph))
+        self.port.update(f"DROP SILENT GRAPH {graph}")
 
     def _move(self, graph: _Graph) -> None:
         """The graph is in its place, in the place of what was there."""
         base, name = self.release.base, graph.graph
         assert isinstance(name, NamedNode), "what every graph says is gathered where it stays"
         # Dropped on its own: killed, Virtuoso reads its log again, and what one step removes and adds is gone then.
-        self.port.update(marker.forget(base, name), f"DROP SILENT GRAPH {name}")
+        self._drop(name)
         self.port.update(f"MOVE SILENT GRAPH {graph.at} TO GRAPH {name}")
         if dict(self.port.counts([name])).get(name.value, 0) != graph.size:
             raise OutsideError(f"{name.value} is not whole after it was moved → push again")
-        self.port.update(marker.forget(base, graph.at), marker.insert_sums(base, {name: graph.sum}))
+        self.port.update(marker.insert_sums(base, {name: graph.sum}), marker.forget_filling(base, name))
+        self.port.update(marker.forget(base, graph.at))
 
     def _clear(self) -> None:
         """Older merges than the one before are gone, and what a push was at that nobody went on with."""

@@ -86,6 +86,18 @@ def test_every_question_answers_the_same_whatever_is_given(over_country, country
             assert there.json()["rows"] == here.json()["rows"], address
 
 
+def test_named_graphs_are_those_of_the_release_alone(over_country, country_client) -> None:
+    """In the engine there are merges, the account and graphs of its own besides."""
+    for query in (
+        "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g",
+        "SELECT DISTINCT ?g { { ?s a ?t } OPTIONAL { GRAPH ?g { ?s a ?t } } } ORDER BY ?g",
+    ):
+        there, here = (each.get("/sparql", params={"query": query}) for each in (over_country, country_client))
+        assert there.status_code == here.status_code == 200
+        assert here.json()["results"]["bindings"]
+        assert _content(there.text, "srj") == _content(here.text, "srj")
+
+
 @pytest.mark.parametrize("form", ["csv", "srj", "ttl", "html"])
 def test_every_form_of_an_answer_is_as_over_the_own_store(over_country, country_client, form: str) -> None:
     for query in country.catalogue():

@@ -49,9 +49,10 @@ class Dialect:
     `update` and `store` are addresses beside that of the queries, `graph` the parameter that names a graph there,
     `login` how a name and a password are shown. `ceiling` is the header with the number of rows after which it stops
     without a word, `late` what is in a failure that is a timeout. `scoped` says whether VALUES reach into an OPTIONAL,
-    `absolute` whether an IRI of another kind than the usual may call something. `preface`
-    stands before every query, `loading` are further parameters with which graphs are sent, `loader` is another way
-    than that for an engine on this machine.
+    `absolute` whether an IRI of another kind than the usual may call something, `fenced` whether it is told of named
+    graphs by the beginning of their names, since it cannot be told of thousands. `preface` stands before every query,
+    `loading` are further parameters with which graphs are sent, `loader` is another way than that for an engine on this
+    machine.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Dialect:
     late: re.Pattern[str] = re.compile("time(d )?out", re.IGNORECASE)
     scoped: bool = True
     absolute: bool = False
+    fenced: bool = False
     preface: str = ""
     loading: Mapping[str, str] = field(default_factory=dict)
     loader: Loader | None = None
@@ -130,6 +132,7 @@ VIRTUOSO = Dialect(
     late=re.compile("S1TAT|S1T00|timeout|exceeds the limit of [0-9]+ .sec", re.IGNORECASE),
     scoped=False,
     absolute=True,
+    fenced=True,
     preface='define sql:describe-mode "SPO" ',
     loader=_LD,
 )

@@ -27,6 +27,7 @@ from service.problems import Problem
 from service.remote import form, marker
 from service.remote.dialect import OTHER
 from service.remote.exchange import Exchange, Failed, Question, Refused, Unreachable
+from service.remote.fence import fenced
 from service.remote.marker import Marker
 from service.remote.proof import prove
 from service.reply import bindings
@@ -156,6 +157,9 @@ class Remote(Engine):
         dialect = self._exchange.dialect or OTHER
         asked = dialect.ours(query) if lane == "curated" else query
         dialect.check(asked)
+        names = [] if dialect.fenced else list(self._release.manifest.graphs)
+        if dialect.fenced and dataset == UNION and _GRAPH.search(asked):
+            asked = fenced(asked, f"{self.base}graph/")
         # Relative names are those of the release, as in its own store.
         asked = f"{dialect.preface}BASE <{self.base}> {asked}"
         wanted, merged = form.wanted(media), [marker.merged(self.base, self._release.hash).value]
@@ -163,10 +167,10 @@ class Remote(Engine):
             return Question(asked, wanted, merged)
         self._settled()
         if dataset != UNION:
-            return Question(asked, wanted, dataset.default or [NOTHING], dataset.named or [NOTHING])
+            return Question(asked, wanted, dataset.default or [NOTHING], dataset.named or [NOTHING], settled=True)
         if _names(_FROM, "FROM", query):
-            return Question(asked, wanted)
-        return Question(asked, wanted, merged, list(self._release.manifest.graphs))
+            return Question(asked, wanted, settled=True)
+        return Question(asked, wanted, merged, names, settled=True)
 
     def _settled(self) -> None:
         """Nothing; Problem while the named graphs are those of another release, or of none."""
@@ -210,7 +214,7 @@ class Remote(Engine):
 
     async def _unmoved(self, question: Question) -> None:
         """Nothing; Problem when named graphs were asked, and some may have been exchanged in the meantime."""
-        if question.named or list(question.default) != [marker.merged(self.base, self._release.hash).value]:
+        if question.settled:
             self._state = await self._look()
             self._settled()
 

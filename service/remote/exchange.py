@@ -39,12 +39,13 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Question:
-    """A query, the media type of its answer, and the graphs that it is about."""
+    """A query, the media type of its answer, and the graphs that it is about; `settled` ones, if named graphs are."""
 
     query: str
     media: str
     default: Sequence[str] = ()
     named: Sequence[str] = ()
+    settled: bool = False
 
     @property
     def fields(self) -> list[tuple[str, str]]:

@@ -108,6 +108,16 @@ def insert_filling(base: str, sums: Mapping[NamedNode, str]) -> str:
     return _insert(base, _said(_FILLING, sums))
 
 
+def forget_sum(base: str, graph: NamedNode) -> str:
+    """The update after which the marker does not say what a named graph holds."""
+    return f"DELETE WHERE {{ GRAPH {account(base)} {{ {graph} {_SUM} ?sum }} }}"
+
+
+def forget_filling(base: str, graph: NamedNode) -> str:
+    """The update after which the marker does not say what a graph is to hold."""
+    return f"DELETE WHERE {{ GRAPH {account(base)} {{ {graph} {_FILLING} ?sum }} }}"
+
+
 def forget_filled(base: str) -> str:
     """The update after which the marker does not say any more what graphs are to hold that hold it."""
     at = account(base)
