@@ -7,7 +7,7 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode
@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode
 from loaders.errors import UsageError
 from loaders.identity import match_key, search_key
 from loaders.namespaces import BASE, boolean, date, integer, string
-from service.query import Param, Query, Slot, Template
+from service.query import LANG, Param, Query, Slot, Template
 
 LONGEST = 300
 # What is looked for has one of these at least: there are no names in another script.
@@ -79,6 +79,11 @@ class Bound:
         """The SPARQL for the rows about these things."""
         assert self.query.keys, "only a long list is asked so"
         return _filled(self.query.template, {**self.terms, self.query.keys.about: [(thing,) for thing in things]})
+
+    @property
+    def open(self) -> Bound:
+        """The same question about everything: of its parameters it has the language alone, which is in every row."""
+        return replace(self, terms={name: rows for name, rows in self.terms.items() if name == LANG.name})
 
     @property
     def count(self) -> str:
