@@ -2,8 +2,9 @@
 
 Nothing is random: things are counted by how much stands on them; the usual one is in the middle, the worst is first. On
 a second release both are those on which about as much stands as on the first; its own worst comes besides: it may have
-a longer answer, and then it has to keep its budget, but not the pace of the first. Of words the worst is the commonest,
-the usual one is the whole name of a thing in the middle.
+a longer answer, and then it has to keep its budget, but not the pace of the first. So has the one that is most like the
+first, if more than twice as much stands on it. Of words the worst is the commonest, the usual one is the whole name of
+a thing in the middle.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ _NAMED = {
 _FIXED = {"from": "2017", "to": "2018"}
 # A choice is asked for with the first of its values, and with one more.
 _CHOICES = 2
+# As much stands on a thing as on another, if it is not more than so many times as much.
+_TIMES = 2
 
 
 class Value(NamedTuple):
@@ -112,9 +115,9 @@ class Draws:
         yield from paths
         for param in query.params if paths else ():
             if not param.required and param.name != "lang":
-                worst = [path for path in paths if path.alike][-1]
+                worst = ([path for path in paths if path.alike] or paths)[-1]
                 for each in self._values(query, param):
-                    yield Drawn({**worst.values, param.name: each.value}, each.alike)
+                    yield Drawn({**worst.values, param.name: each.value}, worst.alike and each.alike)
 
     def things(self, pattern: str) -> list[Value]:
         """The things to look at, by a pattern of which each is ?it."""
@@ -137,7 +140,8 @@ class Draws:
         if not own or not first:
             return []
         wanted = (first[len(first) // 2][1], first[0][1])
-        alike = [Value(min(own, key=lambda each: abs(each[1] - weight))[0], True) for weight in wanted]
+        nearest = [(min(own, key=lambda each: abs(each[1] - weight)), weight) for weight in wanted]
+        alike = [Value(value, found <= _TIMES * weight) for (value, found), weight in nearest]
         return [*alike, Value(own[0][0], False)]
 
     def _all(self, pattern: str, words: bool) -> Weighed:
