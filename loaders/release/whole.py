@@ -63,10 +63,11 @@ class Whole:
             written = pool.submit(dumps.write_by_subject, lines.by_subject, *packed)
             graphs = pool.submit(dumps.write_by_graph, lines.by_graph, *packed)
             index = pool.submit(_index, lines, folder / INDEX, share)
-            tell("building the store, the dumps and the index")
             if self.held:
+                tell("writing the dumps and the index")
                 store.take_over(self.source, folder / "store")
             else:
+                tell("building the store, the dumps and the index")
                 store.build(lines.files, lines.merged, folder / "store")
             tell("reading the store back")
             store.read_back(folder / "store", self.room, lines.census, lines.sum, share)
