@@ -2,14 +2,16 @@
 
     python -m bench.engines RELEASES [--endpoint NAME=URL …] [--rounds N]
 
-The published release is to be in each engine already (`thidua push`). Each question is asked with a usual value of
-what it needs (`bench.draws`). Milliseconds of an answer, each the best of the rounds, in one run: the median of light
-questions, which take the first engine no longer than `LIGHT`, that of heavy ones, and the slowest.
+The published release is to be in each engine already (`thidua push`). Each question is asked
+with a usual value of what it needs (`bench.draws`). Milliseconds of an answer, each the best of the rounds, in one run:
+the median of light questions, which take the first engine no longer than `LIGHT`, that of heavy ones, and the slowest;
+`inf` if there was no answer in two minutes.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import time
 from pathlib import Path
@@ -50,6 +52,9 @@ def measured(settings: Settings, addresses: dict[str, str], rounds: int) -> dict
                 began = time.perf_counter()
                 answer = client.get(address, headers={"X-Request-Id": f"{name}-{number}"})
                 taken.append(time.perf_counter() - began)
+                if answer.status_code == 504:
+                    taken = [math.inf]
+                    break
                 assert answer.status_code == 200, f"{name}: {answer.status_code} {answer.text[:200]}"
             found[name] = min(taken) * 1000
         return found
