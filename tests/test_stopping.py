@@ -128,7 +128,8 @@ def test_who_only_began_to_ask_or_did_not_ask_at_all_is_let_go_soon(tmp_path: Pa
         with contextlib.closing(service.ask(QUERY % b"ASK%7B%7D")) as kept:
             answer = b""
             while not answer.endswith(b"true}"):
-                assert (part := kept.recv(1 << 16)), "the connection was closed"
+                part = kept.recv(1 << 16)
+                assert part, "the connection was closed"
                 answer += part
             time.sleep(0.5)
             service.stop()
