@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
@@ -26,7 +26,9 @@ from loaders.release import Release, find, open_release
 from loaders.release.scratch import scratch
 from loaders.settings import Settings, address, variable
 from service.remote import marker
-from service.remote.port import Port
+
+if TYPE_CHECKING:
+    from service.remote.port import Port
 
 # Triples sent at a time: some 7 MB; and loaded at a time, in some seconds.
 BATCH, BULK = 50_000, 250_000
@@ -60,6 +62,8 @@ def add_command(commands: Any) -> None:
 
 
 def _run(args: argparse.Namespace, settings: Settings) -> int:
+    from service.remote.port import Port  # its HTTP takes a while to import, which other commands need not wait for
+
     endpoint = args.endpoint or settings.sparql_endpoint
     if endpoint is None:
         raise UsageError(f"where to? → --endpoint URL, or {variable('sparql_endpoint')}")
