@@ -52,6 +52,17 @@ def refused(_: Store) -> int:
     raise GateError("cannot be asked", value="x", hint="ask otherwise")
 
 
+def test_questions_in_turn_have_the_answers_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "cores", lambda: 4)
+    store = faulty(Store())
+    asked = [check.findings for check in read_gate().checks]
+    parts = asking.in_turn(asked)
+    assert len(parts) == 2
+    found = [each for part in asking.answers(parts, store, hands=2) for each in part]
+    assert sorted(map(str, found)) == sorted(str(each) for question in asked for each in question(store))
+    assert found
+
+
 def test_answers_come_in_the_order_of_the_questions() -> None:
     store = faulty(Store())
     asked = [len, lambda held: os.getpid(), len]

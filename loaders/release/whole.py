@@ -60,9 +60,10 @@ class Whole:
         scratch.mkdir()
         packed = lines.base, folder / "dumps", scratch, share
         with ThreadPoolExecutor(3) as pool:
+            # What one of them does alone comes first.
+            index = pool.submit(_index, lines, folder / INDEX, share)
             written = pool.submit(dumps.write_by_subject, lines.by_subject, *packed)
             graphs = pool.submit(dumps.write_by_graph, lines.by_graph, *packed)
-            index = pool.submit(_index, lines, folder / INDEX, share)
             if self.held:
                 tell("writing the dumps and the index")
                 store.take_over(self.source, folder / "store")
