@@ -17,14 +17,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 
 from loaders.resources import ROOT
+from tests.clients import Clients
 
 COPIES, CLIENTS, SECONDS = 3, 6, 8.0
 FIRST_PORT = 21530
@@ -52,26 +51,13 @@ http {{
 """
 
 
-class Crowd:
+class Crowd(Clients):
     """Clients at addresses of their own, and what they got, by phase."""
 
     def __init__(self, port: int) -> None:
-        self.port, self.phase, self.stopped = port, "", False
+        super().__init__(CLIENTS)
+        self.port, self.phase = port, ""
         self.got: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-        self.tags: dict[str, set[str]] = collections.defaultdict(set)
-        self._threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(CLIENTS)]
-
-    @contextlib.contextmanager
-    def asking(self) -> Iterator[None]:
-        """While it lasts, every client asks one question after the other."""
-        for thread in self._threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            self.stopped = True
-            for thread in self._threads:
-                thread.join()
 
     def go(self, phase: str) -> None:
         """The phase lasted its time."""

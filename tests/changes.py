@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from loaders.namespaces import BASE, td, text
 
@@ -40,8 +40,8 @@ def _valued(now: Sequence[Quad], chance: random.Random) -> set[Quad]:
     return _with(now, quad, chance.choice(others))
 
 
-def _with(now: Sequence[Quad], quad: Quad, value: object) -> set[Quad]:
-    return set(now) - {quad} | {Quad(quad.subject, quad.predicate, value, quad.graph_name)}  # type: ignore[arg-type]
+def _with(now: Sequence[Quad], quad: Quad, value: NamedNode | BlankNode | Literal | Triple) -> set[Quad]:
+    return set(now) - {quad} | {Quad(quad.subject, quad.predicate, value, quad.graph_name)}
 
 
 def _more(now: Sequence[Quad], chance: random.Random) -> set[Quad]:

@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from loaders.resources import ROOT
+from tests.clients import Clients
 from tests.house import publish, until
 from tests.test_deploy import DEPLOY, Front, _listens, fill_in, needs_nginx
 
@@ -68,25 +68,13 @@ def front(place: Path, ports: Sequence[int]) -> Iterator[Front]:
         process.wait(10)
 
 
-class Crowd:
+class Crowd(Clients):
     """Clients at addresses of their own, half of which post: what each got, as status and count, in turn."""
 
     def __init__(self, site: Front) -> None:
-        self._url, self._stopped = f"{site.url}/sparql", False
+        super().__init__(CLIENTS)
+        self._url = f"{site.url}/sparql"
         self.got: list[list[tuple[int, int]]] = [[] for _ in range(CLIENTS)]
-        self._threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(CLIENTS)]
-
-    @contextlib.contextmanager
-    def asking(self) -> Iterator[None]:
-        """While it lasts, each asks one question after the other, none of them twice."""
-        for thread in self._threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            self._stopped = True
-            for thread in self._threads:
-                thread.join()
 
     def heard(self, more: int = 3) -> None:
         """Each of them has got so many more answers."""
@@ -97,7 +85,7 @@ class Crowd:
         # Not 127.0.0.1, from which the service would take what a proxy says.
         transport = httpx.HTTPTransport(local_address=f"127.0.7.{number + 1}", verify=False)
         with httpx.Client(transport=transport, timeout=60) as client:
-            while not self._stopped:
+            while not self.stopped:
                 query = COUNT.format(number=f"{number} {len(self.got[number])}")
                 given = {"data": {"query": query}} if number % 2 else {"params": {"query": query}}
                 answer = client.request("POST" if number % 2 else "GET", self._url, **given)
