@@ -24,16 +24,17 @@ UNIT_TYPES = (
     "xã",
 )
 
-_ABBREVIATED_TYPES = (
-    (re.compile(r"^(?:tp|t\.p)(?:\.\s*|\s+)"), "thành phố "),
-    (re.compile(r"^(?:tx|t\.x)(?:\.\s*|\s+)"), "thị xã "),
-    (re.compile(r"^(?:tt|t\.t)(?:\.\s*|\s+)"), "thị trấn "),
-    (re.compile(r"^h(?:\.\s*|\s+)"), "huyện "),
-    (re.compile(r"^q(?:\.\s*|\s+)"), "quận "),
-    (re.compile(r"^p(?:\.\s*|\s+)"), "phường "),
-    (re.compile(r"^x(?:\.\s*|\s+)"), "xã "),
-    (re.compile(r"^t(?:\.\s*|\s+)"), "tỉnh "),
-)
+_ABBREVIATED_TYPES = {
+    "tp": "thành phố ",
+    "tx": "thị xã ",
+    "tt": "thị trấn ",
+    "h": "huyện ",
+    "q": "quận ",
+    "p": "phường ",
+    "x": "xã ",
+    "t": "tỉnh ",
+}
+_ABBREVIATED_TYPE = re.compile(r"^(t\.?[pxt]|[hqpxt])(?:\.\s*|\s+)")
 
 _WORDS = {
     "tp": "thanh pho",
@@ -126,8 +127,7 @@ def match_key(name: str) -> str:
     """
     key = unicodedata.normalize("NFC", name).lower()
     key = _SPACES.sub(" ", _DASHES.sub(" ", _APOSTROPHES.sub("", key))).strip()
-    for abbreviation, word in _ABBREVIATED_TYPES:
-        key = abbreviation.sub(word, key)
+    key = _ABBREVIATED_TYPE.sub(lambda m: _ABBREVIATED_TYPES[m[1].replace(".", "")], key)
     return _TONE.sub(lambda m: _TONES[m[1]], key)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from loaders.errors import SourceError
@@ -126,7 +126,7 @@ def closed(old: Units, changes: Iterable[Change]) -> Units:
 
 def _closed(unit: Unit, act: str) -> Unit:
     *before, last = unit.versions
-    return replace(unit, versions=(*before, replace(last, closed_by=(act,))))
+    return unit._replace(versions=(*before, last._replace(closed_by=(act,))))
 
 
 def opened(new: Units, changes: Iterable[Change]) -> Units:
@@ -137,4 +137,4 @@ def opened(new: Units, changes: Iterable[Change]) -> Units:
 
 def _opened(unit: Unit, act: str) -> Unit:
     first, *after = unit.versions
-    return replace(unit, versions=(replace(first, opened_by=(act,)), *after))
+    return unit._replace(versions=(first._replace(opened_by=(act,)), *after))

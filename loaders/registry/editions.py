@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from loaders.errors import SourceError
 from loaders.registry.names import unit_type
@@ -62,5 +61,5 @@ def _respelt(units: Units, official: Mapping[str, str]) -> Units:
 
 
 def _renamed(unit: Unit, name: str) -> Unit:
-    only = replace(unit.versions[0], name=name, variants=(unit.name,))
-    return replace(unit, name=name, versions=(only,), variants=(unit.name,))
+    only = unit.versions[0]._replace(name=name, variants=(unit.name,))
+    return unit._replace(name=name, versions=(only,), variants=(unit.name,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -69,9 +69,9 @@ def changed(units: Units, events: Iterable[Event]) -> Units:
 
 def _changed(unit: Unit, event: Event) -> Unit:
     *before, last = unit.versions
-    ended = replace(last, end=event.day - timedelta(days=1), closed_by=(event.act,))
+    ended = last._replace(end=event.day - timedelta(days=1), closed_by=(event.act,))
     kind = unit_type(unit.level, event.new_name)
     new = Version(
         event.new_name, kind, last.parent, CHANGES, start=event.day, opened_by=(event.act,), certainty=event.certainty
     )
-    return replace(unit, name=new.name, type=kind, versions=(*before, ended, new), naming=CHANGES)
+    return unit._replace(name=new.name, type=kind, versions=(*before, ended, new), naming=CHANGES)

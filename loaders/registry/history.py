@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from itertools import chain, count, takewhile
 
@@ -30,7 +29,7 @@ def _living(row: Row, listed: Units, versions: tuple[Version, ...]) -> Unit:
         raise row.error("this unit is not in the list of 2025-06-30", "valid_to", "give the day on which it ended")
     if unit.parent != versions[-1].parent:
         raise row.error("the list of 2025-06-30 has another parent", "parent_code", unit.parent)
-    return replace(unit, versions=versions, start=versions[0].start, floor=versions[0].floor)
+    return unit._replace(versions=versions, start=versions[0].start, floor=versions[0].floor)
 
 
 def _ended(key: str, rows: list[Row], versions: tuple[Version, ...]) -> Unit:

@@ -24,13 +24,23 @@ _TYPES = {
 _ABBREVIATIONS = {"hồ chí minh": ("TP.HCM", "TPHCM")}
 
 
+@cache
+def parted(name: str) -> tuple[str | None, str]:
+    """The type word that a name begins with, if it does, and the name without it, both as names are matched.
+
+    >>> parted("TX. Nghĩa Lộ")
+    ('thị xã', 'nghĩa lộ')
+    """
+    return strip_type(match_key(name))
+
+
 def unit_type(level: str, name: str, parent_type: str | None = None) -> str:
     """The key of the type that a name begins with; SourceError when it begins with none of its level.
 
     >>> unit_type("district", "Thành phố Thủ Đức", "thanh-pho-truc-thuoc-trung-uong")
     'thanh-pho-thuoc-thanh-pho'
     """
-    word, _ = strip_type(match_key(name))
+    word, _ = parted(name)
     kind = _TYPES.get((level, word or ""))
     if kind is None:
         words = [word for at, word in _TYPES if at == level]
@@ -46,7 +56,7 @@ def without_type(name: str) -> str:
     >>> without_type("Thành Phố Bắc Kạn")
     'Bắc Kạn'
     """
-    word, _ = strip_type(match_key(name))
+    word, _ = parted(name)
     return name[len(word) :].strip() if word else name
 
 
@@ -56,7 +66,7 @@ def in_sentence(name: str) -> str:
     >>> in_sentence("Thành Phố Bắc Kạn")
     'thành phố Bắc Kạn'
     """
-    word, _ = strip_type(match_key(name))
+    word, _ = parted(name)
     return f"{word} {without_type(name)}" if word else name
 
 
@@ -85,7 +95,7 @@ def abbreviations(name: str) -> tuple[str, ...]:
     >>> abbreviations("Thành phố Hồ Chí Minh")
     ('TP.HCM', 'TPHCM')
     """
-    return _ABBREVIATIONS.get(strip_type(match_key(name))[1], ())
+    return _ABBREVIATIONS.get(parted(name)[1], ())
 
 
 def _numbered(name: str) -> tuple[str, ...]:
@@ -98,6 +108,6 @@ def _numbered(name: str) -> tuple[str, ...]:
 
 def _capitalised(name: str) -> str:
     # The registry writes "Xã Đại áng", "Xã Ya ly": every word of the proper name gets its capital.
-    word, _ = strip_type(match_key(name))
+    word, _ = parted(name)
     proper = re.sub(r"(?<![\w'’-])\w", lambda m: m[0].upper(), without_type(name))
     return f"{word[0].upper()}{word[1:]} {proper}" if word else proper

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 from pyoxigraph import NamedNode
 
@@ -19,8 +19,7 @@ CHANGES = "registry-changes"
 HISTORY = "registry-history"
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """A stretch of time in which a unit kept its name, type and parent.
 
     `start` and `end` are its first and last day. No `start`: unknown, though perhaps known to be valid at `floor`
@@ -44,8 +43,7 @@ class Version:
         return (self.start is None or self.start <= last) and (self.end is None or first <= self.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A unit of one edition of the code list, with its versions in order.
 
     `key` is its code, or `{code}-1` for the earlier holder of a code that was given twice. `name`, `type` and `parent`
