@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from pathlib import Path
 
@@ -62,6 +63,29 @@ def test_a_quotation_mark_that_is_not_closed_is_refused_with_the_line(tmp_path: 
     error = made_up.fault(directory)
     assert error.message.startswith("not CSV")
     assert (error.file, error.line) == (str(path), 3)
+
+
+@pytest.mark.parametrize(("encoding", "width"), [("utf-8", 1), ("utf-8-sig", 1), ("utf-16", 2)])
+def test_a_file_cut_short_in_the_middle_of_a_row_is_refused_with_the_line(
+    encoding: str, width: int, tmp_path: Path
+) -> None:
+    directory = made_up.copy(tmp_path)
+    for table in ("citations", "sources", "rankings"):
+        path, rows = directory / f"{table}.csv", made_up.rows(table)
+        made_up.write(path, [*rows[:-1], rows[-1][:-1]], encoding=encoding)
+        os.truncate(path, path.stat().st_size - 2 * width)
+        told = {(error.message, error.file, error.line) for error in made_up.faults(directory)}
+        assert ("the file ends in the middle of a row", str(path), len(rows)) in told
+        made_up.write(path, rows)
+
+
+def test_the_last_row_may_lack_its_end_or_its_last_cells(tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    path = directory / "sources.csv"
+    said = path.read_text(encoding="utf-8")
+    for other in (said.rstrip("\n"), said.rstrip(",\n") + "\n", said + " "):
+        path.write_text(other, encoding="utf-8", newline="")
+        assert made_up.quads(directory) == made_up.quads()
 
 
 def test_a_comma_without_quotation_marks_is_a_cell_too_many(tmp_path: Path) -> None:

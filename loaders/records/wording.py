@@ -133,6 +133,11 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "tệp CSV không phải UTF-8, hoặc ngoặc kép không đóng",
         "lưu lại bằng CSV UTF-8",
     ),
+    (
+        ("the file ends in the middle of a row",),
+        "tệp CSV bị cắt giữa dòng cuối",
+        "lấy lại tệp đầy đủ; nếu chỉ có vậy thì xuống dòng ở cuối tệp",
+    ),
     (("a formula that failed",), "ô có công thức hỏng (#N/A, #REF!)", "thay bằng giá trị"),
     (
         ("a formula without its result",),
