@@ -12,7 +12,7 @@ import argparse
 import contextlib
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -190,9 +190,8 @@ class _Push:
         """The graphs are where they are to be filled; OutsideError when the engine holds something else at the end."""
         there = dict(self.port.counts([graph.at for graph in graphs]))
         self._begin([graph for graph in graphs if self.before.filling.get(graph.at.value) != graph.sum], there)
-        for graph in graphs:
-            if there.get(graph.at.value, 0) < graph.size:
-                self._send(store, graph, there.get(graph.at.value, 0))
+        if lacking := [graph for graph in graphs if there.get(graph.at.value, 0) < graph.size]:
+            self._send(store, lacking, there)
         there = dict(self.port.counts([graph.at for graph in graphs]))
         wrong = [graph for graph in graphs if there.get(graph.at.value, 0) != graph.size]
         for graph in wrong:
@@ -214,15 +213,31 @@ class _Push:
         for some in _parts(graphs, SAID):
             self.port.update(marker.insert_filling(base, {graph.at: graph.sum for graph in some}))
 
-    def _send(self, store: Store, graph: _Graph, there: int) -> None:
-        """The rest of the graph was sent, of which so much is there."""
-        self.progress.stage(f"{graph.at.value}: {graph.size:,} triples")
-        path, _ = self._dump(store, graph.graph)
-        for sent, part in _batches(path, self.batch):
+    def _send(self, store: Store, graphs: Sequence[_Graph], there: Mapping[str, int]) -> None:
+        """The rest of the graphs was sent, of each of which so much is there."""
+        self.progress.stage(f"{len(graphs):,} graphs: {sum(graph.size for graph in graphs):,} triples")
+        # Small graphs travel together: a country has tens of thousands, and a request takes as long as one of them.
+        together: dict[NamedNode, bytes] = {}
+        gathered = done = 0
+        for graph in graphs:
+            path, _ = self._dump(store, graph.graph)
+            for size, part in self._lacking(path, there.get(graph.at.value, 0)):
+                if gathered + size > self.batch:
+                    self.port.post(together)
+                    self.progress.count(done)
+                    together, gathered = {}, 0
+                together[graph.at] = together.get(graph.at, b"") + part
+                gathered, done = gathered + size, done + size
+        self.port.post(together)
+
+    def _lacking(self, path: Path, there: int) -> Iterator[tuple[int, bytes]]:
+        """The batches of a file of which more is wanted than is there, and how many triples each has."""
+        sent = 0
+        for size, part in _batches(path, self.batch):
+            sent += size
             # Of the batch that was under way when a push was killed, some may be there: it is sent again.
             if sent > there:
-                self.port.post(graph.at, part)
-                self.progress.count(sent)
+                yield size, part
 
     def _swap(self, changed: Sequence[_Graph]) -> None:
         """The named graphs are those of the release; while it lasts, they belong to none."""
@@ -280,9 +295,7 @@ def _parts(graphs: Sequence[_Graph], size: int) -> Iterator[Sequence[_Graph]]:
 
 
 def _batches(path: Path, size: int) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file, so many at a time, and how many lines there were up to there."""
-    sent = 0
+    """The lines of a file, so many at a time, and how many they are."""
     with path.open("rb") as stream:
         while part := list(islice(stream, size)):
-            sent += len(part)
-            yield sent, b"".join(part)
+            yield len(part), b"".join(part)

@@ -102,6 +102,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/data":
             made.store.load(sent.encode(), RdfFormat.N_TRIPLES, to_graph=NamedNode(given["graph"][0]))
             return 204, b""
+        if path == "/store":
+            made.store.load(sent.encode(), RdfFormat.N_QUADS)
+            return 204, b""
         time.sleep(made.delay)
         named: dict[str, Any] = {}
         if given.keys() & {"default-graph-uri", "named-graph-uri"}:

@@ -143,6 +143,18 @@ def test_a_batch_that_arrived_before_the_push_was_killed_is_not_sent_again(tmp_p
     assert len(posts) == len(set(posts)) + 1
 
 
+def test_small_graphs_travel_together_to_an_engine_that_takes_several(tmp_path: Path, engine, monkeypatch) -> None:
+    """And a large one is cut."""
+    monkeypatch.setattr(engines._Handler, "server_version", "Oxigraph")
+    named = [Quad(entity("source", f"x{number}"), rdf.type, td.Source, graph(f"x{number}")) for number in range(40)]
+    release = tiny.release(tmp_path, [*tiny.quads(30), *named])
+    send(release, engine, 20)
+    assert held(engine) == wanted(release)
+    sent = [sent for path, sent in engine.heard if path == "/store"]
+    assert len(sent) <= -(-release.manifest.triples // 20) + -(-release.quads // 20) + 2
+    assert all(text.count("\n") <= 20 for text in sent)
+
+
 def test_an_engine_that_loses_what_it_is_given_is_found_out(tmp_path: Path, engine) -> None:
     engine.fault = lambda path, sent: (204, b"") if path == "/data" else None
     with pytest.raises(OutsideError, match="holds 0 triples instead of"):

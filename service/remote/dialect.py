@@ -25,7 +25,7 @@ _HARMLESS = re.compile(r"(?:https?|urn|tag|mailto|info|geo|ftp):[^\\]*")
 class Loader:
     """An engine's own way to load files that it reads itself, in queries to its address of updates.
 
-    `ready` is asked once before; `load`, of a file and a graph, answers what was wrong, as `said`; after `settle`, what
+    `ready` is asked once before; `load`, of a file of N-Quads, answers what was wrong, as `said`; after `settle`, what
     was loaded outlasts the engine.
     """
 
@@ -33,13 +33,13 @@ class Loader:
     load: str
     settle: str
 
-    def of(self, file: str, graph: str) -> str:
-        """The query that loads a file into a graph.
+    def of(self, file: str) -> str:
+        """The query that loads a file.
 
-        >>> Loader("", "SELECT (<urn:load>({file}, {graph}) AS ?said) {{}}", "").of("/a.nt", "urn:g")
-        'SELECT (<urn:load>("/a.nt", "urn:g") AS ?said) {}'
+        >>> Loader("", "SELECT (<urn:load>({file}) AS ?said) {{}}", "").of("/a.nq")
+        'SELECT (<urn:load>("/a.nq") AS ?said) {}'
         """
-        return self.load.format(file=Literal(file), graph=Literal(graph))
+        return self.load.format(file=Literal(file))
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class Dialect:
     absolute: bool = False
     fenced: bool = False
     preface: str = ""
+    quads: bool = False
     loading: Mapping[str, str] = field(default_factory=dict)
     loader: Loader | None = None
 
@@ -98,14 +99,14 @@ class Dialect:
 
 # `oxigraph serve` (https://github.com/oxigraph/oxigraph/tree/main/cli) is as the standards say.
 # Graphs come in by its bulk loader, which needs no memory for what it may have to undo.
-OXIGRAPH = Dialect("Oxigraph", "update", "store", loading={"no_transaction": ""})
+OXIGRAPH = Dialect("Oxigraph", "update", "store", quads=True, loading={"no_transaction": ""})
 # Virtuoso's bulk loader, which writes no log: without `checkpoint` all of it is lost with the server. That there is no
 # log stays so for whoever comes next in the same thread, and is set right again. `bif:exec` needs the rights of dba.
-_PROCEDURE = """create procedure DB.DBA.THIDUA_LOAD (in place varchar, in name varchar) returns varchar {
+_PROCEDURE = """create procedure DB.DBA.THIDUA_LOAD (in place varchar) returns varchar {
   declare said varchar;
   declare exit handler for sqlstate '*' { log_enable (1, 1); return __SQL_MESSAGE; };
   delete from DB.DBA.load_list where ll_file = place;
-  DB.DBA.ld_add (place, name);
+  DB.DBA.ld_add (place, 'urn:thidua:nothing');
   DB.DBA.rdf_loader_run ();
   log_enable (1, 1);
   said := (select case when ll_state = 2 then coalesce (ll_error, '') else 'there is no such file for it' end
@@ -115,7 +116,7 @@ _PROCEDURE = """create procedure DB.DBA.THIDUA_LOAD (in place varchar, in name v
 }"""
 _LD = Loader(
     f"SELECT (bif:exec({Literal(_PROCEDURE)}) AS ?done) {{}}",
-    "SELECT (sql:THIDUA_LOAD({file}, {graph}) AS ?said) {{}}",
+    "SELECT (sql:THIDUA_LOAD({file}) AS ?said) {{}}",
     'SELECT (bif:exec("checkpoint") AS ?done) {}',
 )
 # Virtuoso Open Source 7.2. It has no default graph of its own; booleans come back as 1 and 0; a filter in an OPTIONAL

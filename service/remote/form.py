@@ -29,6 +29,7 @@ from service.negotiation import GRAPHS
 from service.worker import printable
 
 ROWS, STATEMENTS = "application/sparql-results+json", "application/n-triples"
+QUADS = "application/n-quads"
 # What is no longer is read and written at once, in some tenths of a millisecond.
 _SMALL = 1 << 16
 _PIECE = 1 << 18

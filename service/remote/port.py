@@ -17,7 +17,7 @@ from service.remote import dialect as dialects
 from service.remote import marker
 from service.remote.dialect import Loader
 from service.remote.exchange import Question, words
-from service.remote.form import ROWS, STATEMENTS
+from service.remote.form import QUADS, ROWS, STATEMENTS
 from service.remote.marker import Marker
 from service.reply import bindings
 
@@ -77,14 +77,19 @@ class Port:
         at = marker.account(base).value
         return marker.read(self.rows(marker.query(base), [at], [at]))
 
-    def post(self, graph: NamedNode, triples: bytes) -> None:
-        """The triples, in N-Triples, are in the graph with those that were; OutsideError when the engine fails."""
+    def post(self, graphs: Mapping[NamedNode, bytes]) -> None:
+        """The triples, in N-Triples, are in their graphs with those that were; OutsideError when the engine fails."""
         if self._shared:
-            self._load(self._shared / "batch.nt", graph, triples)
-            return
-        params = {self.dialect.graph: graph.value, **self.dialect.loading}
-        headers = {"Content-Type": STATEMENTS}
-        self._send("POST", self._store, self._auth, params=params, content=triples, headers=headers)
+            self._load(self._shared / "batch.nq", _quads(graphs))
+        elif self.dialect.quads:
+            self._put(_quads(graphs), QUADS, {})
+        else:
+            for graph, triples in graphs.items():
+                self._put(triples, STATEMENTS, {self.dialect.graph: graph.value})
+
+    def _put(self, content: bytes, media: str, where: Mapping[str, str]) -> None:
+        params = {**where, **self.dialect.loading}
+        self._send("POST", self._store, self._auth, params=params, content=content, headers={"Content-Type": media})
 
     def settle(self) -> None:
         """What was posted is there even if the engine is killed."""
@@ -103,12 +108,12 @@ class Port:
             raise UsageError(f"--bulk is for Virtuoso → without it; {self.dialect.name} is given graphs over HTTP")
         return self.dialect.loader
 
-    def _load(self, file: Path, graph: NamedNode, triples: bytes) -> None:
-        """The engine has read the triples from the file."""
-        file.write_bytes(triples)
+    def _load(self, file: Path, quads: bytes) -> None:
+        """The engine has read the statements from the file."""
+        file.write_bytes(quads)
         # The engine is somebody else here, who has no right to ours.
         file.chmod(0o644)
-        said = self._run(self._loader.of(str(file.resolve()), graph.value))[0]["said"]["value"]
+        said = self._run(self._loader.of(str(file.resolve())))[0]["said"]["value"]
         if said:
             hint = f"is {file.parent.parent} on its machine, and in its DirsAllowed?"
             raise OutsideError(f"{file}, as the engine reads it: {said} → {hint}")
@@ -136,6 +141,16 @@ class Port:
             return answer
         hint = _HINTS.get(answer.status_code, "")
         raise OutsideError(f"{address}: {answer.status_code} {words(answer.content)}{hint}")
+
+
+def _quads(graphs: Mapping[NamedNode, bytes]) -> bytes:
+    """N-Triples of several graphs as N-Quads.
+
+    >>> _quads({NamedNode("urn:g"): b'<urn:s> <urn:p> "." .\\n'})
+    b'<urn:s> <urn:p> "." <urn:g> .\\n'
+    """
+    # A line ends there and nowhere else: a text has no end of a line in it.
+    return b"".join(triples.replace(b" .\n", f" {graph} .\n".encode()) for graph, triples in graphs.items())
 
 
 _UPDATE = {"Content-Type": "application/sparql-update"}
