@@ -18,6 +18,7 @@ from typing import Any
 
 from loaders.errors import OutsideError
 from loaders.resources import ROOT
+from service import heap
 from service.holder import TELLERS, Charge
 from service.turns import Closed, Place, Room, Turns
 from service.wire import NOTE, Frames, message
@@ -256,7 +257,8 @@ def _spawn(control: int, board: int) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "service.holder", str(control)],
         pass_fds=[control] if board < 0 else [control, board],
         env={"PYTHONPATH": str(ROOT), "RUST_BACKTRACE": "0", "TMPDIR": tempfile.gettempdir()}
-        | {"PATH": os.environ.get("PATH", os.defpath)},
+        | {"PATH": os.environ.get("PATH", os.defpath)}
+        | heap.AT_HAND,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         start_new_session=True,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from loaders.resources import ROOT
 from service import heap
 
 C = ctypes.CDLL(None)
@@ -34,3 +38,26 @@ def test_what_is_freed_is_told_and_given_back() -> None:
     heap.trim()
     assert full - resident() > _BLOCK * _BLOCKS * 0.8
     C.free(taken[-1])
+
+
+FREED = """
+import ctypes
+from service import heap
+C = ctypes.CDLL(None)
+C.malloc.restype, C.malloc.argtypes, C.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+taken = [C.malloc(1000) for _ in range(200)]
+before = heap.free()
+for block in taken:
+    C.free(block)
+print(heap.free() - before)
+"""
+
+
+def test_two_hundred_small_blocks_stay_at_hand() -> None:
+    """Those are not counted as free: they are taken again without a look at the heap."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    found = [
+        int(subprocess.check_output([sys.executable, "-c", FREED], env=environment | more))
+        for more in (heap.AT_HAND, {})
+    ]
+    assert found[0] < 1000 * 20 < 1000 * 180 < found[1]
