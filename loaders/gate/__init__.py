@@ -42,6 +42,7 @@ from loaders.gate.text import RULE, Spelling, spellings
 from loaders.gate.validator import Inquiry, inquiries
 from loaders.namespaces import graph, rdf
 from loaders.source import Source
+from loaders.union import beside
 
 if TYPE_CHECKING:
     # It knows releases, and a release that changes another knows how far a change reaches.
@@ -134,9 +135,9 @@ class Gate:
         for iri, foci in reached.items():
             reach.around(foci, self.walks[iri])
         small = Store()
-        small.extend(reach.seen)
-        with laid(small, self._sown):
-            found = _asked(self._questions(), small)
+        # What very many sources say, as of a period, would be joined once for each pair of their graphs in a union.
+        small.extend(beside({*reach.seen, *self._sown}))
+        found = _asked(self._questions(), small)
         stayed = [f for f in change.findings if self.walks[f.rule.iri] and f.focus not in reached[f.rule.iri]]
         met = [f for f in found if f.focus in reached[f.rule.iri] or self.cases.owns(f)]
         anew = [f for check in self.checks if not check.reach for f in check.findings(store)]
