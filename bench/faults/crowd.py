@@ -37,6 +37,8 @@ class Crowd:
             forks[victim].ended(ground.chance.uniform(0, campaign.lasts[commands[victim]]))
             forks[victim].kill()
         ends = [fork.end() for fork in forks]
+        for process in (process for fork in forks for process in fork.survivors()):
+            campaign.blame("crowd", where, f"goes on without them: {process}")
         for place, (command, end) in enumerate(zip(commands, ends, strict=True)):
             self.counts[command, end.how] += 1
             if end.how != "done" and place != victim:

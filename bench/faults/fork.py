@@ -16,8 +16,9 @@ import random
 import select
 import signal
 import sys
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,8 @@ _LASTING = {errno.ENOSPC: _TAKES_ROOM, errno.EROFS: _WRITES}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # Bytes of what a process is at.
 _STAGE = 200
-# Seconds after which a command hangs.
-_PATIENCE = 120.0
+# Seconds after which a command hangs; and within which whoever it started ends after it.
+_PATIENCE, _ENDS = 120.0, 20.0
 _NOBODY = 65534
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of linux/prctl.h
 
@@ -117,6 +118,13 @@ class Fork:
             return [int(child) for path in tasks for child in path.read_text().split()]
         return []
 
+    def survivors(self) -> list[str]:
+        """What it started and goes on without it, some time after it ended."""
+        end = time.monotonic() + _ENDS
+        while (found := list(_of_group(self.pid))) and time.monotonic() < end:
+            time.sleep(0.05)
+        return found
+
     def end(self, patience: float | None = _PATIENCE) -> End:
         """How it ended; one that hangs is killed, which is told as an error that was not foreseen."""
         hangs = not self.ended(patience)
@@ -134,6 +142,15 @@ class Fork:
         if status == 0:
             return End(*pickle.loads(told), stage=stage)
         return End("killed" if status == signal.SIGKILL else "failed", f"status {status}", stage=stage)
+
+
+def _of_group(group: int) -> Iterator[str]:
+    """The processes of a group that still run, by what they were called with."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it is gone
+            state, _, its, *_ = (process / "stat").read_text().rpartition(")")[2].split()
+            if int(its) == group and state != "Z":
+                yield (process / "cmdline").read_text().replace("\0", " ")
 
 
 def run(work: Callable[[], object], stroke: Stroke | None = None) -> End:

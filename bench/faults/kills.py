@@ -77,6 +77,8 @@ class Campaign:
         if struck:
             fork.kill(who)
         end = fork.end()
+        for process in fork.survivors():
+            self.blame(command, f"{who}, at random", f"goes on without it: {process}")
         # Whose process was killed from outside says so, if it does not get by without it.
         excused = struck and who == "child" and end.how == "refused" and end.result[0] == 3
         self.after(command, End("told") if excused else end, f"{who}, at random")
