@@ -76,7 +76,7 @@ class Side:
         self.release = Release(directory.resolve(), manifest.read(directory))
         charge = embedded.charge(self.release, Settings(store_memory=1 << 20))
         held = holder.load(charge) if memory else None
-        self.store = held or Store.read_only(str(self.release.store_path))
+        self.store = held.whole if held else Store.read_only(str(self.release.store_path))
         self.index, self.orders, self.engine = Index.of(self.release), orders(self.release), self
         self.draws = Draws(self.store, like.draws if like else None)
 

@@ -118,9 +118,9 @@ class Desk:
         self._kept = LRUCache[Key, tuple[Response, int]](kept, itemgetter(1))
         self._plans = LRUCache[Key, tuple[Plan, int]](_PLANS, itemgetter(1))
 
-    def open(self, store: Store) -> None:
-        """From here on this store answers."""
-        self._store = store
+    def open(self, whole: Store, merge: Store) -> None:
+        """From here on these stores answer: the second one, with nothing but the merge of all graphs, where it can."""
+        self._store, self._merge = whole, merge
 
     def answer(self, letter: Letter, server: Address) -> Response | None:
         """The response to a request that is there whole, or None when it is for the application."""
@@ -163,7 +163,7 @@ class Desk:
         return Draft(200, [*asked.headers, (b"content-length", b"%d" % len(answer))], answer)
 
     def _evaluated(self, asked: Sparql) -> bytes:
-        return self.evaluate(asked.query, asked.media, asked.dataset)
+        return self.evaluate(asked.query, asked.media, asked.dataset, merged=asked.merged)
 
     def _curated(self, scope: Scope) -> Draft:
         query, given = self._route(scope["path"])
@@ -178,10 +178,11 @@ class Desk:
                 return query, match.groupdict()
         raise Aside
 
-    def evaluate(self, query: str, media: str, asked: Dataset = UNION) -> bytes:
+    def evaluate(self, query: str, media: str, asked: Dataset = UNION, *, merged: bool = False) -> bytes:
         """The answer to a query in a media type, whole."""
+        store = self._merge if merged else self._store
         options = dataset(self._release.base, asked.default, asked.named)
-        results = self._store.query(query, custom_functions=self._functions, **options)
+        results = store.query(query, custom_functions=self._functions, **options)
         if isinstance(results, QueryTriples):
             answer = results.serialize(format=RdfFormat.from_media_type(media))
         else:

@@ -18,6 +18,9 @@ from service.tokens import UPDATES, wrong
 
 _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 _UNREPEATABLE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE"}
+_NAMING = {"GRAPH", "FROM"}
+# A name in which the engine may find one of these words with what follows it: FROM wants an IRI or another name.
+_HIDING = re.compile(r"(?i)graph|from(?:$|.*:)")
 # So many tokens are read in a third of a millisecond.
 _PIECE = 128
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -25,17 +28,18 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 @dataclass(frozen=True)
 class Reading:
-    """What a query is: its form, whether it gives the same answer again."""
+    """What a query is: its form, whether it gives the same answer again, whether it may ask for graphs by name."""
 
     form: str
     repeatable: bool
+    graphs: bool
 
 
 def read(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = None) -> Reading:
     """What the query is; Problem when it is no question, goes past a bound, or calls a service that is not allowed.
 
     >>> read("PREFIX : <urn:x#> SELECT * { ?s :service 'SERVICE <urn:x> {}' }")
-    Reading(form='SELECT', repeatable=True)
+    Reading(form='SELECT', repeatable=True, graphs=False)
     """
     pieces = reading(query, allowed, bounds)
     while True:
@@ -50,7 +54,7 @@ def reading(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = Non
     """The same in pieces, between which whoever reads may do something else."""
     bounds = bounds or Bounds()
     within("characters", len(query), bounds)
-    tally, form = Tally(bounds), None
+    tally, form, hiding = Tally(bounds), None, False
     words: set[str] = set()
     prefixes: set[str] = set()
     for step in walk(query):
@@ -62,6 +66,7 @@ def reading(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = Non
             form = form or _form(step)
         elif step.token.kind == "name":
             _declared(query, step, prefixes)
+            hiding = hiding or _HIDING.search(step.token.text) is not None
         elif step.token.kind == "iri":
             _certain(query, step)
         elif step.token.text == "{":
@@ -70,7 +75,7 @@ def reading(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = Non
             _service(step, allowed)
     if form is None:
         raise wrong(query, 0, "it has neither SELECT, ASK, CONSTRUCT nor DESCRIBE")
-    return Reading(form, not words & _UNREPEATABLE)
+    return Reading(form, not words & _UNREPEATABLE, hiding or not words.isdisjoint(_NAMING))
 
 
 def _form(step: Step) -> str | None:

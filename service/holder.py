@@ -23,7 +23,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from pyoxigraph import RdfFormat, Store
 
@@ -77,12 +77,22 @@ class Charge:
         return message(NOTE, **asdict(self))
 
 
+class Held(NamedTuple):
+    """A release to ask: with all its graphs, and the merge of them.
+
+    In memory that stands by itself too: the engine passes through all that is known of a thing, in whatever graph.
+    """
+
+    whole: Store
+    merge: Store
+
+
 class Holder:
     """The release, the socket to the web process, and the lane of every living worker."""
 
     def __init__(self, control: socket.socket, charge: Charge, files: Path) -> None:
         self.control, self.charge, self.files = control, charge, files
-        self.store = load(charge)
+        self.held = load(charge)
         self.lanes: dict[int, str] = {}
         self.places: dict[int, int] = {}
         self.counter = _counter(charge)
@@ -149,14 +159,14 @@ class Holder:
             signal.set_wakeup_fd(-1)
             os.nice(self.charge.lanes[lane][1])
             connection = worker.only(connection, errors=lane == TELLERS)
-            store = self.store if self.store is not None else Store.read_only(str(self.files))
+            held = self.held or Held(*[Store.read_only(str(self.files))] * 2)
             status = 1
-            files = self.store is None or lane == TELLERS or self.charge.network
+            files = self.held is None or lane == TELLERS or self.charge.network
             worker.enclose(self.charge.memory, parent, files=files)
             if self.counter is not None and lane == TELLERS:
-                status = self.counter.serve(connection, store, place)
+                status = self.counter.serve(connection, *held, place)
             else:
-                worker.work(connection, store, self.charge.base)
+                worker.work(connection, held.whole, self.charge.base)
                 status = 0
         except Exception:
             traceback.print_exc()
@@ -165,17 +175,19 @@ class Holder:
             os._exit(status)
 
 
-def load(charge: Charge) -> Store | None:
+def load(charge: Charge) -> Held | None:
     """The release in memory, its default graph the merge of all graphs as on disk; None if it stays there."""
     if charge.dump is None:
         return None
-    store, quads = Store(), gzip.decompress(Path(charge.dump).read_bytes())
+    held, lines = Held(Store(), Store()), gzip.decompress(Path(charge.dump).read_bytes())
     # Lenient, because the engine itself wrote the dump and its hash was checked.
-    store.bulk_load(quads, RdfFormat.N_QUADS, lenient=True)
-    if len(store) != charge.quads:
-        raise SystemExit(f"{charge.dump} holds {len(store)} statements instead of {charge.quads}")
-    store.bulk_load(_GRAPH.sub(b" .\n", quads), RdfFormat.N_TRIPLES, lenient=True)
-    return store
+    held.whole.bulk_load(lines, RdfFormat.N_QUADS, lenient=True)
+    if len(held.whole) != charge.quads:
+        raise SystemExit(f"{charge.dump} holds {len(held.whole)} statements instead of {charge.quads}")
+    lines = _GRAPH.sub(b" .\n", lines)
+    for store in held:
+        store.bulk_load(lines, RdfFormat.N_TRIPLES, lenient=True)
+    return held
 
 
 def _counter(charge: Charge) -> Counter | None:

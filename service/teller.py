@@ -61,9 +61,9 @@ class Counter:
         standing = Standing.over(written.clients, Limits(*charge.limits)) if charge.limits else None
         return cls(desk, written, Journal(charge.log), standing)
 
-    def serve(self, door: socket.socket, store: Store, place: int) -> int:
+    def serve(self, door: socket.socket, whole: Store, merge: Store, place: int) -> int:
         """A teller has sat here until it left; its exit code."""
-        self.desk.open(store)
+        self.desk.open(whole, merge)
         return Teller(door, self, place).run()
 
 

@@ -32,13 +32,13 @@ def grown(desk: Desk, *, length: int, number: int = 300) -> int:
 def test_long_requests_are_not_remembered(tmp_path: Path) -> None:
     release = tiny.release(tmp_path, 3)
     desk = Desk(release, 64 << 20)
-    desk.open(tiny.store(tiny.quads(3)))
+    desk.open(*[tiny.store(tiny.quads(3))] * 2)
     assert grown(desk, length=60_000) < 2 << 20
 
 
 def test_a_response_that_is_longer_than_all_that_may_be_kept_is_given(tmp_path: Path) -> None:
     desk = Desk(tiny.release(tmp_path, 3), 2500)
-    desk.open(tiny.store(tiny.quads(3)))
+    desk.open(*[tiny.store(tiny.quads(3))] * 2)
     request = "GET /sparql?query=SELECT*%7B%3Fa%20%3Fb%20%3Fc%7D HTTP/1.1\r\nHost: x\r\n\r\n"
     letter = opened(request.encode(), _PEER)
     assert desk.answer(letter, _SERVER) is not None
