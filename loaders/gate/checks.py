@@ -51,7 +51,7 @@ def read_checks(files: Iterable[Path]) -> tuple[Check, ...]:
 def _check(file: Path) -> Check:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
-        front = yaml.safe_load("\n".join(line[2:] for line in lines if line.startswith("#+")))
+        front = yaml.load("\n".join(line[2:] for line in lines if line.startswith("#+")), yaml.CSafeLoader)
         query = "\n".join(line for line in lines if not line.startswith("#+"))
         variables = [variable.value for variable in select(Store(), query).variables]
     except (OSError, ValueError, SyntaxError, yaml.YAMLError) as error:

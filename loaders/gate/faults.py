@@ -170,7 +170,7 @@ def _front(file: Path) -> Mapping[str, str]:
     """The `#+` lines of a file, as YAML."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
-        front = yaml.safe_load("\n".join(line[2:] for line in lines if line.startswith("#+"))) or {}
+        front = yaml.load("\n".join(line[2:] for line in lines if line.startswith("#+")), yaml.CSafeLoader) or {}
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise GateError(f"the front matter cannot be read: {error}", file=str(file)) from error
     return {str(key): str(value) for key, value in front.items()}

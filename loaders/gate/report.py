@@ -40,6 +40,9 @@ class Severity(StrEnum):
         return {"violation": "VI PHẠM / VIOLATION", "warning": "CẢNH BÁO / WARNING", "info": "GỢI Ý / INFO"}[self]
 
 
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
+
 @dataclass(frozen=True)
 class Rule:
     """A promise that data keep: a shape, a check or the rule on spelling; the messages say what to do next."""
@@ -69,10 +72,9 @@ class Finding:
     @property
     def order(self) -> tuple[object, ...]:
         """Violations first, then by rule, by row (the second before the tenth), by thing and by all else."""
-        steps = re.split(r"(\d+)", self.place or "~")
-        row = tuple((int(step), "") if step.isdigit() else (0, step) for step in steps)
         rest = map(str, (self.focus, self.value, self.path, self.component))
-        return list(Severity).index(self.rule.severity), self.rule.name, row, *rest
+        row = _row(self.place) if self.place else _NOWHERE
+        return _RANKS[self.rule.severity], self.rule.name, row, *rest
 
     def __str__(self) -> str:
         """Where it is: the row, the thing, the property and the value."""
@@ -104,7 +106,7 @@ class Report:
         known: dict[Term, str] = {node: str(place) for node, place in places.items()}
         return replace(self, findings=_sorted(replace(f, place=known.get(f.focus)) for f in self.findings))
 
-    @property
+    @cached_property
     def public(self) -> Report:
         """The same report without the rows: where they stand is nobody's business but the staff's."""
         return replace(self, findings=_sorted(replace(finding, place=None) for finding in self.findings))
@@ -149,6 +151,19 @@ class Report:
 def report(findings: Iterable[Finding], looked: Mapping[str, int]) -> Report:
     """The report of findings, each once, the worst first."""
     return Report(_sorted(set(findings)), looked)
+
+
+def _row(place: str) -> tuple[tuple[int, str], ...]:
+    """The place, so that the second row comes before the tenth.
+
+    >>> _row("a.csv 10") > _row("a.csv 2")
+    True
+    """
+    steps = re.split(r"(\d+)", place)
+    return tuple((int(step), "") if step.isdigit() else (0, step) for step in steps)
+
+
+_NOWHERE = _row("~")
 
 
 def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:

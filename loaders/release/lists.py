@@ -140,7 +140,7 @@ def read(path: Path) -> LongList | None:
     """The long list in a file; None if the question there has none."""
     text = read_text(path)
     lines = [line.removeprefix("#+").removeprefix(" ") for line in text.splitlines() if line.startswith("#+")]
-    head: dict[str, Any] = yaml.load("\n".join(lines), Loader=yaml.BaseLoader)
+    head: dict[str, Any] = yaml.load("\n".join(lines), Loader=yaml.CBaseLoader)
     if "about" not in head:
         return None
     params: Mapping[str, Mapping[str, str]] = head.get("params") or {}

@@ -144,9 +144,11 @@ class Revised:
         for dump in (self.room / "dumps").iterdir():
             dump.rename(folder / "dumps" / dump.name)
         self.held.backup(str(folder / "store"))
-        store.look_back(folder / "store", self.census, self.former.came, self.former.went)
-        ready()
-        self._index(folder)
+        with ThreadPoolExecutor(1) as pool:
+            looked = pool.submit(store.look_back, folder / "store", self.census, self.former.came, self.former.went)
+            ready()
+            self._index(folder)
+            looked.result()
         return self.laid
 
     def _index(self, folder: Path) -> None:
