@@ -49,10 +49,11 @@ class Dialect:
     `update` and `store` are addresses beside that of the queries, `graph` the parameter that names a graph there,
     `login` how a name and a password are shown. `ceiling` is the header with the number of rows after which it stops
     without a word, `late` what is in a failure that is a timeout. `scoped` says whether VALUES reach into an OPTIONAL,
-    `absolute` whether an IRI of another kind than the usual may call something, `fenced` whether it is told of named
-    graphs by the beginning of their names, since it cannot be told of thousands. `preface` stands before every query,
-    `loading` are further parameters with which graphs are sent, `loader` is another way than that for an engine on this
-    machine.
+    `absolute` whether an IRI of another kind than the usual may call something. `fenced` says whether it is told of
+    named graphs by the beginning of their names, since it cannot be told of thousands, `enclosed` whether such a
+    question says the default graph as well. `preface` stands before every query, `quads` says whether it takes several
+    graphs at a time, as N-Quads, `loading` are further parameters with which graphs are sent, `loader` is another way
+    than that for an engine on this machine.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Dialect:
     scoped: bool = True
     absolute: bool = False
     fenced: bool = False
+    enclosed: bool = False
     preface: str = ""
     quads: bool = False
     loading: Mapping[str, str] = field(default_factory=dict)
@@ -99,7 +101,7 @@ class Dialect:
 
 # `oxigraph serve` (https://github.com/oxigraph/oxigraph/tree/main/cli) is as the standards say.
 # Graphs come in by its bulk loader, which needs no memory for what it may have to undo.
-OXIGRAPH = Dialect("Oxigraph", "update", "store", quads=True, loading={"no_transaction": ""})
+OXIGRAPH = Dialect("Oxigraph", "update", "store", enclosed=True, quads=True, loading={"no_transaction": ""})
 # Virtuoso's bulk loader, which writes no log: without `checkpoint` all of it is lost with the server. That there is no
 # log stays so for whoever comes next in the same thread, and is set right again. `bif:exec` needs the rights of dba.
 _PROCEDURE = """create procedure DB.DBA.THIDUA_LOAD (in place varchar) returns varchar {

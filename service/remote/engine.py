@@ -27,7 +27,7 @@ from service.problems import Problem
 from service.remote import form, marker
 from service.remote.dialect import OTHER
 from service.remote.exchange import Exchange, Failed, Question, Refused, Unreachable
-from service.remote.fence import fenced
+from service.remote.fence import enclosed, fenced
 from service.remote.marker import Marker
 from service.remote.proof import prove
 from service.reply import bindings
@@ -157,20 +157,26 @@ class Remote(Engine):
         dialect = self._exchange.dialect or OTHER
         asked = dialect.ours(query) if lane == "curated" else query
         dialect.check(asked)
-        names = [] if dialect.fenced else list(self._release.manifest.graphs)
-        if dialect.fenced and dataset == UNION and _GRAPH.search(asked):
-            asked = fenced(asked, f"{self.base}graph/")
-        # Relative names are those of the release, as in its own store.
-        asked = f"{dialect.preface}BASE <{self.base}> {asked}"
-        wanted, merged = form.wanted(media), [marker.merged(self.base, self._release.hash).value]
-        if dataset == UNION and not _GRAPH.search(query) and not _names(_FROM, "FROM", query):
-            return Question(asked, wanted, merged)
+        wanted, merged = form.wanted(media), marker.merged(self.base, self._release.hash)
+        chosen = _names(_FROM, "FROM", query)
+        if dataset == UNION and not _GRAPH.search(query) and not chosen:
+            return Question(self._said(asked), wanted, [merged.value])
         self._settled()
         if dataset != UNION:
-            return Question(asked, wanted, dataset.default or [NOTHING], dataset.named or [NOTHING], settled=True)
-        if _names(_FROM, "FROM", query):
-            return Question(asked, wanted, settled=True)
-        return Question(asked, wanted, merged, names, settled=True)
+            graphs = dataset.default or [NOTHING], dataset.named or [NOTHING]
+            return Question(self._said(asked), wanted, *graphs, settled=True)
+        start = f"{self.base}graph/"
+        if dialect.enclosed and not chosen and (inside := enclosed(asked, start, merged)):
+            return Question(self._said(inside), wanted, settled=True)
+        asked = fenced(asked, start) if dialect.fenced else asked
+        if chosen:
+            return Question(self._said(asked), wanted, settled=True)
+        named = [] if dialect.fenced else list(self._release.manifest.graphs)
+        return Question(self._said(asked), wanted, [merged.value], named, settled=True)
+
+    def _said(self, query: str) -> str:
+        """The query, whose relative names are those of the release, as in its own store."""
+        return f"{(self._exchange.dialect or OTHER).preface}BASE <{self.base}> {query}"
 
     def _settled(self) -> None:
         """Nothing; Problem while the named graphs are those of another release, or of none."""
