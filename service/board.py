@@ -22,10 +22,12 @@ PLACES = BENCH * BENCHES
 # A place is nine words. The first, which connection, is written last and cleared first, each at one stroke: so who
 # reads a place, or finds its teller dead, never takes half of what is written for the whole.
 _WORD, _WORDS = 8, 9
-_REST = struct.Struct("=ddqqQQ8sQ")
+_REST = struct.Struct("=ddqqQQQQ")
 _RESPONSE = 6
 _SLOW = 4096
 _DIGEST = 8
+# What a digest is exchanged for while its request was slow only once.
+_SUSPECT = (1 << 64) - 1
 _SLOW_AT = PLACES * _WORDS * _WORD
 _TALLY_AT = _SLOW_AT + _SLOW * _DIGEST
 _CLIENTS_AT = _TALLY_AT + (PLACES * tally.WORDS + tally.DOOR) * _WORD
@@ -47,7 +49,7 @@ class Place(NamedTuple):
     taken: int
     request: int
     response: int
-    digest: bytes
+    digest: int
     client: int
 
 
@@ -58,6 +60,7 @@ class Board:
         self.file = file
         self._memory = mmap.mmap(file, _SIZE)
         self._words = memoryview(self._memory)[:_SLOW_AT].cast("Q")
+        self._slow = memoryview(self._memory)[_SLOW_AT:_TALLY_AT].cast("Q")
         self.tally = Tally(memoryview(self._memory)[_TALLY_AT:_CLIENTS_AT].cast("Q"), PLACES)
 
     @classmethod
@@ -72,10 +75,10 @@ class Board:
         """The table of where each client stands."""
         return memoryview(self._memory)[_CLIENTS_AT:]
 
-    def write(self, place: int, at: Place) -> None:
-        """The place says what its teller is at."""
-        _REST.pack_into(self._memory, (place * _WORDS + 1) * _WORD, *at[1:])
-        self._words[place * _WORDS] = at.connection
+    def write(self, place: int, connection: int, *rest: float) -> None:
+        """The place says what its teller is at: the words of a `Place`."""
+        _REST.pack_into(self._memory, (place * _WORDS + 1) * _WORD, *rest)
+        self._words[place * _WORDS] = connection
 
     def answer(self, place: int, size: int) -> None:
         """The place says that the response is there, of so many bytes, and about to be sent."""
@@ -90,27 +93,21 @@ class Board:
         connection = self._words[place * _WORDS]
         return Place(connection, *_REST.unpack_from(self._memory, (place * _WORDS + 1) * _WORD))
 
-    def is_slow(self, digest: bytes) -> bool:
+    def is_slow(self, digest: int) -> bool:
         """Whether this request was seen to take too long."""
-        at = _slow_at(digest)
-        return self._memory[at : at + _DIGEST] == digest
+        return self._slow[digest % _SLOW] == digest
 
-    def note_slow(self, digest: bytes) -> None:
+    def note_slow(self, digest: int) -> None:
         """The request is known to take too long if it did twice: once may be the first time of a new teller."""
-        suspect = digest[::-1]
+        suspect = digest ^ _SUSPECT
         known = digest if self.is_slow(suspect) else suspect
-        at = _slow_at(known)
-        self._memory[at : at + _DIGEST] = known
+        self._slow[known % _SLOW] = known
 
     def forget(self) -> None:
         """No request is known to take long: there is another release."""
         self._memory[_SLOW_AT:_TALLY_AT] = bytes(_TALLY_AT - _SLOW_AT)
 
 
-def digest(request: bytes) -> bytes:
-    """Eight bytes that stand for a request; a request that shares them with a slow one is merely answered elsewhere."""
-    return hashlib.blake2b(request, digest_size=_DIGEST).digest()
-
-
-def _slow_at(digest: bytes) -> int:
-    return _SLOW_AT + int.from_bytes(digest[:4], "little") % _SLOW * _DIGEST
+def digest(request: bytes) -> int:
+    """A number, never 0, that stands for a request; one that shares it with a slow one is merely answered elsewhere."""
+    return int.from_bytes(hashlib.blake2b(request, digest_size=_DIGEST).digest()) or 1

@@ -48,6 +48,7 @@ _STATUS = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 # Bytes of the letters whose plan is remembered: what is asked stands in a plan several times over.
 _PLANS, _TIMES = 8 << 20, 4
 Key = tuple[bytes, bool]
+_graph_format, _rows_format = lru_cache(RdfFormat.from_media_type), lru_cache(QueryResultsFormat.from_media_type)
 # What a response takes in memory beside its bytes and those of the letter that it is kept under.
 _BESIDE = 2000
 
@@ -55,12 +56,13 @@ _BESIDE = 2000
 class Response(NamedTuple):
     """A response as it is sent, in two parts: what is of this very moment, and what may be kept.
 
-    `last` when the connection is to end with it, `kept` when it may be given again, `repeated` when it is; `path` and
-    `query` are what it answers, `length` the bytes of its body.
+    `status` is its code, `length` the bytes of its body; `last` when the connection is to end with it, `kept` when it
+    may be given again, `repeated` when it is; `path` and `query` are what it answers.
     """
 
     moment: bytes
     rest: bytes
+    status: int
     length: int
     last: bool = False
     kept: bool = False
@@ -72,11 +74,6 @@ class Response(NamedTuple):
     def size(self) -> int:
         """How many bytes it has."""
         return len(self.moment) + len(self.rest)
-
-    @property
-    def status(self) -> int:
-        """The status code."""
-        return int(self.moment[9:12])
 
 
 class StoreEngine:
@@ -142,10 +139,10 @@ class Desk:
         """The response to what is asked, as the frame around the application gives it."""
         made = self._plan(letter, server)
         if made.sparql and made.head:
-            return _written(made, 200, made.head, self._evaluated(made.sparql))
+            return _written(made, 200, made.head, self._evaluated(made.sparql), made.kept)
         draft = _coded(made, self._sparql(made.sparql) if made.sparql else self._curated(made.scope))
-        headers = [header for header in draft.headers if header[0] != b"content-length"]
-        return _written(made, draft.status, lines(headers), draft.body)
+        head = lines([header for header in draft.headers if header[0] != b"content-length"])
+        return _written(made, draft.status, head, draft.body, made.kept and b"no-store" not in head)
 
     def _plan(self, letter: Letter, server: Address) -> Plan:
         key = (letter.text, letter.believed)
@@ -184,9 +181,9 @@ class Desk:
         options = dataset(self._release.base, asked.default, asked.named)
         results = store.query(query, custom_functions=self._functions, **options)
         if isinstance(results, QueryTriples):
-            answer = results.serialize(format=RdfFormat.from_media_type(media))
+            answer = results.serialize(format=_graph_format(media))
         else:
-            answer = results.serialize(format=QueryResultsFormat.from_media_type(media))
+            answer = results.serialize(format=_rows_format(media))
         assert answer is not None, "the engine returns what it writes nowhere else"
         return printable(answer) if media.endswith("xml") else answer
 
@@ -209,10 +206,10 @@ async def _give(draft: Draft, encoded: Encoded) -> None:
     await encoded.send({"type": "http.response.body", "body": draft.body})
 
 
-def _written(made: Plan, status: int, head: bytes, body: bytes) -> Response:
-    path, kept = str(made.scope["path"]), made.kept and b"no-store" not in head
+def _written(made: Plan, status: int, head: bytes, body: bytes, kept: bool) -> Response:
     length = b"content-length: %d\r\n\r\n" % len(body) if status == 200 else b"\r\n"
-    return Response(_STATUS[status], head + length + body, len(body), made.last, kept, False, path, made.query)
+    path, whole = made.scope["path"], head + length + body
+    return Response(_STATUS[status], whole, status, len(body), made.last, kept, False, path, made.query)
 
 
 def _dated(response: Response, given: bytes | None, began: float) -> Response:

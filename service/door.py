@@ -52,8 +52,8 @@ class Teller:
     place: int
     connections: dict[int, socket.socket] = field(default_factory=dict)
     leaving: bool = False
-    # Killed; for which request, if it is the request's fault.
-    struck: bytes | None = None
+    # Killed; for which request, 0 if it is not the request's fault.
+    struck: int | None = None
 
 
 class Door:
@@ -305,7 +305,7 @@ class Door:
         used = _processor_time(teller.process) - at.used
         if used > PATIENCE or now - at.since > LONGEST:
             # Where processors are scarce, that a request took long says nothing of it.
-            teller.struck = at.digest if used > PATIENCE else b""
+            teller.struck = at.digest if used > PATIENCE else 0
             self._board.tally.kill()
             # It cost a process. Who asks such questions and does not wait for the answer is met with by nobody else.
             if self._standing is not None and teller.struck and at.client:

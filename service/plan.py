@@ -82,7 +82,7 @@ def plan(letter: Letter, server: Address, release: Release) -> Plan:
     wishes = [value for name, value in scope["headers"] if name == b"cache-control"]
     kept = not any(b"no-" in wish for wish in wishes)
     head = lines(asked.headers) if asked and coding is None and not asked.known else b""
-    return Plan(inner, coding, known, is_last(scope["headers"]), kept, asked, head)
+    return Plan(inner, coding, known, is_last(scope["headers"]), kept and b"no-store" not in head, asked, head)
 
 
 def lines(headers: Headers) -> bytes:

@@ -22,7 +22,7 @@ from pyoxigraph import Store
 from loaders.release import Release
 from loaders.release.manifest import read
 from service import board
-from service.board import Board, Place
+from service.board import Board
 from service.desk import Desk, Response
 from service.journal import Journal, open_journal
 from service.letter import Letter, kind, opened
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 # What is longer than this is not small.
 _LONGEST = 65_536
+# Bytes that may be on their way on a connection, beside a response: a socket has room for both (`service.door`).
+_ROOM = 16_384
 # Requests that are remembered as they came, and the length of those that are.
 _REQUESTS, _SHORT = 500, 4096
 # Seconds after which a connection on which nothing came is closed, and between two looks at that.
@@ -76,6 +78,8 @@ class Connection:
     peer: tuple[str, int]
     server: tuple[str, int]
     traffic: tuple[int, int]
+    # What was written since nothing was on its way.
+    written: int = 0
     used: float = field(default_factory=monotonic)
 
 
@@ -144,24 +148,24 @@ class Teller:
     def _answered(self, connection: Connection, request: bytes) -> bool:
         """Whether the request was answered; if not, it lies where it lay."""
         letter, mark = (_known if len(request) <= _SHORT else _taken)(request, connection.peer[0])
-        if unsent(connection.socket) or self._board.is_slow(mark):
+        if self._board.is_slow(mark) or not _has_room(connection):
             return False
         connection.used = monotonic()
         if self._standing is not None and self._standing.wait(letter.client, connection.used).errors:
             return False
         client = self._standing.key(letter.client) if self._standing is not None else 0
-        used = process_time()
-        at = Place(connection.number, connection.used, used, *connection.traffic, len(request), 0, mark, client)
-        self._board.write(self._place, at)
+        number, since, (written, taken) = connection.number, connection.used, connection.traffic
+        self._board.write(self._place, number, since, process_time(), written, taken, len(request), 0, mark, client)
         response = self._desk.answer(letter, connection.server)
         if response is None:
             self._board.clear(self._place)
             return False
-        self._board.answer(self._place, response.size)
-        _send(connection.socket, response)
+        size = response.size
+        self._board.answer(self._place, size)
+        _send(connection.socket, response, size)
         connection.socket.recv(len(request))
-        written, taken = connection.traffic
-        connection.traffic = (written + response.size, taken + len(request))
+        connection.written += size
+        connection.traffic = (written + size, taken + len(request))
         self._board.clear(self._place)
         self._account(letter, response, connection)
         return True
@@ -193,7 +197,7 @@ class Teller:
             self._part(connection, GONE)
 
 
-def _taken(request: bytes, host: str) -> tuple[Letter, bytes]:
+def _taken(request: bytes, host: str) -> tuple[Letter, int]:
     """The letter in a request from a host, and the mark of what takes as long as it does."""
     letter = opened(request, host)
     return letter, board.digest(kind(letter))
@@ -211,11 +215,20 @@ def _visit(letter: Letter, response: Response, seconds: float) -> Visit:
     return visit
 
 
-def _send(connection: socket.socket, response: Response) -> None:
+def _has_room(connection: Connection) -> bool:
+    """Whether the socket takes a response whole; the system is asked only where that is not known."""
+    if connection.written > _ROOM:
+        if unsent(connection.socket):
+            return False
+        connection.written = 0
+    return True
+
+
+def _send(connection: socket.socket, response: Response, size: int) -> None:
     """The response is with the system; the connection ends if it could not take it whole, or was to end."""
     try:
         # Without a signal, which would end the teller: its client may have gone.
-        whole = connection.sendmsg(response[:2], [], socket.MSG_NOSIGNAL) == response.size
+        whole = connection.sendmsg(response[:2], [], socket.MSG_NOSIGNAL) == size
     except OSError:
         whole = False
     if not whole or response.last:
