@@ -2,7 +2,8 @@
 
 A rule looks at statements along walks from its focus node: `<p>/^<q>/a` goes along p, then against q, and looks at the
 types there. `any` is a step along any property, `graph` one to the graphs in which a node's statements stand, and a
-star repeats a step. A shape's walks follow from the shape; a check names its own in the front matter.
+star repeats a step. At the end of a walk, `some` asks no more than whether anything is said of a node. A shape's walks
+follow from the shape; a check names its own in the front matter.
 
 Walking backwards in the new data is enough: if two walks differ, the first statement in which they do was changed, and
 the way to it is the same before and after.
@@ -14,7 +15,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad, Store
@@ -57,12 +58,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a walk; without a predicate it is along any, `out` leads from a node to the graphs it stands in."""
+    """One step of a walk; without a predicate it is along any, `out` leads from a node to the graphs it stands in.
+
+    `some` is along any one statement of a node: it is the last one, and where it leads to does not matter.
+    """
 
     predicate: NamedNode | None
     inverse: bool = False
     again: bool = False
     out: bool = False
+    some: bool = False
 
     def start(self, quad: Quad) -> Any:
         """Where the step along a statement begins."""
@@ -99,8 +104,8 @@ def walk(text: str) -> Walk:
 
 
 def _step(inverse: str, iri: str | None, prefix: str | None, name: str | None, again: str) -> Step:
-    if iri is None and prefix is None and name in ("any", "graph"):
-        return Step(None, bool(inverse), bool(again), out=name == "graph")
+    if iri is None and prefix is None and name in ("any", "graph", "some"):
+        return Step(None, bool(inverse), bool(again), out=name == "graph", some=name == "some")
     if iri is None and prefix is None:
         if name != "a":
             raise ValueError(f"not a step: {name}")
@@ -201,10 +206,30 @@ class Reach:
             if others:
                 found = self._back(step, self._leading(tuple(others)))
             else:
-                found = {step.start(quad) for quad in self._changed.get(step.predicate, ())}
+                found = self._starts(step)
                 found = self._back(step, found) if step.again else found
             self._backwards[walk] = found
         return self._backwards[walk]
+
+    def _starts(self, step: Step) -> set[Any]:
+        """Where the step along changed statements begins."""
+        if step.some:
+            return {node for node, quads in self._about.items() if self._comes_or_goes(node, quads)}
+        return {step.start(quad) for quad in self._changed.get(step.predicate, ())}
+
+    def _comes_or_goes(self, node: Any, changed: Collection[Quad]) -> bool:
+        """Whether something is said of a node now and nothing was before, or the other way round."""
+        is_there = any(named(self.store, node))
+        stayed = any(quad not in changed for quad in named(self.store, node))
+        return is_there != (stayed or any(quad not in self.store for quad in changed))
+
+    @cached_property
+    def _about(self) -> Mapping[Any, Collection[Quad]]:
+        """The changed statements by what they are about."""
+        found: dict[Any, set[Quad]] = {}
+        for quad in self.change.quads:
+            found.setdefault(quad.subject, set()).add(quad)
+        return found
 
     @cached_property
     def _changed(self) -> Mapping[NamedNode | None, Collection[Quad]]:
@@ -238,7 +263,11 @@ class Reach:
                 self._go(ends, tuple(others))
 
     def _ahead(self, step: Step, nodes: set[Any]) -> set[Any]:
-        """Where a step leads from nodes."""
+        """Where a step leads from nodes; one that asks for some statement, nowhere."""
+        if step.some:
+            for node in nodes - self._outward.keys():
+                self._passed.append([] if isinstance(node, Literal) else list(islice(named(self.store, node), 1)))
+            return set()
         key = _GRAPHS if step.out else step.predicate
         if step.inverse:
             known = self._inverse.setdefault(step.predicate, {})
