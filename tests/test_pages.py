@@ -157,8 +157,9 @@ def test_what_search_engines_read_cannot_end_its_element(country_client):
 
 def test_what_can_have_one_value_is_the_same_on_pages_and_in_the_question_of_disagreements():
     text = catalogue()["disagreements"].text
-    (listed,) = re.findall(r"VALUES \?property \{([^}]*)\}", text)
-    assert {name.value.partition("#")[2] for name in SINGLE} == set(re.findall(r"td:(\w+)", listed))
+    once, again = re.findall(r"(?:VALUES \?property \{|\?property IN \()([^})]*)[})]", text)
+    assert {name.value.partition("#")[2] for name in SINGLE} == set(re.findall(r"td:(\w+)", once))
+    assert re.findall(r"td:(\w+)", once) == re.findall(r"td:(\w+)", again)
 
 
 def test_every_kind_with_a_page_of_its_own_is_read_here():

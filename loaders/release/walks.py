@@ -15,6 +15,8 @@ from loaders.namespaces import rdf, td
 from loaders.release.lists import LongList
 
 _TOKEN = re.compile(r'#.*|"[^"]*"(?:@\w+)?|<[^<>\s]*>|\?\w+|\w*:\w+|\^\^|\w+|\S')
+# Which properties a variable stands for.
+_LISTED = re.compile(r"VALUES (\?\w+) \{([^{}]*:[^{}]*)\}")
 _COALESCED = re.compile(r"(?:COALESCE \( )?(\?\w+(?: , \?\w+)*)(?: \))? AS (\?\w+)")
 # Words after which patterns go on as before.
 _PASSED = {"OPTIONAL", "UNION", "MINUS", "FILTER", "NOT", "EXISTS", "WHERE", "."}
@@ -41,7 +43,8 @@ class Way:
 def walks(asked: LongList) -> frozenset[str]:
     """The walks of a list; Unread when its question is written in a way that is not read here."""
     spaces = dict(re.findall(r"^PREFIX (\w+): <(.*)>$", asked.prefixes, re.MULTILINE))
-    reading = _Reading(_tokens(asked.text[asked.text.index("WHERE {") :]), spaces)
+    listed = {name: tuple(_tokens(values)) for name, values in _LISTED.findall(asked.text)}
+    reading = _Reading(_tokens(asked.text[asked.text.index("WHERE {") :]), spaces, listed)
     reading.group()
     for by in asked.by.values():
         if by.path is not None:
@@ -79,6 +82,7 @@ class _Reading:
 
     tokens: list[str]
     spaces: Mapping[str, str]
+    listed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     ways: list[Way] = field(default_factory=list)
     _at: int = 0
 
@@ -191,7 +195,7 @@ class _Reading:
             found = self.path()
             self._take()
         else:
-            found = frozenset({(self._property(token),)})
+            found = frozenset((self._property(name),) for name in self.listed.get(token, [token]))
         return self._repeated(found)
 
     def _repeated(self, found: frozenset[Steps]) -> frozenset[Steps]:
