@@ -153,11 +153,13 @@ class Draws:
         return [(row["it"].value, int(row["weight"].value)) for row in self._rows(_COUNTED.format(pattern=pattern))]
 
     def _words(self, named: str) -> Weighed:
-        rows = self._rows(f"SELECT DISTINCT ?key WHERE {{ ?it td:searchKey ?key ; {named} }}")
-        keys = sorted(row["key"].value for row in rows)
-        common = Counter(word for key in keys for word in key.split() if len(word) > 1)
+        rows = self._rows(
+            f"SELECT ?key (COUNT(DISTINCT ?it) AS ?weight) WHERE {{ ?it td:searchKey ?key ; {named} }} GROUP BY ?key"
+        )
+        keys = sorted((row["key"].value, int(row["weight"].value)) for row in rows)
+        common = Counter(word for key, _ in keys for word in key.split() if len(word) > 1)
         found = sorted(common.items(), key=lambda each: (-each[1], each[0]))
-        return [*found, *((key, 1) for key in keys)]
+        return [*found, *keys]
 
     def _rows(self, query: str) -> QuerySolutions:
         found = self._store.query(_PREFIXES + query)
