@@ -24,7 +24,7 @@ def told() -> str:
 
 def test_commands_killed_at_any_moment_leave_what_is_published_whole(told: str) -> None:
     assert killed(told, "killed at random:") >= 4
-    for command in ("build", "withdraw"):
+    for command in ("build", "follow", "withdraw"):
         assert killed(told, f"killed at operations of {command},") > 0
 
 
@@ -35,7 +35,7 @@ def test_of_commands_that_meet_each_does_its_work(told: str) -> None:
 def test_on_a_full_disk_a_command_says_so_and_the_next_one_succeeds(told: str) -> None:
     if "room: left out" in told:
         pytest.skip("nobody may mount a small disk here")
-    for command in ("build", "publish", "rollback", "withdraw"):
+    for command in ("build", "follow", "publish", "rollback", "withdraw"):
         assert re.search(rf"\d+ {command}: .*No space left on device", told)
         assert re.search(rf"\d+ {command}: .*Read-only file", told)
         assert re.search(rf"\d+ {command}: .*Permission den", told)

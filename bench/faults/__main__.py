@@ -1,6 +1,7 @@
 """`make faults`, or `python -m bench.faults [--kills 300] [--seed N] [CAMPAIGN…]`: faults in the middle.
 
-kills    build, publish, rollback and withdraw are killed at random moments, and at operations on files
+kills    build, publish, rollback and withdraw are killed at random moments, and at operations on files; so is `follow`,
+         a build that changes the last release
 files    each of their operations on files is the last one, or fails: no moment is left to chance; nobody asks meanwhile
 crowd    several of them at once, one of which may be killed
 room     on a disk that is full, may not be written, or belongs to somebody else

@@ -23,14 +23,14 @@ from pyoxigraph import Quad, RdfFormat, Store, parse
 
 from bench.faults.fork import tell
 from loaders import build as builds
-from loaders import fingerprint, parts, records
+from loaders import fingerprint, parts, records, revision
 from loaders.candidate import Candidate
 from loaders.gate.report import Report
 from loaders.identity import fold
 from loaders.namespaces import BASE
 from loaders.progress import Progress
 from loaders.records import Keeping
-from loaders.release import current, journal, mark, pointer, share, versions
+from loaders.release import blocks, current, journal, mark, pointer, share, versions
 from loaders.release.verification import verify
 from loaders.resources import ROOT
 from loaders.settings import Settings
@@ -124,6 +124,8 @@ class Ground:
         # The software does not change meanwhile, and to hash it takes half of a build.
         known = list(fingerprint._software(self.settings, ROOT))
         fingerprint._software = lambda *_: iter(known)
+        # So that there are enough of them for a release to take over most from the one before.
+        blocks._ONE_OF = 3
 
     @property
     def releases(self) -> Path:
@@ -159,12 +161,16 @@ class Ground:
 
     # What forks do.
 
-    def build(self, number: int | None = None, *, large: bool = False) -> str:
+    def build(self, number: int | None = None, *, large: bool = False, following: bool = False) -> str:
         """A release of the country as it is now; or with so many clusters, and then nothing that is kept is used."""
         if number is None:
             (self.room / "data" / "number.txt").write_text(str(self.number))
         facts = self.settings, self.person, number or self.number, self.now()
-        return build(*facts, force=number is not None, large=large)
+        return build(*facts, force=number is not None, large=large, following=following)
+
+    def follow(self) -> str:
+        """The same, as a change of the release built last."""
+        return self.build(following=True)
 
     def build_by_many(self) -> str:
         """The same, in which processes share and the candidate is on the disk, as in that of a large country."""
@@ -205,7 +211,14 @@ class _Told(io.StringIO):
 
 
 def build(
-    settings: Settings, person: Person, number: int, now: datetime.datetime, *, force: bool, large: bool = False
+    settings: Settings,
+    person: Person,
+    number: int,
+    now: datetime.datetime,
+    *,
+    force: bool,
+    large: bool,
+    following: bool,
 ) -> str:
     """A release of the country and so many clusters is there; its version."""
 
@@ -224,6 +237,8 @@ def build(
         candidate.take(told.parts, told.keys)
         if withdrawn:
             candidate.change(take_out)
+        elif following:
+            candidate.former = revision.former(candidate, settings)
         candidate.settle(progress.stage)
         return tiny.SOUND
 

@@ -17,7 +17,8 @@ from bench.faults.ground import Ground, Person, betrayals, left_over
 from loaders.release import current, versions
 from loaders.withdrawal.work import unfinished
 
-COMMANDS = ("build", "publish", "rollback", "withdraw")
+# A release that follows another one is built in a way of its own.
+COMMANDS = ("build", "follow", "publish", "rollback", "withdraw")
 # Releases beside the published one that are kept; older ones are deleted, as an operator does.
 _KEPT = 3
 # Seconds in which a service on a machine that is busy beyond measure follows; less than it waits after a refusal.
@@ -101,7 +102,7 @@ class Campaign:
     def prepare(self, command: str) -> None:
         """There is something to do for the command."""
         ground = self.ground
-        if command in ("build", "publish"):
+        if command in ("build", "follow", "publish"):
             ground.number += 1
         if command == "publish":
             self.must("build")
