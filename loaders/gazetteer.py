@@ -12,8 +12,8 @@ from functools import lru_cache
 from pyoxigraph import NamedNode
 
 from loaders.errors import ResolutionError
-from loaders.identity import fold, match_key, strip_type
-from loaders.registry.names import abbreviations
+from loaders.identity import fold
+from loaders.registry.names import abbreviations, parted
 from loaders.registry.unit import Unit, Version
 
 _CODE = re.compile(r"(2004|2025)/(\d{2,5}(?:-\d+)?)")
@@ -161,7 +161,7 @@ class Registry:
 
 @lru_cache(maxsize=65536)
 def _key(name: str) -> Key:
-    kind, bare = strip_type(match_key(name))
+    kind, bare = parted(name)
     return kind, bare.lstrip("0") if bare.isdigit() else bare
 
 

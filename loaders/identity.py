@@ -24,6 +24,7 @@ UNIT_TYPES = (
     "xã",
 )
 
+_TYPED = re.compile(f"({'|'.join(UNIT_TYPES)}) ")
 _ABBREVIATED_TYPES = {
     "tp": "thành phố ",
     "tx": "thị xã ",
@@ -150,10 +151,8 @@ def strip_type(key: str) -> tuple[str | None, str]:
     >>> strip_type("lạng sơn")
     (None, 'lạng sơn')
     """
-    for word in UNIT_TYPES:
-        if key.startswith(word + " "):
-            return word, key[len(word) + 1 :]
-    return None, key
+    found = _TYPED.match(key)
+    return (found[1], key[found.end() :]) if found else (None, key)
 
 
 def sort_key(text: str) -> str:

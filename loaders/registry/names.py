@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from loaders.errors import SourceError
 from loaders.identity import match_key, other_tones, strip_type
@@ -24,7 +24,7 @@ _TYPES = {
 _ABBREVIATIONS = {"hồ chí minh": ("TP.HCM", "TPHCM")}
 
 
-@cache
+@lru_cache(maxsize=65536)
 def parted(name: str) -> tuple[str | None, str]:
     """The type word that a name begins with, if it does, and the name without it, both as names are matched.
 
