@@ -22,7 +22,7 @@ def workshop(
     """An empty directory on the releases' file system, gone afterwards; what killed builds left behind is gone too.
 
     A second build waits until the first is through, and `waiting` is called. OutsideError, that says what `stopped`,
-    when the disk is full, or may not be written or read.
+    when the disk is full, or may not be written or read, or something else outside fails.
     """
     try:
         releases.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def workshop(
                 yield room
             finally:
                 shutil.rmtree(room, ignore_errors=True)
-    except OSError as error:
+    except (OSError, OutsideError) as error:
         raise OutsideError(f"{stopped}: {error}") from error
 
 
