@@ -25,6 +25,8 @@ class Kind:
     in every branch of a UNION, for a VALUES before it is joined with each branch as a whole (16 s); and a FILTER on
     the property costs a hundredth of a VALUES of properties. A kind whose page comes in parts has an OFFSET {offset}.
 
+    `said` is what is read of each ?s: all that is said of it, with the ?graph where it stands, or less.
+
     `draw` gives what the template gets besides what every page has; `more` gives what takes further queries. `title`
     names the thing where its label does not. What is not `listed` asks search engines to leave it out.
     """
@@ -36,3 +38,4 @@ class Kind:
     more: More | None = None
     title: Callable[[NamedNode, Sketch], str] | None = None
     listed: bool = True
+    said: tuple[str, ...] = ("GRAPH ?graph {{ ?s ?p ?o }}",)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from loaders.namespaces import BASE
 from service.engine import JSON
@@ -18,6 +18,7 @@ from service.snapshot import Snapshot
 _PREFIXES = f"""\
 PREFIX td: <{BASE}def#>
 PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 """
@@ -25,14 +26,15 @@ _STATEMENTS = (
     _PREFIXES
     + """\
 SELECT DISTINCT ?graph ?s ?p ?o WHERE {{
-  {{ VALUES ?s {{ {thing} }} GRAPH ?graph {{ ?s ?p ?o }} }}
-  UNION {{
-    {{ SELECT DISTINCT ?s WHERE {{{about}    }} ORDER BY ?s LIMIT {most} }}
-    GRAPH ?graph {{ ?s ?p ?o }}
-  }}
+  {{ VALUES ?s {{ {thing} }} GRAPH ?graph {{ ?s ?p ?o }} }}{besides}
 }}
 ORDER BY ?s ?p ?o ?graph"""
 )
+_BESIDES = """
+  UNION {{
+    {{ SELECT DISTINCT ?s WHERE {{{about}    }} ORDER BY ?s LIMIT {most} }}
+    {said}
+  }}"""
 _NAMES = (
     _PREFIXES
     + """\
@@ -68,7 +70,9 @@ _UNITS = (f"{BASE}id/unit/", f"{BASE}id/emulation-unit/")
 def query(kind: Kind, thing: NamedNode, base: str, part: int = 1) -> str:
     """The query that brings the statements of a thing's page, as it can be asked of the release."""
     about = kind.about.format(thing=thing, offset=(part - 1) * kind.most)
-    return moved(_STATEMENTS.format(thing=thing, about=about, most=kind.most), base)
+    said = (each.format(thing=thing) for each in kind.said)
+    besides = "".join(_BESIDES.format(about=about, most=kind.most, said=each) for each in said)
+    return moved(_STATEMENTS.format(thing=thing, besides=besides), base)
 
 
 async def statements(kind: Kind, thing: NamedNode, snapshot: Snapshot, part: int = 1) -> list[Quad]:
@@ -96,8 +100,9 @@ def moved(text: str, base: str) -> str:
 def _quads(body: bytes) -> Iterable[Quad]:
     for row in msgspec.json.decode(body)["results"]["bindings"]:
         if row["s"]["type"] == "uri":
-            subject, name, graph = (NamedNode(row[each]["value"]) for each in ("s", "p", "graph"))
-            yield Quad(subject, name, _term(row["o"]), graph)
+            subject, name = (NamedNode(row[each]["value"]) for each in ("s", "p"))
+            where = NamedNode(row["graph"]["value"]) if "graph" in row else DefaultGraph()
+            yield Quad(subject, name, _term(row["o"]), where)
 
 
 def _term(cell: dict[str, str]) -> NamedNode | Literal:
