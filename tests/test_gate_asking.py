@@ -14,11 +14,12 @@ from pyoxigraph import Quad, RdfFormat, Store, parse
 from loaders.candidate import Candidate
 from loaders.errors import GateError, OutsideError
 from loaders.gate import Gate, asking, gate, read_gate
-from loaders.gate.checks import Check
+from loaders.gate.checks import Check, read_checks
 from loaders.gate.field import copied
 from loaders.gate.report import Finding
-from loaders.namespaces import entity, graph, integer, td
-from loaders.resources import ROOT
+from loaders.namespaces import entity, graph, integer, rdfs, td, text
+from loaders.resources import ROOT, check_files
+from loaders.union import select
 
 COUNTRY = ROOT / "shapes" / "cases" / "country.ttl"
 S0 = graph("s0")
@@ -52,15 +53,18 @@ def refused(_: Store) -> int:
     raise GateError("cannot be asked", value="x", hint="ask otherwise")
 
 
-def test_questions_in_turn_have_the_answers_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "cores", lambda: 4)
+def test_what_is_asked_apart_finds_what_the_whole_question_finds() -> None:
     store = faulty(Store())
-    asked = [check.findings for check in read_gate().checks]
-    parts = asking.in_turn(asked)
-    assert len(parts) == 2
-    found = [each for part in asking.answers(parts, store, hands=2) for each in part]
-    assert sorted(map(str, found)) == sorted(str(each) for question in asked for each in question(store))
-    assert found
+    for number, label in enumerate(("Cụm A", "Cụm B", "Cụm C")):
+        store.add(Quad(entity("cluster", "cum"), rdfs.label, text(label), graph(f"s{number // 2}")))
+    apart = [file for file in check_files() if "#+ apart: path" in file.read_text(encoding="utf-8")]
+    found = []
+    for check, file in zip(read_checks(apart), apart, strict=True):
+        whole = [(row["focus"], row["value"]) for row in select(store, file.read_text(encoding="utf-8"))]
+        found += whole
+        assert len(check.queries) > 40
+        assert sorted(map(str, whole)) == sorted(str((each.focus, each.value)) for each in check.findings(store))
+    assert len({focus for focus, _ in found}) == 2
 
 
 def test_answers_come_in_the_order_of_the_questions() -> None:

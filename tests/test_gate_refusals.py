@@ -236,6 +236,14 @@ def test_a_check_that_cannot_be_asked_stops_everything(tmp_path: Path, old: str,
         checks(tmp_path, replaced(old, new))
 
 
+@pytest.mark.parametrize(
+    ("name", "values"), [("path", ""), ("focus", "VALUES ?path { a b }"), ("path", "VALUES ?path { a }" * 2)]
+)
+def test_a_check_that_does_not_say_what_to_ask_apart_stops_everything(tmp_path: Path, name: str, values: str) -> None:
+    with pytest.raises(GateError, match="is not said once"):
+        checks(tmp_path, lambda check: f"#+ apart: {name}\n{check}\n# {values}")
+
+
 def test_no_checks_at_all_stop_everything() -> None:
     with pytest.raises(GateError, match="there are no checks"):
         read_gate(checks=[])

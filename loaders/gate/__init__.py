@@ -18,7 +18,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from loaders import resources
 from loaders.errors import GateError
-from loaders.gate.asking import Question, answers, in_turn
+from loaders.gate.asking import Question, answers
 from loaders.gate.checks import Check, read_checks
 from loaders.gate.counts import expect
 from loaders.gate.faults import SPACE, Cases, missed, read_cases
@@ -193,14 +193,14 @@ class Gate:
     def _questions(self) -> list[Question[list[Finding]]]:
         """Everything that is asked of the store with data and faults; what takes long comes first.
 
-        What goes through all statements holds the different values among them: of ten million a GiB each.
+        What goes through all statements holds the different values among them: of ten million a third of a GiB.
         """
         everything = walk("any")
         broad = [check for check in self.checks if everything in check.reach]
         narrow = [check for check in self.checks if everything not in check.reach]
         long: list[Spelling | Check] = [*spellings(), *broad]
         others: list[Check | Inquiry] = [*narrow, *inquiries(self.shapes, self.ontology)]
-        return [*in_turn([each.findings for each in long]), *(each.findings for each in others)]
+        return [each.findings for each in (*long, *others)]
 
 
 def _asked(questions: Sequence[Question[list[Finding]]], place: Store | Path) -> list[Finding]:

@@ -7,7 +7,6 @@ of its own, so each process starts anew and opens it for reading only. Threads w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,23 +20,6 @@ Question = Callable[[Store], Answer]
 _ALONE = 50_000
 # Within a process of the crew: what is asked, and of which store.
 _task: tuple[Sequence[Question[Any]], Store]
-
-
-@dataclass(frozen=True)
-class InTurn:
-    """Questions that one process asks, one after the other, so that what one of them holds is free for the next."""
-
-    questions: Sequence[Question[list[Any]]]
-
-    def __call__(self, store: Store) -> list[Any]:
-        """The answers to all of them."""
-        return [each for question in self.questions for each in question(store)]
-
-
-def in_turn(questions: Sequence[Question[list[Any]]]) -> list[Question[list[Any]]]:
-    """The questions in as many parts as half the processes, the other half of which can ask what holds less."""
-    parts = max(cores() // 2, 1)
-    return [InTurn(questions[start::parts]) for start in range(parts)]
 
 
 def answers(questions: Sequence[Question[Answer]], place: Store | Path, hands: int | None = None) -> list[Answer]:

@@ -2,12 +2,14 @@
 
 A check compares one statement with another, where SHACL would be slow or could not say it. Its file
 `queries/checks/{name}-violation.rq` has severity and messages in front matter, and answers with `?focus`, `?path`,
-`?value` for everything that breaks the rule; `reach` there says how a change gets to it (`loaders/gate/reach.py`). Its
-cases stand in `shapes/cases/{name}/`, like those of a shape.
+`?value` for everything that breaks the rule; `reach` there says how a change gets to it (`loaders/gate/reach.py`). With
+`apart: path` it is asked of one value of `VALUES ?path { … }` after the other, so that what it holds of one is gone
+before the next. Its cases stand in `shapes/cases/{name}/`, like those of a shape.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,15 +30,15 @@ _VARIABLES = ["focus", "path", "value"]
 
 @dataclass(frozen=True)
 class Check:
-    """A query whose every answer breaks a rule; `reach` are its walks, without them it is asked of everything anew."""
+    """Queries whose every answer breaks a rule; `reach` are its walks, without them they are asked of everything."""
 
     rule: Rule
-    query: str
+    queries: tuple[str, ...]
     reach: frozenset[Walk] = frozenset()
 
     def findings(self, store: Store) -> list[Finding]:
         """What breaks the rule in a store, its named graphs taken together."""
-        rows = select(store, self.query)
+        rows = (row for query in self.queries for row in select(store, query))
         return [Finding(self.rule, focus, None if path is None else str(path), value) for focus, path, value in rows]
 
 
@@ -59,7 +61,19 @@ def _check(file: Path) -> Check:
     if variables != _VARIABLES or not file.stem.endswith(_SUFFIX):
         hint = f"a query {file.stem.removesuffix(_SUFFIX)}{_SUFFIX}.rq that selects ?focus ?path ?value"
         raise GateError("not a check", file=str(file), hint=hint)
-    return Check(_rule(file, front), query, _reach(file, front))
+    return Check(_rule(file, front), _apart(file, front, query), _reach(file, front))
+
+
+def _apart(file: Path, front: Any, query: str) -> tuple[str, ...]:
+    """The query once for each value of a variable that is to be asked apart; as it is without such a one."""
+    if (name := front.get("apart")) is None:
+        return (query,)
+    found = list(re.finditer(rf"(?<=VALUES \?{re.escape(str(name))} \{{)[^{{}}]*(?=\}})", query))
+    if len(found) != 1:
+        hint = f"write VALUES ?{name} {{ … }} once"
+        raise GateError("what is to be asked apart is not said once", file=str(file), value=str(name), hint=hint)
+    (values,) = found
+    return tuple(f"{query[: values.start()]} {each} {query[values.end() :]}" for each in values[0].split())
 
 
 def _reach(file: Path, front: Any) -> frozenset[Walk]:
