@@ -185,7 +185,7 @@ def test_whatever_the_engine_answers_is_never_taken_for_an_answer(releases, engi
         answer = it.sparql(COUNT)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
         assert status == 504 or answer.headers["retry-after"]
-        assert it.client.get("/api/disagreements").status_code == status
+        assert it.client.get("/api/figures?cluster=a").status_code == status
         engine.fault = lambda path, sent: None
         assert it.sparql(COUNT).status_code == 200
 
