@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 from service import failures
 from service.body import Body, NoRoom, TooLong
 from service.crew import Crew, Worker
 from service.failures import Terms
+from service.guard import Reading
 from service.problems import Problem
+from service.protocol import Operation
 from service.wire import FAILED, PART, QUESTION, message
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """The graphs that a request names; when neither it nor the query names any, the merge of all is asked."""
+    """The graphs that a request names; when neither it nor the query names any, the merge of all is asked.
+
+    `merged` when the query can ask for no graph by name either: all that it can find is in the merge.
+    """
 
     default: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
+    merged: bool = field(default=False, compare=False)
+
+    @classmethod
+    def of(cls, asked: Operation, reading: Reading) -> Dataset:
+        """What a query is asked of: the same for all who answer, so that its rows come in the same order."""
+        plain = not (asked.default or asked.named or reading.graphs) and reading.form != "DESCRIBE"
+        return cls(asked.default, asked.named, plain)
 
 
 UNION = Dataset()
@@ -40,7 +52,7 @@ class Answer:
     async def gather(self, body: Body, media: str, base: str, dataset: Dataset) -> None:
         """The body has the whole answer; Problem when there is none, within the time that a query may take."""
         asked = {"query": self._terms.query, "media": media, "base": base}
-        question = message(QUESTION, **asked, default=dataset.default, named=dataset.named)
+        question = message(QUESTION, **asked, **asdict(dataset))
         try:
             async with asyncio.timeout_at(self._began + self._terms.seconds):
                 await self._worker.send(question)

@@ -160,7 +160,7 @@ class Desk:
         return Draft(200, [*asked.headers, (b"content-length", b"%d" % len(answer))], answer)
 
     def _evaluated(self, asked: Sparql) -> bytes:
-        return self.evaluate(asked.query, asked.media, asked.dataset, merged=asked.merged)
+        return self.evaluate(asked.query, asked.media, asked.dataset)
 
     def _curated(self, scope: Scope) -> Draft:
         query, given = self._route(scope["path"])
@@ -175,9 +175,9 @@ class Desk:
                 return query, match.groupdict()
         raise Aside
 
-    def evaluate(self, query: str, media: str, asked: Dataset = UNION, *, merged: bool = False) -> bytes:
+    def evaluate(self, query: str, media: str, asked: Dataset = UNION) -> bytes:
         """The answer to a query in a media type, whole."""
-        store = self._merge if merged else self._store
+        store = self._merge if asked.merged else self._store
         options = dataset(self._release.base, asked.default, asked.named)
         results = store.query(query, custom_functions=self._functions, **options)
         if isinstance(results, QueryTriples):

@@ -166,7 +166,7 @@ class Holder:
             if self.counter is not None and lane == TELLERS:
                 status = self.counter.serve(connection, *held, place)
             else:
-                worker.work(connection, held.whole, self.charge.base)
+                worker.work(connection, *held, self.charge.base)
                 status = 0
         except Exception:
             traceback.print_exc()

@@ -11,7 +11,7 @@ from starlette.types import Message, Scope
 
 from loaders.release import Release
 from service import encoding, guard
-from service.answer import UNION, Dataset
+from service.answer import Dataset
 from service.encoding import Coding, Encoded, Headers
 from service.frame import CARRIED, heard
 from service.letter import Address, Aside, Letter, is_last, read
@@ -34,14 +34,10 @@ class Draft(NamedTuple):
 
 
 class Sparql(NamedTuple):
-    """A query to `/sparql`: its dataset, the media type of the answer, the headers, and whether its client has it.
-
-    `merged` when it asks for no graph by name: then all that it can find is what all graphs say together.
-    """
+    """A query to `/sparql`: its dataset, the media type of the answer, the headers, and whether its client has it."""
 
     query: str
     dataset: Dataset
-    merged: bool
     media: str
     headers: Headers
     known: bool
@@ -110,9 +106,7 @@ def _sparql(request: Request, body: bytes, release: Release, vary: bytes) -> Spa
     media = f"{choice.media}; charset=utf-8" if choice.media.startswith("text/") else choice.media
     if not known:
         headers.append((b"content-type", media.encode()))
-    graphs = Dataset(asked.default, asked.named)
-    merged = graphs == UNION and not reading.graphs and reading.form != "DESCRIBE"
-    return Sparql(asked.query, graphs, merged, choice.format.media, headers, known)
+    return Sparql(asked.query, Dataset.of(asked, reading), choice.format.media, headers, known)
 
 
 def _reading(query: str) -> guard.Reading:

@@ -65,12 +65,15 @@ class Output:
         self._connection.sendall((frame(PART, self._buffer) if self._buffer else b"") + end)
 
 
-def work(connection: socket.socket, store: Store, base: str) -> None:
-    """Every question that came was answered, until nobody asked any more or the worker had grown too much."""
+def work(connection: socket.socket, whole: Store, merge: Store, base: str) -> None:
+    """Every question that came was answered, until nobody asked any more or the worker had grown too much.
+
+    What can find no more than what all graphs say together is asked of their merge, as tellers do.
+    """
     functions, frames, born = custom(base), Frames(), peak()
     while (found := receive(connection, frames)) is not None:
         question = json.loads(found[1])
-        output = Output(connection, question["media"])
+        output, store = Output(connection, question["media"]), merge if question["merged"] else whole
         try:
             _answer(question, store, functions, output)
         except (SyntaxError, ValueError, RuntimeError, OSError) as error:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import random
+import socket
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from pyoxigraph import NamedNode, Quad, QueryResultsFormat, QueryTriples, Store
 
+from service.answer import Dataset
 from service.desk import Desk
 from service.guard import read
 from service.letter import opened
 from service.problems import Problem
+from service.protocol import Operation
+from service.wire import PART, QUESTION, Frames, message, receive
+from service.worker import work
 from tests import tiny
 from tests.test_engine_guard import CALLS
 
@@ -111,8 +117,7 @@ def answer(store: Store, query: str) -> list[str]:
 
 def is_plain(query: str) -> bool:
     """Whether it is known that no graph is asked for by name; Problem if nobody is asked."""
-    found = read(query)
-    return not found.graphs and found.form != "DESCRIBE"
+    return Dataset.of(Operation(query), read(query)).merged
 
 
 @pytest.mark.parametrize("query", NAMING)
@@ -163,3 +168,26 @@ def test_graphs_are_asked_for_where_they_are(tmp_path: Path) -> None:
     assert ask("SELECT ?o { GRAPH <urn:g> { ?s ?p ?o } }").count(b"urn:") == 3
     assert ask("SELECT ?o FROM <urn:h> { ?s ?p ?o }").count(b"urn:") == 3
     assert ask(every, "&default-graph-uri=urn:g").count(b"urn:") == 3
+
+
+def test_workers_ask_the_merge_where_tellers_do() -> None:
+    """Of two stores with the same statements the engine gives the rows in two orders: everybody asks the same one."""
+    every, some = "SELECT ?o { ?s ?p ?o }", "SELECT ?o { GRAPH <urn:g> { ?s ?p ?o } }"
+    asked = [Operation(every), Operation(some), Operation(every, default=("urn:g",))]
+    whole, merge = stores()
+    merge.add(Quad(NamedNode("urn:y"), NamedNode("urn:p"), NamedNode("urn:of-the-merge-alone")))
+    assert [answered(whole, merge, each).count("urn:") for each in asked] == [7, 3, 3]
+
+
+def answered(whole: Store, merge: Store, asked: Operation) -> str:
+    """What a worker answers to a query."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        dataset, query = Dataset.of(asked, read(asked.query or "")), {"query": asked.query, "media": "text/csv"}
+        ours.sendall(message(QUESTION, **query, base="urn:base", **asdict(dataset)))
+        ours.shutdown(socket.SHUT_WR)
+        work(theirs, whole, merge, "urn:base")
+        found = receive(ours, Frames())
+        assert found is not None
+        assert found[0] == PART
+        return found[1].decode()
