@@ -133,7 +133,8 @@ def virtuoso(directory: Path) -> Iterator[Engine]:
     program, sql, port = _program("VIRTUOSO", "virtuoso-t"), _free(), _free()
     (directory / "virtuoso.ini").write_text(_INI.format(directory=directory, sql=sql, port=port), encoding="utf-8")
     command = [program, "+foreground", "+configfile", str(directory / "virtuoso.ini")]
-    with _running(command, f"http://127.0.0.1:{port}/sparql") as pid:
+    # It notes where it is that it writes a checkpoint.
+    with _running(command, f"http://127.0.0.1:{port}/sparql", directory) as pid:
         yield Engine(f"http://127.0.0.1:{port}/sparql", "dba", "dba", pid)
 
 
@@ -170,12 +171,12 @@ def _program(name: str, usual: str) -> str:
     found = os.environ.get(f"THIDUA_TEST_{name}") or shutil.which(usual)
     if not found:
         pytest.skip(f"THIDUA_TEST_{name} names no program, and there is no {usual}")
-    return found
+    return str(Path(found).absolute())
 
 
 @contextlib.contextmanager
-def _running(command: list[str], address: str) -> Iterator[int]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _running(command: list[str], address: str, directory: Path | None = None) -> Iterator[int]:
+    process = subprocess.Popen(command, cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(600):
             with contextlib.suppress(httpx.HTTPError):
