@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def reading(settings: Settings, root: Path = ROOT) -> str:
 
 def judging(settings: Settings, root: Path = ROOT) -> str:
     """The SHA-256 over all that the gate judges by; with the same one it says the same of the same data."""
-    return _digest(_software(settings, root))
+    return _digest(_software(settings, _known(root)))
 
 
 def _digest(inputs: Iterable[tuple[str, str]]) -> str:
@@ -45,7 +46,7 @@ def _digest(inputs: Iterable[tuple[str, str]]) -> str:
 
 def _inputs(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
     yield "base", settings.base_iri
-    yield from _software(settings, root)
+    yield from _software(settings, _code(root))
     data, releases = settings.data.resolve(), settings.releases.resolve()
     # Releases that are kept among the data are none.
     within = data in releases.parents
@@ -54,14 +55,24 @@ def _inputs(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
 
 def _beside_records(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
     yield "python", sys.version
-    yield from _software(settings, root)
+    yield from _software(settings, _known(root))
     yield from _files("registry", settings.data / "registry", "*")
     yield from _files("withdrawals", settings.data, ledger.NAME)
 
 
-def _software(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
+def _software(settings: Settings, code: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     history = settings.history_file()
     yield "history", sha256(history) if history else ""
+    yield from code
+
+
+@cache
+def _known(root: Path) -> tuple[tuple[str, str], ...]:
+    """The code as this process found it, which goes on with what it has read; a fingerprint is of what is there now."""
+    return tuple(_code(root))
+
+
+def _code(root: Path) -> Iterator[tuple[str, str]]:
     for engine in _ENGINES:
         yield engine, version(engine)
     for folder, pattern in _CODE:

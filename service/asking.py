@@ -19,7 +19,7 @@ from loaders.namespaces import PREFIXES
 from loaders.release import find, open_release
 from loaders.resources import ROOT, query_files
 from loaders.settings import Settings, variable
-from service import exports, guard
+from service import exports
 from service.binding import Bound, bind
 from service.catalogue import Catalogue
 from service.functions import custom
@@ -172,6 +172,8 @@ def _asides(reply: Reply) -> Iterator[str]:
 
 
 def _sparql(args: argparse.Namespace, settings: Settings) -> int:
+    from service import guard  # its expressions take a while to compile, which other commands need not wait for
+
     if args.query and args.file:
         raise UsageError("the query is given twice: as an argument and as a file")
     text = args.query or (args.file.read_text(encoding="utf-8") if args.file else sys.stdin.read())
