@@ -78,8 +78,8 @@ class Connection:
     peer: tuple[str, int]
     server: tuple[str, int]
     traffic: tuple[int, int]
-    # What was written since nothing was on its way.
-    written: int = 0
+    # What was written since nothing was on its way; too much, for all that is known of who had it before.
+    written: int = _ROOM + 1
     used: float = field(default_factory=monotonic)
 
 
