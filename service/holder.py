@@ -107,9 +107,12 @@ class Holder:
             for _ in range(size):
                 self._fork(lane)
         self.control.sendall(message(NOTE, ready=True, sealed=sealed))
-        frames, watched = Frames(), [self.control.fileno(), wake]
+        # Not select(2): the socket has the number that it had in the web process, and that may have a thousand others.
+        frames, watched = Frames(), select.poll()
+        for file in (self.control.fileno(), wake):
+            watched.register(file, select.POLLIN)
         while True:
-            ready, _, _ = select.select(watched, [], [])
+            ready = {file for file, _ in watched.poll()}
             if wake in ready:
                 os.read(wake, 4096)
                 self._reap()

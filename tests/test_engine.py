@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -302,6 +303,34 @@ def test_the_death_of_the_holder_is_survived(tmp_path: Path) -> None:
             os.kill(asked.crew._holder.pid, signal.SIGKILL)
             await eventually(lambda: not any(lives(pid) for pid in before))
             assert await count(asked) == 100
+
+    run(check)
+
+
+@pytest.fixture
+def crowded() -> Iterator[None]:
+    """A thousand files are open here, as in a service that has a thousand connections."""
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2048
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        pytest.skip(f"this process may have {hard} files at most")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1024)]
+    yield
+    for file in files:
+        os.close(file)
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.usefixtures("crowded")
+def test_a_release_is_held_however_many_connections_there_are(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            holder, gone = asked.crew.holder, next(iter(asked.crew.workers))
+            os.kill(gone, signal.SIGKILL)
+            await eventually(lambda: gone not in asked.crew.workers and len(asked.crew.workers) == 4)
+            assert await count(asked) == 100
+            assert asked.crew.holder == holder
 
     run(check)
 
