@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import select
 import signal
 import socket
@@ -22,6 +21,7 @@ from dataclasses import dataclass, field
 from time import clock_gettime, monotonic
 
 from service.board import BENCH, PLACES, Board, Place
+from service.files import widen
 from service.guests import Guests
 from service.standing import Limits, Standing
 from service.tcp import traffic
@@ -68,7 +68,7 @@ class Door:
         self._waiting: dict[int, tuple[socket.socket, float]] = {}
         self._handed = deque[socket.socket]()
         self._number, self._staffed, self._full, self._closed = 0, False, False, False
-        self._most = min(_MOST, _files() - _RESERVE)
+        self._most = min(_MOST, widen() - _RESERVE)
         self._epoll = select.epoll()
         listener.setblocking(False)
         application.setblocking(False)
@@ -316,14 +316,6 @@ class Door:
     def _say(self, teller: Teller, what: bytes) -> None:
         with contextlib.suppress(OSError):
             teller.line.send(PACKET.pack(what, 0), socket.MSG_DONTWAIT)
-
-
-def _files() -> int:
-    """How many files this process may have: as many as the system lets it."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = 1 << 16 if hard == resource.RLIM_INFINITY else min(hard, 1 << 16)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    return most
 
 
 def _processor_time(process: int) -> float:

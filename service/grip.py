@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from loaders.release.scratch import scratch
+from service.files import widen
 
 # Where a process finds what another one has open; other systems have none, and names have to do.
 _OPEN = Path("/proc/self/fd")
@@ -25,16 +25,10 @@ def grip(store: Path) -> Iterator[Path]:
     if not _OPEN.is_dir():
         yield store
         return
-    _widen()
+    widen()  # a large store has hundreds
     with scratch(Path(tempfile.gettempdir())) as room, contextlib.ExitStack() as held:
         for path in sorted(store.iterdir()):
             file = os.open(path, os.O_RDONLY)
             held.callback(os.close, file)
             (room / path.name).symlink_to(f"/proc/{os.getpid()}/fd/{file}")
         yield room
-
-
-def _widen() -> None:
-    """This process may have as many files open as it may allow itself: a large store has hundreds."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

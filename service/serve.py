@@ -8,6 +8,7 @@ import functools
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import uvicorn
@@ -18,11 +19,14 @@ from loaders.settings import Settings, variable
 from service.app import create_app
 from service.connection import Connection, Limits
 from service.entrance import POSSIBLE, Entrance
+from service.files import widen
 from service.follow import Follower
 from service.journal import open_journal
 from service.snapshot import Snapshot
 
 LIMITS = Limits()
+# Files for anything but connections.
+_RESERVE = 128
 
 
 def _print(text: str) -> None:
@@ -31,6 +35,8 @@ def _print(text: str) -> None:
 
 def serve(settings: Settings, tell: Callable[[str], None] = _print, limits: Limits = LIMITS) -> None:
     """The published release was served until a signal came; OutsideError if there is none or the port is taken."""
+    # Every connection is a file here, and a system that lets it have a million gives it 1,024 to begin with.
+    limits = replace(limits, connections=min(limits.connections, widen() - _RESERVE))
     with listen(settings.host, settings.port) as listener:
         # An engine elsewhere has no tellers, so nobody stands at a door.
         door = POSSIBLE and not settings.sparql_endpoint

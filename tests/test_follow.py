@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import resource
 import shutil
 import signal
 import socket
@@ -13,6 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -271,6 +273,44 @@ def test_a_service_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
         family = children(service.pid)
         assert len(family) > 4
     until(lambda: not any(lives(pid) for pid in family))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there can the files of another process be bounded")
+def test_a_service_that_begins_with_few_files_has_room_for_many_connections(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with contextlib.ExitStack() as stack:
+        with few_files():
+            _, said = stack.enter_context(serving(tmp_path))
+        address = urlsplit(said[4])
+        held = [
+            stack.enter_context(socket.create_connection((address.hostname, address.port), 10)) for _ in range(2 * FEW)
+        ]
+        for connection in held:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\n")
+        # What is not there whole is for the application, and it has them all at a time.
+        until(lambda: connections(said[2]) >= len(held))
+        for connection in held:
+            connection.sendall(b"Host: x\r\nConnection: close\r\n\r\n")
+        assert [connection.recv(12) for connection in held] == [b"HTTP/1.1 200"] * len(held)
+
+
+def connections(home: str) -> float:
+    """How many the application has, itself asked on one of them."""
+    return float(httpx.get(f"{home}metrics").text.partition("\nthidua_connections ")[2].split()[0])
+
+
+FEW = 200
+
+
+@contextlib.contextmanager
+def few_files() -> Iterator[None]:
+    """Processes that are begun meanwhile may have few files open, unless they ask for more."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FEW, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def children(pid: int) -> set[int]:
