@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import json
 import logging
 import os
@@ -169,7 +170,8 @@ class Crew:
         if worker.alive:
             assert self._control is not None, "a worker that is alive has a holder"
             worker.alive = False
-            self._control.send(message(NOTE, kill=worker.pid))
+            with contextlib.suppress(BrokenPipeError):  # the holder is gone, and all workers with it
+                self._control.send(message(NOTE, kill=worker.pid))
         worker.connection.close()
         worker.lane.leave(worker)
 

@@ -307,6 +307,23 @@ def test_the_death_of_the_holder_is_survived(tmp_path: Path) -> None:
     run(check)
 
 
+def test_a_question_that_is_given_up_as_the_holder_dies_keeps_no_place(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            worker, holder = await asked.crew.take("user", ""), asked.crew.holder
+            os.kill(holder, signal.SIGKILL)
+            end = time.monotonic() + 10
+            # Nobody has heard of it here, because nothing else is done meanwhile.
+            while lives(holder) and time.monotonic() < end:
+                time.sleep(0.005)
+            asked.crew.kill(worker)
+            assert asked.crew.lanes["user"].turns.free == 1
+            await eventually(lambda: asked.crew.holder != holder)
+            assert await count(asked) == 100
+
+    run(check)
+
+
 @pytest.fixture
 def crowded() -> Iterator[None]:
     """A thousand files are open here, as in a service that has a thousand connections."""
