@@ -22,7 +22,7 @@ from loaders.resources import ROOT
 from service import heap
 from service.holder import TELLERS, Charge
 from service.turns import Closed, Place, Room, Turns
-from service.wire import NOTE, Frames, message
+from service.wire import LEAVE, NOTE, PACKET, Frames, message
 
 log = logging.getLogger("thidua")
 
@@ -175,6 +175,10 @@ class Crew:
         worker.connection.close()
         worker.lane.leave(worker)
 
+    def dismiss(self) -> None:
+        """Tellers that come from here on, in place of others that ended, leave again: there is another release."""
+        self._hire = _send_away
+
     async def close(self) -> None:
         """The holder and its workers are gone."""
         for losing in self._losing:
@@ -265,6 +269,12 @@ def _spawn(control: int, board: int) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def _send_away(process: int, place: int, teller: socket.socket) -> None:
+    """The teller leaves as if the door had told it to, and nobody takes its place."""
+    with teller:
+        teller.send(PACKET.pack(LEAVE, 0))
 
 
 def _wait(holder: subprocess.Popen[bytes]) -> int:

@@ -56,6 +56,7 @@ class Embedded(Engine):
     async def retire(self) -> None:
         """Every lease has ended, every teller has left, and the processes are gone."""
         if self._entrance is not None:
+            self.crew.dismiss()
             self._entrance.dismiss(self.crew.charge.bench)
         await self.unleased()
         with contextlib.suppress(TimeoutError):

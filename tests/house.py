@@ -112,6 +112,12 @@ def lives(pid: int) -> bool:
         return False
 
 
+def children(pid: int) -> set[int]:
+    """The processes that a process made, and those that they made."""
+    mine = {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+    return mine.union(*(children(child) for child in mine))
+
+
 @contextlib.contextmanager
 def listener() -> Iterator[tuple[int, list[bytes]]]:
     """A port of this machine that answers like an endpoint, and what arrived there."""

@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -19,10 +20,12 @@ import pytest
 from loaders.errors import OutsideError
 from loaders.release import open_release
 from loaders.settings import Settings
+from service.board import Board
 from service.embedded import Embedded
+from service.entrance import POSSIBLE
 from service.problems import Problem
 from tests import tiny
-from tests.house import ENDLESS, FLOOD, JSON, listener, lives
+from tests.house import ENDLESS, FLOOD, JSON, children, listener, lives
 
 
 def doubling(times: int) -> str:
@@ -36,10 +39,10 @@ NESTED = "ASK { FILTER(" + "STR(" * 200_000 + '"a"' + ")" * 200_000 + ' = "a") }
 
 
 @contextlib.asynccontextmanager
-async def engine(releases: Path, **settings: Any) -> AsyncIterator[Embedded]:
+async def engine(releases: Path, entrance: Any = None, **settings: Any) -> AsyncIterator[Embedded]:
     """An engine over a few clusters; at the end all its processes are gone."""
     defaults = {"workers": 1, "query_timeout": 10.0, "query_memory": 256}
-    made = Embedded(tiny.release(releases, 20), Settings(**{**defaults, **settings}))
+    made = Embedded(tiny.release(releases, 20), Settings(**{**defaults, **settings}), entrance)
     await made.start()
     try:
         yield made
@@ -373,6 +376,47 @@ def test_an_engine_in_use_is_not_closed_under_its_users(tmp_path: Path) -> None:
                 assert not retiring.done()
             await retiring
             await eventually(lambda: not asked.crew.workers)
+
+    run(check)
+
+
+class Foyer:
+    """An entrance without a door: tellers wait there for connections that never come."""
+
+    def __init__(self) -> None:
+        self.board, self.hired = Board.new(), dict[int, socket.socket]()
+
+    def bench(self) -> int:
+        """The only one."""
+        return 0
+
+    def hire(self, process: int, place: int, teller: socket.socket) -> None:
+        """The teller is here."""
+        self.hired[process] = teller
+
+    def dismiss(self, bench: int) -> None:
+        """Nobody hears of it."""
+
+
+@pytest.mark.skipif(not POSSIBLE, reason="no tellers on this system")
+def test_nobody_takes_the_place_of_a_teller_that_ends_after_its_release_was_followed_by_another(tmp_path: Path) -> None:
+    async def check() -> None:
+        foyer = Foyer()
+        async with engine(tmp_path, foyer) as asked:
+            (teller,), worker = foyer.hired, next(iter(asked.crew.workers))
+            with asked.lease():
+                retiring = asyncio.create_task(asked.retire())
+                await asyncio.sleep(0)
+                for process in (teller, worker):  # one after the other, so that all is known of the first
+                    os.kill(process, signal.SIGKILL)
+                    await eventually(lambda process=process: process not in {*asked.crew.tellers, *asked.crew.workers})
+                await eventually(lambda: len(asked.crew.workers) == 4)
+                # The holder has workers now, and nobody else.
+                await eventually(
+                    lambda: not asked.crew.tellers and children(asked.crew.holder) == set(asked.crew.workers)
+                )
+                assert set(foyer.hired) == {teller}
+            await retiring
 
     run(check)
 

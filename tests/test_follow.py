@@ -29,7 +29,7 @@ from service.refusal import Refusal
 from service.serve import listen
 from service.snapshot import Snapshot
 from tests import tiny
-from tests.house import FLOOD, JSON, House, house, lives, publish, until
+from tests.house import FLOOD, JSON, House, children, house, lives, publish, until
 
 COUNT = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
 
@@ -311,9 +311,3 @@ def few_files() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-
-def children(pid: int) -> set[int]:
-    """The processes that a process made, and those that they made."""
-    mine = {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
-    return mine.union(*(children(child) for child in mine))
