@@ -136,7 +136,7 @@ class Candidate:
     def change(self, work: Callable[[Store], None]) -> None:
         """The candidate holds what some work makes of all quads, whatever its files say."""
         self._changed = Store(str(self.directory / "unchanged")) if self._large else Store()
-        bulk.load(self._changed, self.files, RdfFormat.N_QUADS)
+        bulk.load(self._changed, bulk.texts(self.files), RdfFormat.N_QUADS)
         work(self._changed)
 
     @cached_property

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from loaders.gate.report import Report, Severity
 from loaders.namespaces import entity, graph, td
 from loaders.parts import Kept
 from loaders.progress import Progress
-from loaders.release import current, disk, journal, open_release, pointer, store, versions, workshop, writer
+from loaders.release import current, disk, frames, journal, open_release, pointer, store, versions, workshop, writer
 from loaders.release.verification import verify
 from loaders.resources import ROOT
 from loaders.settings import Settings
@@ -195,11 +196,19 @@ def test_a_full_disk_stops_the_build_and_leaves_nothing_behind(settings: Setting
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
 
 
+def rewrite(path: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
+    """Frames hold other lines than they did, as if they had been written so."""
+    lines = b"".join(frames.texts(path)).splitlines(keepends=True)
+    path.unlink()
+    with frames.writing(path) as file:
+        file.add(change(lines))
+
+
 def test_a_store_that_lost_something_is_not_released(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     real = store.build
 
     def lossy(plain: list[Path], *others: Any) -> None:
-        plain[0].write_bytes(b"".join(plain[0].read_bytes().splitlines(keepends=True)[:-1]))
+        rewrite(plain[0], lambda lines: lines[:-1])
         real(plain, *others)
 
     monkeypatch.setattr(store, "build", lossy)
@@ -212,7 +221,7 @@ def test_a_store_that_changed_something_is_not_released(settings: Settings, monk
     real = store.build
 
     def wrong(plain: list[Path], *others: Any) -> None:
-        plain[0].write_bytes(plain[0].read_bytes().replace(b"cum-1", b"cum-9"))
+        rewrite(plain[0], lambda lines: [line.replace(b"cum-1", b"cum-9") for line in lines])
         real(plain, *others)
 
     monkeypatch.setattr(store, "build", wrong)

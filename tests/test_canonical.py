@@ -132,6 +132,6 @@ def test_sorting_by_graph_gives_each_graph_once_and_sorted(size: int, tmp_path: 
     scratch.mkdir()
     found = canonical.pieces(tiny.store(tiny.quads(50)), BASE, scratch, size=size)
     groups = sorting.ranges_by_graph(sorting.runs(found, scratch, map, size), tmp_path, size)
-    lines = [line for group in groups for part in group for line in part.write()]
+    lines = [line for group in groups for part in group for line in part.lines()]
     assert sorted(lines) == list(canonical.lines(tiny.store(tiny.quads(50)), scratch=tmp_path))
     assert lines == sorted(lines, key=lambda line: (line[line.rindex(b"<") :], line))

@@ -12,7 +12,7 @@ from pyoxigraph import Quad, RdfFormat, serialize
 
 from loaders.errors import OutsideError
 from loaders.namespaces import entity, graph, integer, rdfs, td, text
-from loaders.release import INDEX, Release, blocks, dumps, revised, sorting, writer
+from loaders.release import INDEX, Release, blocks, dumps, frames, revised, sorting, writer
 from loaders.release.census import Census
 from loaders.release.manifest import Entry
 from loaders.release.revised import Former, worth
@@ -172,12 +172,17 @@ def test_a_change_of_most_blocks_is_not_worth_it(tmp_path: Path, monkeypatch: py
 
 def test_blocks_are_those_of_the_lines_whoever_cuts_them(tmp_path: Path) -> None:
     found = sorted(lines(some(40)))
-    whole = blocks.blocks(blocks.counted(found, tmp_path / "a", tiny.BASE))
+
+    def cuts(some: list[bytes]) -> list[blocks.Stretch]:
+        with frames.writing(tmp_path / "a") as file:
+            return list(blocks.counted(some, file, tiny.BASE))
+
+    whole = blocks.blocks(cuts(found))
     for cut in (1, 17, len(found) - 1):
         key = blocks.subject(found[cut])
         cut = next(n for n, line in enumerate(found) if blocks.subject(line) == key)
-        parts = [blocks.counted(some, tmp_path / "a", tiny.BASE) for some in (found[:cut], found[cut:])]
-        again = blocks.blocks(stretch for part in parts for stretch in part)
+        again = blocks.blocks([*cuts(found[:cut]), *cuts(found[cut:])])
+        assert b"".join(frames.read(each.slices) for each in again) == b"".join(found)
         assert [(each.key, Census.unpacked(each.census), each.sum) for each in again] == [
             (each.key, Census.unpacked(each.census), each.sum) for each in whole
         ]
@@ -189,8 +194,8 @@ def test_lines_that_stand_in_two_pieces_stand_once_in_what_is_sorted(tmp_path: P
         (tmp_path / name).write_bytes(b"".join(found[3:] if name == "a" else found[:9]))
     pieces = [piece for name in "ab" for piece in sorting.pieces(tmp_path / name, tiny.BASE, size=500)]
     runs = sorting.runs(pieces, tmp_path, map, 500)
-    assert [line for part in sorting.ranges(runs, tmp_path) for line in part.write()] == found
+    assert [line for part in sorting.ranges(runs, tmp_path) for line in part.lines()] == found
     by_graph = [
-        line for group in sorting.ranges_by_graph(runs, tmp_path, 500) for part in group for line in part.write()
+        line for group in sorting.ranges_by_graph(runs, tmp_path, 500) for part in group for line in part.lines()
     ]
     assert sorted(by_graph) == found

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loaders.release.census import Census
-from loaders.release.sorting import Slice
+from loaders.release.frames import Frames, Slice
 
 # Of so many subjects, one begins a block: blocks of some 4 MB. Smaller ones pack worse, larger ones take more memory.
 _ONE_OF = 2048
@@ -26,7 +26,7 @@ Key = Callable[[bytes], bytes]
 
 @dataclass(frozen=True)
 class Block:
-    """Sorted lines that lie in slices of files: what is at their beginning, and the sum of their hashes.
+    """Sorted lines that lie in frames of files: what is at their beginning, and the sum of their hashes.
 
     `key` is the subject of the first line, or its graph and its subject; the `census` is packed.
     """
@@ -63,22 +63,18 @@ def opens(key: bytes) -> bool:
     return zlib.crc32(key) % _ONE_OF == 0
 
 
-def stretches(lines: Sequence[bytes], path: Path, key: Key, place: int = 0) -> Iterator[Stretch]:
-    """Sorted lines that stand in a file from a place on, cut."""
+def stretches(lines: Sequence[bytes], file: Frames, key: Key) -> Iterator[Stretch]:
+    """Sorted lines, cut, each stretch in a frame that is added to a file."""
     for found, begins, some in _cut(lines, key):
-        end = place + sum(map(len, some))
-        yield Stretch(found, begins, (path, place, end))
-        place = end
+        yield Stretch(found, begins, file.add(some))
 
 
-def counted(lines: Sequence[bytes], path: Path, space: str) -> Iterator[Stretch]:
-    """Lines sorted by subject that stand in a file, cut, and counted as `Census` counts them below a `space`."""
-    place = 0
+def counted(lines: Sequence[bytes], file: Frames, space: str) -> Iterator[Stretch]:
+    """The same for lines sorted by subject, counted as `Census` counts them below a `space`."""
     for found, begins, some in _cut(lines, subject):
-        end, census = place + sum(map(len, some)), Census(space)
+        census = Census(space)
         census.count(some)
-        yield Stretch(found, begins, (path, place, end), sum_of(some), census.packed())
-        place = end
+        yield Stretch(found, begins, file.add(some), sum_of(some), census.packed())
 
 
 def blocks(found: Iterable[Stretch]) -> list[Block]:
@@ -109,16 +105,6 @@ def census_of(found: Iterable[bytes]) -> Census:
 def total(sums: Iterable[int]) -> int:
     """The sum of all the lines of which these are sums."""
     return sum(sums) % _MODULUS
-
-
-def read(slices: Iterable[Slice]) -> bytes:
-    """The lines in some slices."""
-    found = []
-    for path, start, end in slices:
-        with path.open("rb") as stream:
-            stream.seek(start)
-            found.append(stream.read(end - start))
-    return b"".join(found)
 
 
 def note(found: Iterable[Stretch], path: Path) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -20,7 +21,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, RdfFormat, Store
 
 from loaders.errors import DataError
 from loaders.namespaces import BASE
-from loaders.release import sorting
+from loaders.release import frames, sorting
 from loaders.release.share import Share, shared
 from loaders.release.sorting import Piece, Range
 
@@ -46,8 +47,8 @@ def lines(
     """
     with _ordered(store, base, scratch, merged, piece) as paths:
         for path in paths:
-            with path.open("rb") as stream:
-                yield from stream
+            for text in frames.texts(path):
+                yield from io.BytesIO(text)
 
 
 def hash_of(store: Store, *, scratch: Path, merged: bool = False, share: Share | None = None) -> str:
@@ -56,7 +57,7 @@ def hash_of(store: Store, *, scratch: Path, merged: bool = False, share: Share |
     Those `share` in the work who are given, or a crew of the size that it takes.
     """
     with _ordered(store, BASE, scratch, merged, sorting.PIECE, share) as paths:
-        return digest(path.read_bytes() for path in paths)
+        return digest(text for path in paths for text in frames.texts(path))
 
 
 def digest(texts: Iterable[bytes]) -> str:
@@ -92,7 +93,7 @@ def merge(found: Iterable[bytes]) -> Iterator[bytes]:
 def _ordered(
     store: Store, base: str, scratch: Path, merged: bool, size: int, share: Share | None = None
 ) -> Iterator[list[Path]]:
-    """Files of all lines in the order of their bytes, which for UTF-8 is that of their code points."""
+    """Frames in files of all lines in the order of their bytes, which for UTF-8 is that of their code points."""
     with contextlib.ExitStack() as open_still:
         directory = Path(open_still.enter_context(tempfile.TemporaryDirectory(dir=scratch)))
         found = pieces(store, base, directory, merged=merged, size=size)
@@ -104,7 +105,8 @@ def _ordered(
 
 
 def _write(part: Range) -> None:
-    part.write()
+    with frames.writing(part.path) as file:
+        file.add(part.lines())
 
 
 def _dumped(store: Store, directory: Path) -> list[tuple[Path, bytes]]:

@@ -19,10 +19,10 @@ from typing import IO
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from loaders.namespaces import rdf
-from loaders.release import blocks, canonical, turtle
+from loaders.release import canonical, frames, turtle
 from loaders.release.blocks import Block
+from loaders.release.frames import Slice
 from loaders.release.share import Share
-from loaders.release.sorting import Slice
 from loaders.release.turtle import Text
 
 NQUADS = "thidua.nq.gz"
@@ -168,13 +168,13 @@ def _move(paths: Sequence[Path], streams: Sequence[IO[bytes]]) -> Sizes:
 
 
 def _pack_by_subject(task: _Task) -> list[Path]:
-    lines = blocks.read(task.slices)
+    lines = frames.read(task.slices)
     quads = list(parse(b"".join(canonical.merge(io.BytesIO(lines))), RdfFormat.N_TRIPLES))
     texts = Text(b"", lines), turtle.written(quads, RdfFormat.TURTLE, task.base), turtle.written_xml(quads, task.base)
     return list(map(task.pack, BY_SUBJECT, texts))
 
 
 def _pack_by_graph(task: _Task) -> list[Path]:
-    quads = list(parse(blocks.read(task.slices), RdfFormat.N_QUADS))
+    quads = list(parse(frames.read(task.slices), RdfFormat.N_QUADS))
     texts = turtle.written(quads, RdfFormat.TRIG, task.base), turtle.written_json(quads)
     return list(map(task.pack, BY_GRAPH, texts))

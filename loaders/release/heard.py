@@ -5,6 +5,7 @@ Of what is heard, names of properties stand for properties, and IRIs are without
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Protocol
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from loaders.namespaces import dcterms, rdfs, skos
+from loaders.release import frames
 
 NAMES = ("label", "prefLabel", "awardText", "measure", "altLabel")
 _BORROWED = {
@@ -75,8 +77,6 @@ PROPERTIES = tuple(dict.fromkeys([*_READ, "replacedBy", "searchKey", "level", "c
 PERIODS = ("period", "periodReviewed")
 # Of these it is also known what names a thing: what belongs to it, or has it as its own.
 OWNERS = ("person", "versionOf", "ofCluster", "inClusterYear", "inMovement", "ofAward")
-# Bytes of lines that are read at once.
-_SOME = 2**20
 
 Said = dict[str, list[str]]
 
@@ -109,7 +109,7 @@ class Heard(Protocol):
 
 
 class Known:
-    """All that the default graph of a store, or files of sorted N-Triples, say under a base."""
+    """All that the default graph of a store, or files of sorted N-Triples in frames, say under a base."""
 
     def __init__(self, source: Store | Sequence[Path], base: str) -> None:
         self._base = base
@@ -289,8 +289,6 @@ def _of_files(files: Iterable[Path], names: Iterable[NamedNode]) -> Iterator[Qua
     """Those of the triples that have one of the properties; the others are not even parsed."""
     wanted = {str(name).encode() for name in names}
     for path in files:
-        with path.open("rb") as lines:
-            while some := lines.readlines(_SOME):
-                yield from parse(
-                    b"".join(line for line in some if line.split(b" ", 2)[1] in wanted), RdfFormat.N_TRIPLES
-                )
+        for text in frames.texts(path):
+            lines = (line for line in io.BytesIO(text) if line.split(b" ", 2)[1] in wanted)
+            yield from parse(b"".join(lines), RdfFormat.N_TRIPLES)

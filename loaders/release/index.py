@@ -72,7 +72,7 @@ Place = tuple[str, bool, str]
 
 
 def write_index(source: Store | Sequence[Path], base: str, path: Path) -> None:
-    """The index of what a store's default graph, or sorted N-Triples, name stands in the file.
+    """The index of what a store's default graph, or sorted N-Triples in frames, name stands in the file.
 
     OutsideError when it cannot be written.
     """

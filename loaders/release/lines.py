@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loaders.crew import crew
 from loaders.errors import DataError
-from loaders.release import blocks, canonical, sorting, store
+from loaders.release import blocks, canonical, frames, sorting, store
 from loaders.release.blocks import Block, Stretch
 from loaders.release.census import Census
 from loaders.release.share import shared
@@ -19,9 +19,13 @@ from loaders.release.written import counted
 
 @dataclass(frozen=True)
 class Lines:
-    """Statements, sorted by subject and by graph in files of a directory, under a base; their census, hash and sum."""
+    """Statements, sorted by subject and by graph, in frames in files of a directory, under a base.
+
+    Their bytes, unpacked, are their `size`; and their census, hash and sum are known.
+    """
 
     base: str
+    size: int
     by_subject: Sequence[Block]
     by_graph: Sequence[Block]
     census: Census
@@ -29,19 +33,14 @@ class Lines:
     sum: int
 
     @property
-    def size(self) -> int:
-        """The bytes of the statements."""
-        return sum(path.stat().st_size for path in self.files)
-
-    @property
     def files(self) -> list[Path]:
         """The files of lines sorted by subject, in their order."""
-        return list(dict.fromkeys(path for block in self.by_subject for path, _, _ in block.slices))
+        return list(dict.fromkeys(path for block in self.by_subject for path, *_ in block.slices))
 
     @property
     def merged(self) -> list[Path]:
         """The same without graphs: the merge, in which each triple stands once."""
-        return [path.with_suffix(".nt") for path in self.files]
+        return list(map(_merged, self.files))
 
     def build_store(self, directory: Path) -> None:
         """A store holds them and their merge. What its making took of memory is free again; OutsideError on a fault."""
@@ -62,11 +61,12 @@ def in_order(pieces: Sequence[Piece], base: str, room: Path) -> Lines:
         graphs = _noted(share(_put, sorting.ranges_by_graph(runs, room)))
     shutil.rmtree(scratch)
     census, total = counted(subjects, f"{base}id/")
-    return Lines(base, subjects, graphs, census, _hash(subjects), total)
+    size = sum(each.size for block in subjects for each in block.slices)
+    return Lines(base, size, subjects, graphs, census, _hash(subjects), total)
 
 
 def _hash(subjects: Sequence[Block]) -> str:
-    return canonical.digest(blocks.read(block.slices) for block in subjects)
+    return canonical.digest(frames.read(block.slices) for block in subjects)
 
 
 def _build(task: tuple[Sequence[Path], Sequence[Path], Path]) -> None:
@@ -80,18 +80,23 @@ def _noted(notes: Iterable[Path]) -> list[Block]:
 def _count(task: tuple[Range, str]) -> Path:
     """The lines stand sorted in their file, their merge in another; they are counted."""
     part, space = task
-    lines = part.write()
-    with part.path.with_suffix(".nt").open("wb") as stream:
-        stream.writelines(canonical.merge(lines))
-    return blocks.note(blocks.counted(lines, part.path, space), part.path.with_suffix(".noted"))
+    lines = part.lines()
+    with frames.writing(_merged(part.path)) as file:
+        for some in canonical.batches(canonical.merge(lines)):
+            file.add(some)
+    with frames.writing(part.path) as file:
+        return blocks.note(blocks.counted(lines, file, space), part.path.with_suffix(".noted"))
 
 
 def _put(parts: Sequence[Range]) -> Path:
     """The lines of parts of a file stand sorted in it."""
     found: list[Stretch] = []
-    place = 0
-    for part in parts:
-        lines = part.write()
-        found += blocks.stretches(lines, part.path, blocks.graph_and_subject, place)
-        place = part.path.stat().st_size
+    with frames.writing(parts[0].path) as file:
+        for part in parts:
+            found += blocks.stretches(part.lines(), file, blocks.graph_and_subject)
     return blocks.note(found, parts[0].path.with_suffix(".noted"))
+
+
+def _merged(path: Path) -> Path:
+    """Where the merge of the lines of a file is."""
+    return path.with_suffix(".merged")

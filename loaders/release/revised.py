@@ -8,6 +8,7 @@ lines, and the index where the change concerns it, grow with the data.
 from __future__ import annotations
 
 import gzip
+import io
 import shutil
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +25,7 @@ from pyoxigraph import NamedNode, RdfFormat, Store, parse, serialize
 from loaders.errors import OutsideError
 from loaders.gate.reach import Change, Reach, TooFar, walk
 from loaders.namespaces import BASE
-from loaders.release import INDEX, Release, blocks, canonical, dumps, index, orders, store
+from loaders.release import INDEX, Release, blocks, canonical, dumps, frames, index, orders, store
 from loaders.release.blocks import Block, Key
 from loaders.release.census import Census
 from loaders.release.dumps import Member, Sizes
@@ -70,12 +71,6 @@ class _Group:
         if not self.went <= lines or self.came & lines:
             raise OutsideError("the last release is not what is kept of it → thidua build --force")
         return (lines - self.went) | self.came
-
-    def write(self, lines: Sequence[bytes]) -> Path:
-        """They stand in the file."""
-        with self.path.open("wb") as stream:
-            stream.writelines(lines)
-        return self.path
 
 
 @dataclass(frozen=True)
@@ -165,10 +160,10 @@ class Revised:
 
     def _merge(self, folder: Path) -> Path:
         """The merge of all graphs, sorted, stands in a file."""
-        members, path = _members(folder, dumps.BY_SUBJECT, self.laid[0]), self.room / "merged.nt"
-        with ThreadPoolExecutor() as pool, path.open("wb") as stream:
+        members, path = _members(folder, dumps.BY_SUBJECT, self.laid[0]), self.room / "merged"
+        with ThreadPoolExecutor() as pool, frames.writing(path) as file:
             for text in pool.map(_text, members):
-                stream.writelines(canonical.merge(text.splitlines(keepends=True)))
+                file.add(canonical.merge(io.BytesIO(text)))
         return path
 
 
@@ -229,7 +224,7 @@ def _groups(
             found += numbers
             continue
         some = list(numbers)
-        path = room / f"{way.names[0]}-anew-{some[0]}.nq"
+        path = room / f"{way.names[0]}-anew-{some[0]}"
         found.append(_Group([members[number] for number in some], _of(came, some), _of(went, some), path))
     return found
 
@@ -259,14 +254,16 @@ def _lines_of_trig(member: Member) -> list[bytes]:
 
 def _make_by_subject(group: _Group) -> Path:
     lines = sorted(group.lines(_lines))
-    return blocks.note(blocks.counted(lines, group.write(lines), _SPACE), group.path.with_suffix(".noted"))
+    with frames.writing(group.path) as file:
+        return blocks.note(blocks.counted(lines, file, _SPACE), group.path.with_suffix(".noted"))
 
 
 def _make_by_graph(group: _Group) -> Path:
     found = sorted((line[line.rindex(b"<") :], line) for line in group.lines(_lines_of_trig))
     lines = list(map(itemgetter(1), found))
-    stretches = blocks.stretches(lines, group.write(lines), blocks.graph_and_subject)
-    return blocks.note(stretches, group.path.with_suffix(".noted"))
+    with frames.writing(group.path) as file:
+        stretches = blocks.stretches(lines, file, blocks.graph_and_subject)
+        return blocks.note(stretches, group.path.with_suffix(".noted"))
 
 
 _WAYS = (

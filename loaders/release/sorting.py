@@ -2,6 +2,7 @@
 
 Pieces of the size that one process sorts at once become sorted runs; the runs are cut at the same keys, and whatever
 lies between two keys is merged on its own, each line once. So no process ever holds more than a piece or a range.
+Runs, and what is made of them, wait on the disk packed.
 """
 
 from __future__ import annotations
@@ -10,22 +11,22 @@ import io
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, chain, groupby, pairwise
+from itertools import chain, groupby, pairwise
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from pyoxigraph import BlankNode, RdfFormat, parse
 
 from loaders.errors import DataError
+from loaders.release import frames
 from loaders.release.base import moved
+from loaders.release.frames import Slice
 from loaders.release.share import Share
 
 # Bytes of lines that a process sorts at once; Python takes about three times as much for them.
 PIECE = 32 * 2**20
 # Lines of each range to be that are looked at to find keys that cut it out.
 _LOOKED_AT = 32
-
-Slice = tuple[Path, int, int]
 
 
 class _Sized(Protocol):
@@ -79,15 +80,16 @@ class Piece:
 
 @dataclass(frozen=True)
 class Run:
-    """Sorted lines of one graph: those of range number n lie in the file from place n to place n + 1."""
+    """Sorted lines of one graph: those of range number n lie in the file from place n to place n + 1, packed."""
 
     graph: bytes
     path: Path
     places: tuple[int, ...]
+    sizes: tuple[int, ...]
 
     def slice(self, number: int) -> Slice:
         """Where the lines of a range lie."""
-        return self.path, self.places[number], self.places[number + 1]
+        return Slice(self.path, self.places[number], self.places[number + 1], self.sizes[number])
 
 
 @dataclass(frozen=True)
@@ -99,22 +101,14 @@ class Range:
 
     @property
     def size(self) -> int:
-        """Its bytes."""
-        return sum(end - start for _, start, end in self.slices)
+        """Its bytes, in all runs."""
+        return sum(each.size for each in self.slices)
 
-    def write(self) -> list[bytes]:
-        """The lines stand sorted in the file, each once, and are given back."""
-        lines: list[bytes] = []
-        for path, slices in groupby(self.slices, key=lambda each: each[0]):
-            with path.open("rb") as stream:
-                for _, start, end in slices:
-                    stream.seek(start)
-                    lines += io.BytesIO(stream.read(end - start)).readlines()
+    def lines(self) -> list[bytes]:
+        """The lines, sorted, each once."""
+        lines = io.BytesIO(frames.read(self.slices)).readlines()
         lines.sort()
-        once = [line for line, before in zip(lines, chain([b""], lines), strict=False) if line != before]
-        with self.path.open("ab") as stream:
-            stream.writelines(once)
-        return once
+        return [line for line, before in zip(lines, chain([b""], lines), strict=False) if line != before]
 
 
 def pieces(path: Path, base: str, graph: bytes | None = None, size: int = PIECE) -> Iterator[Piece]:
@@ -143,7 +137,7 @@ def ranges(found: Sequence[Run], directory: Path) -> list[Range]:
     """What is to be sorted on its own: one after the other, in files of a directory, are all lines, sorted."""
     number = len(found[0].places) - 1 if found else 0
     slices = (_used(run.slice(each) for run in found) for each in range(number))
-    return [Range(each, directory / f"sorted-{place}.nq") for place, each in enumerate(slices) if each]
+    return [Range(each, directory / f"sorted-{place}") for place, each in enumerate(slices) if each]
 
 
 def ranges_by_graph(found: Sequence[Run], directory: Path, size: int = PIECE) -> list[list[Range]]:
@@ -154,7 +148,7 @@ def ranges_by_graph(found: Sequence[Run], directory: Path, size: int = PIECE) ->
         slices = (_used(run.slice(each) for run in of_graph) for each in range(len(of_graph[0].places) - 1))
         made += [Range(each, directory) for each in slices if each]
     return [
-        [replace(each, path=directory / f"by-graph-{place}.nq") for each in group]
+        [replace(each, path=directory / f"by-graph-{place}") for each in group]
         for place, group in enumerate(_grouped(made, size))
     ]
 
@@ -193,14 +187,14 @@ def _grouped(found: Iterable[Sized], size: int) -> Iterator[list[Sized]]:
 def _run(task: tuple[list[Piece], Path, list[bytes]]) -> list[Run]:
     group, path, keys = task
     found = []
-    with path.open("wb") as stream:
+    with frames.writing(path) as file:
         for piece in group:
             for graph, lines in _graphs(piece).items():
                 lines.sort()
                 cuts = [0, *(bisect_left(lines, key) for key in keys), len(lines)]
-                sizes = [sum(map(len, lines[start:end])) for start, end in pairwise(cuts)]
-                found.append(Run(graph, path, tuple(accumulate(sizes, initial=stream.tell()))))
-                stream.writelines(lines)
+                slices = [file.add(lines[start:end]) for start, end in pairwise(cuts)]
+                places = slices[0].start, *(each.end for each in slices)
+                found.append(Run(graph, path, places, tuple(each.size for each in slices)))
     return found
 
 
@@ -217,4 +211,4 @@ def _graphs(piece: Piece) -> dict[bytes, list[bytes]]:
 
 
 def _used(slices: Iterable[Slice]) -> tuple[Slice, ...]:
-    return tuple(each for each in slices if each[1] < each[2])
+    return tuple(each for each in slices if each.size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, parse
@@ -13,25 +13,29 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, parse
 from loaders import bulk
 from loaders.errors import OutsideError
 from loaders.namespaces import BASE
-from loaders.release import blocks, canonical, disk
+from loaders.release import blocks, canonical, disk, frames
 from loaders.release.census import Census
 from loaders.release.share import Share
 from loaders.release.sorting import Piece
 
 
 def build(plain: Sequence[Path], merged: Sequence[Path], directory: Path) -> None:
-    """The store holds the lines of `plain` and, in its default graph, the merge of all graphs.
+    """The store holds the lines of `plain`, frames, and, in its default graph, the merge of all graphs.
 
     The engine's own union of graphs finds a triple once for each graph that has it; in a merge it is there once.
     """
     store = Store(str(directory))
-    bulk.load(store, plain, RdfFormat.N_QUADS)
-    bulk.load(store, merged, RdfFormat.N_TRIPLES)
+    bulk.load(store, _texts(plain), RdfFormat.N_QUADS)
+    bulk.load(store, _texts(merged), RdfFormat.N_TRIPLES)
     store.flush()
     store.optimize()
     store.flush()
     del store  # closes it
     _tidy(directory)
+
+
+def _texts(files: Iterable[Path]) -> Iterator[bytes]:
+    return (text for path in files for text in frames.texts(path))
 
 
 def take_over(held: Store, directory: Path) -> None:
