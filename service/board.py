@@ -23,7 +23,7 @@ PLACES = BENCH * BENCHES
 # reads a place, or finds its teller dead, never takes half of what is written for the whole.
 _WORD, _WORDS = 8, 9
 _REST = struct.Struct("=ddqqQQQQ")
-_RESPONSE = 6
+_RESPONSE, _MARK, _CLIENT = 6, 7, 8
 _SLOW = 4096
 _DIGEST = 8
 # What a digest is exchanged for while its request was slow only once.
@@ -39,7 +39,8 @@ class Place(NamedTuple):
 
     `written` and `taken` say how much of the connection's traffic there was before, `request` and `response` how long
     they are, once the response is there. So whoever finds a teller dead knows what it had done. `client` is where the
-    standing has the client, 0 if nobody keeps account. `connection` is 0 while the teller is at nothing.
+    standing has the client, 0 if nobody keeps account; it and `digest` are 0 until the request was read. `connection`
+    is 0 while the teller is at nothing.
     """
 
     connection: int
@@ -79,6 +80,11 @@ class Board:
         """The place says what its teller is at: the words of a `Place`."""
         _REST.pack_into(self._memory, (place * _WORDS + 1) * _WORD, *rest)
         self._words[place * _WORDS] = connection
+
+    def name(self, place: int, mark: int, client: int) -> None:
+        """The place says what the request of its teller is, by its digest, and whose."""
+        self._words[place * _WORDS + _MARK] = mark
+        self._words[place * _WORDS + _CLIENT] = client
 
     def answer(self, place: int, size: int) -> None:
         """The place says that the response is there, of so many bytes, and about to be sent."""

@@ -62,15 +62,15 @@ def kind(letter: Letter) -> bytes:
     A query of the public is of a kind of its own. A curated one is its address without keys, and what is given.
 
     >>> kind(opened(b"GET /api/units?q=van+lang&level=commune HTTP/1.1\\r\\n\\r\\n", ""))
-    b'/api/units/units/2 q level'
+    b'/api/units/units/1 q level'
     """
     match = _CURATED.match(letter.text)
     if match is None:
         return letter.text
     path, _, query = match[1].partition(b"?")
-    parts = path.strip(b"/").split(b"/")
+    parts = path.removeprefix(b"/api/").split(b"/")
     names = [part.partition(b"=")[0] for part in query.split(b"&")]
-    return b"/api/%b/%b/%d %b" % (parts[1], parts[-1], len(parts), b" ".join(names))
+    return b"/api/%b/%b/%d %b" % (parts[0], parts[-1], len(parts), b" ".join(names))
 
 
 def read(letter: Letter, server: Address) -> tuple[dict[str, Any], bytes]:

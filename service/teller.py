@@ -147,28 +147,36 @@ class Teller:
 
     def _answered(self, connection: Connection, request: bytes) -> bool:
         """Whether the request was answered; if not, it lies where it lay."""
+        place, (written, taken) = self._place, connection.traffic
+        since = connection.used = monotonic()
+        # Before it is read: should that be the end of this process, the door knows at which request it was.
+        self._board.write(place, connection.number, since, process_time(), written, taken, len(request), 0, 0, 0)
         letter, mark = (_known if len(request) <= _SHORT else _taken)(request, connection.peer[0])
-        if self._board.is_slow(mark) or not _has_room(connection):
-            return False
-        connection.used = monotonic()
-        if self._standing is not None and self._standing.wait(letter.client, connection.used).errors:
-            return False
-        client = self._standing.key(letter.client) if self._standing is not None else 0
-        number, since, (written, taken) = connection.number, connection.used, connection.traffic
-        self._board.write(self._place, number, since, process_time(), written, taken, len(request), 0, mark, client)
-        response = self._desk.answer(letter, connection.server)
+        response = self._response(letter, mark, connection)
         if response is None:
-            self._board.clear(self._place)
+            self._board.clear(place)
             return False
         size = response.size
-        self._board.answer(self._place, size)
+        self._board.answer(place, size)
         _send(connection.socket, response, size)
         connection.socket.recv(len(request))
         connection.written += size
         connection.traffic = (written + size, taken + len(request))
-        self._board.clear(self._place)
+        self._board.clear(place)
         self._account(letter, response, connection)
         return True
+
+    def _response(self, letter: Letter, mark: int, connection: Connection) -> Response | None:
+        """The response; None when the request is known to take long, may not be answered, or is not for the desk."""
+        if self._board.is_slow(mark) or not _has_room(connection):
+            return None
+        client, standing = 0, self._standing
+        if standing is not None:
+            if standing.wait(letter.client, connection.used).errors:
+                return None
+            client = standing.key(letter.client)
+        self._board.name(self._place, mark, client)
+        return self._desk.answer(letter, connection.server)
 
     def _account(self, letter: Letter, response: Response, connection: Connection) -> None:
         """It is counted, the client has used what it used, and the journal has its line if it is to have one."""

@@ -111,6 +111,8 @@ REQUESTS = {
     "table": "GET /api/clusters HTTP/1.1\r\nHost: x.example\r\nAccept: text/html\r\n\r\n",
     "accept": f"GET /sparql?query={SELECT} HTTP/1.1\r\nHost: x\r\nAccept: text/csv;q=0.5\r\n"
     "X-A: b\r\nAccept: text/tab-separated-values\r\n\r\n",
+    "directory": "GET /api// HTTP/1.1\r\nHost: x.example\r\n\r\n",
+    "directory with a parameter": "GET /api/?limit=1 HTTP/1.1\r\nHost: x.example\r\n\r\n",
     "last": "GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x.example\r\nConnection: close\r\n\r\n",
     "host": "GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x y\r\n\r\n",
     "encoded": f"GET /sparql?query={SELECT} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n",

@@ -17,7 +17,7 @@ from service.board import Board
 from service.desk import Desk
 from service.entrance import POSSIBLE
 from service.journal import Journal
-from service.teller import Counter
+from service.teller import Counter, Teller
 from service.wire import ASIDE, GIVEN, PACKET
 from tests import tiny
 from tests.house import until
@@ -49,11 +49,14 @@ _QUERY = quote(f"SELECT * {{ VALUES ?first {{ {_VALUES} }} VALUES ?second {{ {_V
 _REQUEST = f"GET /sparql?query={_QUERY} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
 
+def _counter(releases: Path) -> Counter:
+    return Counter(Desk(tiny.release(releases, 3), 0), Board.new(), Journal("problems"), None)
+
+
 @pytest.fixture
 def line(tmp_path: Path) -> Iterator[Line]:
     """A teller's line to the door, and a connection whose client takes little at a time."""
-    counter = Counter(Desk(tiny.release(tmp_path, 3), 0), Board.new(), Journal("problems"), None)
-    store = tiny.store(tiny.quads(3))
+    counter, store = _counter(tmp_path), tiny.store(tiny.quads(3))
     door, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
     teller = threading.Thread(target=counter.serve, args=(theirs, store, store, 0))
     teller.start()
@@ -98,3 +101,24 @@ def test_what_was_on_its_way_before_a_connection_was_given_counts(line: Line) ->
     until(line.told)
     assert line.door.recv(PACKET.size) == PACKET.pack(ASIDE, 1)
     assert line.given.recv(2 * len(_REQUEST)) == _REQUEST
+
+
+def test_the_door_knows_at_which_request_a_teller_was_that_could_not_even_read_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is the application's, and not the end of one teller after the other."""
+
+    def fail(request: bytes, host: str) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("service.teller._known", fail)
+    counter = _counter(tmp_path)
+    door, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+    with door, theirs, socket.create_server(("127.0.0.1", 0)) as listener:
+        with socket.create_connection(listener.getsockname(), 10) as client, listener.accept()[0] as given:
+            client.sendall(b"GET / HTTP/1.1\r\n")
+            Line(counter.board, door, client, given).give()
+            with pytest.raises(ZeroDivisionError):
+                Teller(theirs, counter, 0).run()
+    at = counter.board.read(0)
+    assert (at.connection, at.request, at.response, at.digest, at.client) == (1, 16, 0, 0, 0)
