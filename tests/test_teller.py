@@ -114,11 +114,14 @@ def test_the_door_knows_at_which_request_a_teller_was_that_could_not_even_read_i
     monkeypatch.setattr("service.teller._known", fail)
     counter = _counter(tmp_path)
     door, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
-    with door, theirs, socket.create_server(("127.0.0.1", 0)) as listener:
-        with socket.create_connection(listener.getsockname(), 10) as client, listener.accept()[0] as given:
-            client.sendall(b"GET / HTTP/1.1\r\n")
-            Line(counter.board, door, client, given).give()
-            with pytest.raises(ZeroDivisionError):
-                Teller(theirs, counter, 0).run()
+    with contextlib.ExitStack() as stack:
+        for each in (door, theirs, listener := socket.create_server(("127.0.0.1", 0))):
+            stack.enter_context(each)
+        client = stack.enter_context(socket.create_connection(listener.getsockname(), 10))
+        given = stack.enter_context(listener.accept()[0])
+        client.sendall(b"GET / HTTP/1.1\r\n")
+        Line(counter.board, door, client, given).give()
+        with pytest.raises(ZeroDivisionError):
+            Teller(theirs, counter, 0).run()
     at = counter.board.read(0)
     assert (at.connection, at.request, at.response, at.digest, at.client) == (1, 16, 0, 0, 0)
