@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from loaders import release
+from loaders.crew import interruptible
 from loaders.errors import Blocked, DamagedRelease, OutsideError
 from loaders.progress import Progress
 from loaders.records import ledger
@@ -28,12 +29,13 @@ Command = Callable[[Namespace, Settings], int]
 
 
 def outside(command: Command) -> Command:
-    """The command, whose troubles with disk and permissions are foreseen ones."""
+    """The command, whose troubles with disk and permissions are foreseen ones, and which can be interrupted."""
 
     @functools.wraps(command)
     def careful(args: Namespace, settings: Settings) -> int:
         try:
-            return command(args, settings)
+            with interruptible():
+                return command(args, settings)
         except BrokenPipeError:
             raise
         except OSError as error:

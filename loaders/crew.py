@@ -2,6 +2,7 @@
 
 Those that are forked share what is in memory; those that start anew inherit no lock, and may be called beside threads.
 Each is at the end of a pipe of its own: one that is killed leaves nobody waiting, and nothing that had to be shared.
+So whoever is interrupted (Ctrl-C) kills them, and need not wait for what is under way.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -84,6 +86,25 @@ def crew(
 
 
 @contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Until its end an interrupt ends all processes that share the work of this one, whoever waits for them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    for process in multiprocessing.active_children():
+        process.kill()
+    raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
 def _hand(context: Any, given: tuple[object, ...]) -> Iterator[Connection]:
     """The pipe to a process; it is closed when nothing more is to be done, and the process is gone."""
     ours, theirs = context.Pipe()
@@ -114,7 +135,7 @@ def each(work: Callable[[Item], Result], items: Sequence[Item], hands: int) -> I
 
 def _serve(pipe: Connection, parent: int, begin: Callable[..., None] | None, given: Sequence[Any]) -> None:
     """This process did what it was asked, until there was nothing more; it ends with its parent."""
-    # Whoever interrupts the build interrupts the parent, which waits for what is under way.
+    # Whoever interrupts the build interrupts the parent, which says when this is to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)

@@ -18,11 +18,15 @@ from loaders.resources import ROOT
 
 SLEEPERS = """
 import os, time
+from concurrent.futures import ThreadPoolExecutor
 from loaders import crew
 def sleep(number):
     os.write(1, b"%d\\n" % os.getpid())
     time.sleep(600)
-list(crew.each(sleep, [1, 2], 2))
+def share():
+    list(crew.each(sleep, [1, 2], 2))
+with crew.interruptible(), ThreadPoolExecutor(1) as pool:
+    pool.submit(share).result()
 """
 
 
@@ -75,11 +79,12 @@ def parent() -> Iterator[subprocess.Popen[str]]:
     process.wait()
 
 
-def test_nobody_goes_on_when_the_parent_was_killed(parent: subprocess.Popen[str]) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_nobody_goes_on_when_the_parent_was_killed_or_interrupted(how: int, parent: subprocess.Popen[str]) -> None:
     assert parent.stdout is not None
     children = [int(parent.stdout.readline()) for _ in range(2)]
-    parent.kill()
-    parent.wait()
+    parent.send_signal(how)
+    parent.wait(60)
     end = time.monotonic() + 60
     while any(_runs(child) for child in children) and time.monotonic() < end:
         time.sleep(0.05)
