@@ -12,7 +12,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from service import failures, faults, visit
 from service.frame import CARRIED, MAX_TARGET, REFUSED, arrival
@@ -65,6 +65,8 @@ class Connection(HttpToolsProtocol):
         self._awaited: str | None = None
         self._until = 0.0
         self._unread = 0
+        # The request that is being answered; `cycle` is the one that came last.
+        self._answered: RequestResponseCycle | None = None
         self._refused: Problem | None = None
         self._unsent, self._stuck_since = 0, 0.0
 
@@ -81,6 +83,11 @@ class Connection(HttpToolsProtocol):
         """The client is gone."""
         if self._look is not None:
             self._look.cancel()
+        self.pipeline.clear()
+        if self._answered is not None and not self._answered.response_complete:
+            # Whoever is at work on it is told, whatever stands behind it.
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -102,6 +109,8 @@ class Connection(HttpToolsProtocol):
         """The head is there; the application begins."""
         self._await("body", self.limits.body)
         super().on_headers_complete()
+        if not self.pipeline:
+            self._answered = self.cycle
         if self._last:
             self.cycle.keep_alive = False
 
@@ -147,6 +156,8 @@ class Connection(HttpToolsProtocol):
         # What came with it, or behind it, is answered here.
         last = not self.pipeline
         alone = last and self._awaited is None
+        if self.pipeline:
+            self._answered, _ = self.pipeline[-1]
         super().on_response_complete()
         if last and self._refused is not None and not self.transport.is_closing():
             self._refuse(self._refused)
