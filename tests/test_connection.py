@@ -145,10 +145,11 @@ def test_what_is_behind_a_long_query_has_time_until_its_answer(tmp_path: Path) -
         assert b"HTTP/1.1 200" in one(connection)
 
 
-def test_who_leaves_ends_his_query_whatever_he_asked_behind_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_who_leaves_ends_his_query_whatever_else_he_asked(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     publish(tmp_path, 2)
     with house(tmp_path, query_timeout=60.0, door=False) as served:
-        with served.connect(b"GET /sparql?query=" + quote(ENDLESS).encode() + b" HTTP/1.1\r\nHost: a\r\n\r\n" + 2 * ASK):
+        endless = b"GET /sparql?query=" + quote(ENDLESS).encode() + b" HTTP/1.1\r\nHost: a\r\n\r\n"
+        with served.connect(endless + 2 * ASK):
             until(lambda: any(visit.stage == "query" for visit in served.visits.under_way))
         until(lambda: not served.visits.under_way)
         assert 'thidua_kills_total{reason="client gone"} 1.0' in served.client.get("/metrics").text
