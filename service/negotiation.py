@@ -53,10 +53,11 @@ RESULTS = (
     Format("text/tab-separated-values", ("tsv",)),
 )
 
-TURTLE = Format("text/turtle", ("turtle", "ttl"), ("application/x-turtle",))
+# Every text in Turtle is one in N3.
+TURTLE = Format("text/turtle", ("turtle", "ttl", "n3"), ("application/x-turtle", "text/n3", "text/rdf+n3"))
 N_TRIPLES = Format("application/n-triples", ("nt", "ntriples", "n-triples"), ("text/plain",))
 JSON_LD = Format("application/ld+json", ("jsonld", "json-ld", "json"), ("application/json",))
-RDF_XML = Format("application/rdf+xml", ("rdf", "rdfxml", "xml"), ("application/xml", "text/xml"))
+RDF_XML = Format("application/rdf+xml", ("rdf", "rdfxml", "rdf+xml", "xml"), ("application/xml", "text/xml"))
 N_QUADS = Format("application/n-quads", ("nq", "nquads", "n-quads"))
 TRIG = Format("application/trig", ("trig",))
 GRAPHS = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML, N_QUADS, TRIG)

@@ -6,7 +6,7 @@ import pytest
 from rdflib import RDF, RDFS, Graph, URIRef
 from rdflib import Literal as RDFLiteral
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
-from SPARQLWrapper import CSV, JSON, POST, TURTLE, SPARQLWrapper
+from SPARQLWrapper import CSV, JSON, JSONLD, N3, POST, RDFXML, TURTLE, SPARQLWrapper
 
 from tests.house import house, publish
 
@@ -31,13 +31,19 @@ def test_sparqlwrapper_gets_rows(endpoint: str, method: str) -> None:
     assert [Path(row["s"]["value"]).name for row in rows] == ["cum-0", "cum-1", "cum-2"]
 
 
-def test_sparqlwrapper_gets_text_and_graphs(endpoint: str) -> None:
+def test_sparqlwrapper_gets_text(endpoint: str) -> None:
     client = SPARQLWrapper(endpoint, returnFormat=CSV)
     client.setQuery(CLUSTERS)
     assert client.queryAndConvert().decode().splitlines()[0] == "s"
-    client = SPARQLWrapper(endpoint, returnFormat=TURTLE)
+
+
+@pytest.mark.parametrize("form", [TURTLE, N3, RDFXML, JSONLD])
+def test_sparqlwrapper_gets_graphs_under_its_own_names_of_forms(endpoint: str, form: str) -> None:
+    client = SPARQLWrapper(endpoint, returnFormat=form)
     client.setQuery("CONSTRUCT WHERE { ?s a <https://w3id.org/thidua/def#EmulationCluster> }")
-    assert b"cum-0" in client.queryAndConvert()
+    found = client.queryAndConvert()
+    graph = found if isinstance(found, Graph) else Graph().parse(found, format=form)
+    assert {Path(str(each)).name for each in graph.subjects()} == {"cum-0", "cum-1", "cum-2"}
 
 
 def test_rdflib_reads_rows_in_pages(endpoint: str) -> None:
