@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from pyoxigraph import Store
@@ -60,8 +61,9 @@ def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Repo
     if change is not None and not withdrawn:
         candidate.former = revision.former(candidate, settings)
     candidate.settle(progress.stage)
-    progress.stage("passing it through the gate")
-    return gate(candidate, sources=[staff], origin=told.origins, change=change)
+    progress.stage(judged := "passing it through the gate")
+    tell = partial(progress.stage, judged)
+    return gate(candidate, sources=[staff], origin=told.origins, change=change, tell=tell)
 
 
 def _withdraw(store: Store, withdrawn: Iterable[Withdrawal]) -> None:

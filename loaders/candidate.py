@@ -15,8 +15,9 @@ from loaders.errors import SourceError
 from loaders.namespaces import BASE, rdf, xsd
 from loaders.parts import Kept, note
 from loaders.release import canonical, sorting
-from loaders.release.lines import Lines, in_order
+from loaders.release.lines import SORTING, Lines, in_order
 from loaders.release.revised import Former
+from loaders.release.share import Tell, silent
 from loaders.release.sorting import Piece
 from loaders.release.store import changed
 from loaders.source import sha256
@@ -88,6 +89,7 @@ class Candidate:
     former: Former | None = None
     _sums: dict[str, str] = field(default_factory=dict)
     _changed: Store | None = None
+    _tell: Tell = silent
 
     def add(self, name: str, quads: Iterable[Quad], tell: Callable[[int], None] = lambda _: None) -> None:
         """The quads stand in `{name}.nq`, or the file is not there; SourceError for a blank node."""
@@ -146,7 +148,7 @@ class Candidate:
             return None
         room = self.directory / "sorted"
         room.mkdir()
-        return in_order(self._pieces(room), BASE, room)
+        return in_order(self._pieces(room), BASE, room, self._tell)
 
     @cached_property
     def _large(self) -> bool:
@@ -157,10 +159,11 @@ class Candidate:
             return canonical.pieces(self._changed, BASE, room)
         return [piece for path in self.files for piece in sorting.pieces(path, BASE)]
 
-    def settle(self, tell: Callable[[str], None]) -> None:
+    def settle(self, tell: Tell) -> None:
         """What takes long is done: the store is there, and where it is on the disk its lines are in order."""
+        self._tell = tell
         if self._large and self.former is None:
-            tell("sorting and hashing the statements")
+            tell(SORTING)
             if self.lines is not None:
                 tell("building the store")
         _ = self.store

@@ -19,15 +19,21 @@ class Progress:
 
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     clock: Callable[[], float] = time.monotonic
+    _stage: str = ""
+    _percent: int = 0
     _began: float = 0.0
     _counting: bool = False
 
-    def stage(self, text: str) -> None:
-        """A new line says what is being done now."""
-        self.close()
-        self._began = self.clock()
-        if self.stream.isatty():
-            print(f"  {text} …", file=self.stream, flush=True)
+    def stage(self, text: str, share: float = 0.0) -> None:
+        """A line says what is being done now; the line below, how large a share of it is done, and the time left."""
+        if text != self._stage:
+            self.close()
+            self._stage, self._percent, self._began = text, 0, self.clock()
+            if self.stream.isatty():
+                print(f"  {text} …", file=self.stream, flush=True)
+        if (percent := int(share * 100)) > self._percent:
+            self._percent, passed = percent, self.clock() - self._began
+            self._below(f"{percent} %, {_spoken(passed / share - passed)} left")
 
     def say(self, text: str) -> None:
         """Something worth knowing, terminal or not."""
@@ -36,10 +42,13 @@ class Progress:
 
     def count(self, number: int, share: float | None = None) -> None:
         """The line below says how many there are so far, how many come in a second, and, of a share, the time left."""
+        passed = max(self.clock() - self._began, 0.001)
+        left = f", {_spoken(passed / share - passed)} left" if share else ""
+        self._below(f"{number:,} ({number / passed:,.0f}/s{left})")
+
+    def _below(self, text: str) -> None:
         if self.stream.isatty():
-            passed = max(self.clock() - self._began, 0.001)
-            left = f", {_spoken(passed / share - passed)} left" if share else ""
-            print(f"\r    {number:,} ({number / passed:,.0f}/s{left})\033[K", end="", file=self.stream, flush=True)
+            print(f"\r    {text}\033[K", end="", file=self.stream, flush=True)
             self._counting = True
 
     def close(self) -> None:

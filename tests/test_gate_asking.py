@@ -125,9 +125,9 @@ def test_whatever_ends_a_process_ends_the_gate(disk: bool, tmp_path: Path) -> No
         Store(str(place)).flush()
     asked = [len, ended, len]
     with pytest.raises(OutsideError, match="ended from outside"):
-        asking.answers(asked, place, hands=2)
+        list(asking.answers(asked, place, hands=2))
 
 
 def test_an_error_in_a_process_is_told_whole() -> None:
     with pytest.raises(GateError, match=r"cannot be asked: 'x' → ask otherwise"):
-        asking.answers([len, refused, len], Store(), hands=2)
+        list(asking.answers([len, refused, len], Store(), hands=2))

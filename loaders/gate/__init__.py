@@ -8,9 +8,10 @@ The gate cannot fail open. Whatever keeps it from looking raises GateError, and 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     # It knows releases, and a release that changes another knows how far a change reaches.
     from loaders.candidate import Candidate
 
+# As many times as long takes what goes through all statements, of ten million.
+_BROAD = 40
 _CASES = resources.ROOT / "shapes" / "cases"
 
 
@@ -57,6 +60,7 @@ def gate(
     sources: Iterable[Source] = (),
     origin: Origin | None = None,
     change: Change | None = None,
+    tell: Callable[[float], None] = lambda _: None,
 ) -> Report:
     """What the gate finds in a candidate, each finding with its row when `origin` knows it; see `Gate.judge`.
 
@@ -65,7 +69,7 @@ def gate(
     for source in sources:
         expect(source, candidate.store)
     room = candidate.directory / "sown" if candidate.merged else None
-    found = read_gate().judge(candidate.store, room, change, candidate.size, merge=candidate.merged)
+    found = read_gate().judge(candidate.store, room, change, candidate.size, merge=candidate.merged, tell=tell)
     return found.placed(origin) if origin else found
 
 
@@ -110,13 +114,14 @@ class Gate:
         size: int | None = None,
         *,
         merge: bool = False,
+        tell: Callable[[float], None] = lambda _: None,
     ) -> Report:
         """What breaks the rules in the named graphs of a store, which is afterwards as it was.
 
         A store on disk is not written to: the faults are sown in a copy of it, in `room`, which is gone afterwards.
         With a `change`, which led to this store from one that was judged by this gate, only what it reaches is judged.
         `size` is the number of statements in its named graphs, where it is known; the `merge` of them may be, on the
-        disk, its default graph.
+        disk, its default graph. It is told how large a share of everything was asked.
         """
         _proper(store, merge=merge)
         size = len(store) if size is None else size
@@ -125,7 +130,7 @@ class Gate:
                 return self._judge_reached(store, change)
         with laid(store, self._sown) if room is None else copied(store, self._sown, room) as place:
             looked = self._looked(place, size)
-            found = _asked(self._questions(), place)
+            found = _asked(self._questions(), place, tell)
         return self._reported(found, looked)
 
     def _judge_reached(self, store: Store, change: Change) -> Report:
@@ -137,7 +142,7 @@ class Gate:
         small = Store()
         # What very many sources say, as of a period, would be joined once for each pair of their graphs in a union.
         small.extend(beside({*reach.seen, *self._sown}))
-        found = _asked(self._questions(), small)
+        found = _asked(self._questions(), small, lambda _: None)
         stayed = [f for f in change.findings if self.walks[f.rule.iri] and f.focus not in reached[f.rule.iri]]
         met = [f for f in found if f.focus in reached[f.rule.iri] or self.cases.owns(f)]
         anew = [f for check in self.checks if not check.reach for f in check.findings(store)]
@@ -190,8 +195,8 @@ class Gate:
             "faults sown and found": len(self.cases.faults),
         }
 
-    def _questions(self) -> list[Question[list[Finding]]]:
-        """Everything that is asked of the store with data and faults; what takes long comes first.
+    def _questions(self) -> Sequence[tuple[Question[list[Finding]], int]]:
+        """Everything that is asked of the store with data and faults, and its weight; what takes long comes first.
 
         What goes through all statements holds the different values among them: of ten million a third of a GiB.
         """
@@ -200,11 +205,19 @@ class Gate:
         narrow = [check for check in self.checks if everything not in check.reach]
         long: list[Spelling | Check] = [*spellings(), *broad]
         others: list[Check | Inquiry] = [*narrow, *inquiries(self.shapes, self.ontology)]
-        return [each.findings for each in (*long, *others)]
+        return [(each.findings, _BROAD) for each in long] + [(each.findings, 1) for each in others]
 
 
-def _asked(questions: Sequence[Question[list[Finding]]], place: Store | Path) -> list[Finding]:
-    return [finding for part in answers(questions, place) for finding in part]
+def _asked(
+    weighed: Sequence[tuple[Question[list[Finding]], int]], place: Store | Path, tell: Callable[[float], None]
+) -> list[Finding]:
+    """What is found by questions, whose answers are told of by their weight."""
+    found: list[Finding] = []
+    passed = list(accumulate(weight for _, weight in weighed))
+    for part, weight in zip(answers([question for question, _ in weighed], place), passed, strict=True):
+        found += part
+        tell(weight / passed[-1])
+    return found
 
 
 def _proper(store: Store, *, merge: bool) -> None:

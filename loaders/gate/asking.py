@@ -6,7 +6,7 @@ of its own, so each process starts anew and opens it for reading only. Threads w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,16 +22,17 @@ _ALONE = 50_000
 _task: tuple[Sequence[Question[Any]], Store]
 
 
-def answers(questions: Sequence[Question[Answer]], place: Store | Path, hands: int | None = None) -> list[Answer]:
+def answers(questions: Sequence[Question[Answer]], place: Store | Path, hands: int | None = None) -> Iterator[Answer]:
     """What a store, in memory or on disk, answers to each question, in their order; the longest should come first.
 
     `hands` is the number of processes, one for each core when it is not said; OutsideError when one of them dies.
     """
     number = min(hands or _hands(place), len(questions))
     if isinstance(place, Store) and number < 2:
-        return [question(place) for question in questions]
+        yield from (question(place) for question in questions)
+        return
     with crew(number, forked=isinstance(place, Store), begin=_take, given=(questions, place)) as others:
-        return list(others.map(_answer, range(len(questions))))
+        yield from others.map(_answer, range(len(questions)))
 
 
 def _hands(place: Store | Path) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from loaders.crew import crew
@@ -12,9 +13,13 @@ from loaders.errors import DataError
 from loaders.release import blocks, canonical, frames, sorting, store
 from loaders.release.blocks import Block, Stretch
 from loaders.release.census import Census
-from loaders.release.share import shared
+from loaders.release.share import Counted, Tell, shared, silent
 from loaders.release.sorting import Piece, Range
 from loaders.release.written import counted
+
+SORTING = "sorting and hashing the statements"
+# When the passes over all lines begin and end: into runs, by subject, by graph.
+_PASSES = (0.0, 0.3, 0.75, 1.0)
 
 
 @dataclass(frozen=True)
@@ -49,16 +54,17 @@ class Lines:
                 pass
 
 
-def in_order(pieces: Sequence[Piece], base: str, room: Path) -> Lines:
+def in_order(pieces: Sequence[Piece], base: str, room: Path, tell: Tell = silent) -> Lines:
     """The lines of the pieces, each once; its files stand in the room. DataError when there is not one."""
     if not pieces:
         raise DataError("there is not one statement to publish")
     scratch = room / "runs"
     scratch.mkdir()
     with shared(sum(piece.size for piece in pieces)) as share:
-        runs = sorting.runs(pieces, scratch, share)
-        subjects = _noted(share(_count, [(part, f"{base}id/") for part in sorting.ranges(runs, room)]))
-        graphs = _noted(share(_put, sorting.ranges_by_graph(runs, room)))
+        first, second, third = (Counted(share, tell, SORTING, *pairs) for pairs in pairwise(_PASSES))
+        runs = sorting.runs(pieces, scratch, first)
+        subjects = _noted(second(_count, [(part, f"{base}id/") for part in sorting.ranges(runs, room)]))
+        graphs = _noted(third(_put, sorting.ranges_by_graph(runs, room)))
     shutil.rmtree(scratch)
     census, total = counted(subjects, f"{base}id/")
     size = sum(each.size for block in subjects for each in block.slices)

@@ -14,8 +14,9 @@ from loaders.release import order
 from loaders.release.lists import LongList, long_lists
 from loaders.release.order import EDITION, opened
 from loaders.release.reordered import Anew, reorder
-from loaders.release.share import shared
+from loaders.release.share import Counted, Tell, shared, silent
 
+ORDERING = "putting the long lists in order"
 # Bytes of a statement, roughly, and what it takes to look at a thing, in bytes that would be sorted in that time.
 _STATEMENT, _THING = 200, 50_000
 
@@ -35,7 +36,9 @@ class _Task(NamedTuple):
     former: Former | None = None
 
 
-def write_orders(store: Path, base: str, folder: Path, former: Callable[[str], Former | None], size: int) -> None:
+def write_orders(
+    store: Path, base: str, folder: Path, former: Callable[[str], Former | None], size: int, tell: Tell = silent
+) -> None:
     """The order of every long list stands in the folder, as the store, which is whole, has its rows.
 
     `former` gives the order that a list had before, if there is one that can be followed, and `size` says how many
@@ -53,7 +56,7 @@ def write_orders(store: Path, base: str, folder: Path, former: Callable[[str], F
             shutil.copyfile(known.path, path)
     effort = sum(len(task.former.things) * _THING if task.former else size * _STATEMENT for task in tasks)
     with shared(effort) as share:
-        for _ in share(_write, tasks):
+        for _ in Counted(share, tell, ORDERING)(_write, tasks):
             pass
 
 

@@ -32,7 +32,7 @@ from loaders.release.dumps import Member, Sizes
 from loaders.release.heard import Asked, concerned
 from loaders.release.lists import long_lists
 from loaders.release.reindexed import Anew, reindex
-from loaders.release.share import Share, shared
+from loaders.release.share import Share, Tell, shared
 from loaders.release.walks import Unread, walks
 from loaders.release.written import Laid, Layout, Written, counted, layout
 
@@ -133,7 +133,7 @@ class Revised:
         lines = parse(b"".join(self.former.lines), RdfFormat.N_QUADS)
         return Reach(self.held, Change(list(lines), (), {"statements": self.former.release.quads}))
 
-    def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Layout, Layout]:
+    def fill(self, folder: Path, tell: Tell, ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder, and the store was found to have changed as the lines did."""
         tell("taking over the store, the dumps and the index")
         for dump in (self.room / "dumps").iterdir():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from loaders.crew import cores, crew
@@ -20,6 +22,47 @@ class Share(Protocol):
 
     def __call__(self, work: Callable[[Task], Result], tasks: Iterable[Task], /) -> Iterable[Result]:
         """The results; OutsideError when a process was ended from outside."""
+
+
+class Tell(Protocol):
+    """Hears what is being done, and how large a share of it is done already."""
+
+    def __call__(self, text: str, share: float = 0.0, /) -> None:
+        """It was heard."""
+
+
+def silent(text: str, share: float = 0.0, /) -> None:
+    """Nobody hears it."""
+
+
+@dataclass
+class Counted:
+    """Does the work as others do, and tells after each task how large a share is done of all that was given so far.
+
+    All of it is the stretch of what is `told` from its `start` to its `end`.
+    """
+
+    others: Share
+    tell: Tell
+    told: str
+    start: float = 0.0
+    end: float = 1.0
+    _given: int = 0
+    _done: int = 0
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, work: Callable[[Task], Result], tasks: Iterable[Task], /) -> Iterable[Result]:
+        """The results, each told of when it is taken."""
+        given = list(tasks)
+        with self._turn:
+            self._given += len(given)
+        return map(self._heard, self.others(work, given))
+
+    def _heard(self, result: Result) -> Result:
+        with self._turn:
+            self._done += 1
+            self.tell(self.told, self.start + (self.end - self.start) * self._done / self._given)
+        return result
 
 
 @contextlib.contextmanager

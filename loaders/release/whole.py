@@ -13,7 +13,7 @@ from loaders.release import INDEX, canonical, dumps, orders, sorting, store
 from loaders.release.census import Census
 from loaders.release.index import write_index
 from loaders.release.lines import Lines, in_order
-from loaders.release.share import Share, shared
+from loaders.release.share import Counted, Share, Tell, shared, silent
 from loaders.release.written import Layout, layout
 
 
@@ -47,7 +47,7 @@ class Whole:
         """None: nothing was written before."""
         return None
 
-    def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Layout, Layout]:
+    def fill(self, folder: Path, tell: Tell, ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder, and the store was found to hold the dataset."""
         with shared(self.lines.size) as share:
             laid = self._fill(folder, tell, share)
@@ -55,9 +55,12 @@ class Whole:
         ready()
         return laid
 
-    def _fill(self, folder: Path, tell: Callable[[str], None], share: Share) -> tuple[Layout, Layout]:
+    def _fill(self, folder: Path, tell: Tell, others: Share) -> tuple[Layout, Layout]:
         lines, scratch = self.lines, self.room / "packed"
         scratch.mkdir()
+        told = f"{'writing' if self.held else 'building the store,'} the dumps and the index, reading the store back"
+        share = Counted(others, tell, told)
+        tell(told)
         packed = lines.base, folder / "dumps", scratch, share
         with ThreadPoolExecutor(3) as pool:
             # What one of them does alone comes first.
@@ -65,19 +68,17 @@ class Whole:
             written = pool.submit(dumps.write_by_subject, lines.by_subject, *packed)
             graphs = pool.submit(dumps.write_by_graph, lines.by_graph, *packed)
             if self.held:
-                tell("writing the dumps and the index")
                 store.take_over(self.source, folder / "store")
             else:
-                tell("building the store, the dumps and the index")
                 store.build(lines.files, lines.merged, folder / "store")
-            tell("reading the store back")
             store.read_back(folder / "store", self.room, lines.census, lines.sum, share)
-            tell("finishing the dumps and the index")
             index.result()
             return layout(lines.by_subject, written.result()), layout(lines.by_graph, graphs.result())
 
 
-def whole(source: Store, lines: Lines | None, files: Sequence[Path], base: str, room: Path) -> Whole:
+def whole(
+    source: Store, lines: Lines | None, files: Sequence[Path], base: str, room: Path, tell: Tell = silent
+) -> Whole:
     """The content of a store, under a base.
 
     It is the same as that of `lines` that are in order already, if they are given; then the store is on the disk, and
@@ -90,7 +91,7 @@ def whole(source: Store, lines: Lines | None, files: Sequence[Path], base: str, 
     scratch.mkdir()
     pieces = [piece for path in files for piece in sorting.pieces(path, base)]
     pieces = pieces or canonical.pieces(source, base, scratch, merged=lines is not None)
-    return Whole(source, in_order(pieces, base, scratch), room, held=False)
+    return Whole(source, in_order(pieces, base, scratch, tell), room, held=False)
 
 
 def _index(lines: Lines, path: Path, share: Share) -> None:

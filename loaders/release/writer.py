@@ -18,11 +18,12 @@ from loaders.namespaces import BASE
 from loaders.release import INDEX, ORDER, Release, disk, dumps, manifest, open_release, orders, workbook
 from loaders.release.census import Census
 from loaders.release.description import Facts, describe
-from loaders.release.lines import Lines
+from loaders.release.lines import SORTING, Lines
 from loaders.release.lists import long_lists
 from loaders.release.manifest import Manifest, Redaction
 from loaders.release.pointer import stamp
 from loaders.release.revised import Former, revised
+from loaders.release.share import Tell, silent
 from loaders.release.whole import whole
 from loaders.release.written import Layout, Written
 
@@ -46,11 +47,11 @@ class Draft:
     lines: Lines | None = None
     former: Former | None = None
 
-    def content(self, room: Path) -> Content:
+    def content(self, room: Path, tell: Tell = silent) -> Content:
         """The draft's statements, in files of the room; DataError when there is none."""
         if self.former is not None:
             return revised(self.former, self.store, room)
-        return whole(self.store, self.lines, self.files, self.base, room)
+        return whole(self.store, self.lines, self.files, self.base, room, tell)
 
     def papers(self, version: str) -> dict[str, bytes]:
         """The report in its three forms, under the release's base; the rows of spreadsheets are not published."""
@@ -77,7 +78,7 @@ class Content(Protocol):
     def to_ask(self) -> Store:
         """A store that holds them, or their merge, under the canonical base; in memory when they are few."""
 
-    def fill(self, folder: Path, tell: Callable[[str], None], ready: Callable[[], None]) -> tuple[Layout, Layout]:
+    def fill(self, folder: Path, tell: Tell, ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder; the blocks of the dumps are told, by subject and by graph.
 
         As soon as the store is there, somebody is told that it is `ready` to be asked.
@@ -91,15 +92,15 @@ def write(
     draft: Draft,
     room: Path,
     releases: Path,
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Tell = silent,
     keep: Callable[[Written], None] = lambda _: None,
 ) -> Release:
     """A release with the draft's data is in `releases`, whole and on the disk; an identical one from today is kept.
 
     How a new one was written is told to `keep`.
     """
-    tell("sorting and hashing the statements")
-    content = draft.content(room)
+    tell(SORTING)
+    content = draft.content(room, tell)
     version, same = _version(draft, content.dataset, releases)
     if same is not None:
         return same
@@ -109,16 +110,14 @@ def write(
     return Release((releases / version).resolve(), described)
 
 
-def replace(
-    release: Release, draft: Draft, room: Path, redaction: Redaction, tell: Callable[[str], None] = lambda _: None
-) -> Release:
+def replace(release: Release, draft: Draft, room: Path, redaction: Redaction, tell: Tell = silent) -> Release:
     """The release holds the draft's data, under the name that it had; what it held before is in the room.
 
     At every moment the release is there, whole, as it was or as it is to be.
     """
-    tell("sorting and hashing the statements")
+    tell(SORTING)
     redactions = (*release.manifest.redactions, redaction)
-    described, _ = _compose(draft, room, release.version, draft.content(room), tell, redactions)
+    described, _ = _compose(draft, room, release.version, draft.content(room, tell), tell, redactions)
     disk.exchange(room / "release", release.directory)
     return Release(release.directory, described)
 
@@ -128,7 +127,7 @@ def _compose(
     room: Path,
     version: str,
     content: Content,
-    tell: Callable[[str], None],
+    tell: Tell,
     redactions: tuple[Redaction, ...] = (),
 ) -> tuple[Manifest, tuple[Layout, Layout]]:
     """The release stands in the room, whole and on the disk; its manifest, and how its dumps are made of blocks."""
@@ -139,7 +138,7 @@ def _compose(
 
         def put_in_order() -> None:
             size = content.census.quads
-            made = folder / "store", draft.base, folder / ORDER, content.former_order, size
+            made = folder / "store", draft.base, folder / ORDER, content.former_order, size, tell
             beside.append(pool.submit(orders.write_orders, *made))
 
         # Beyond its limit, a workbook were too large for those who open workbooks.
@@ -147,7 +146,7 @@ def _compose(
             path = folder / "dumps" / workbook.NAME
             beside.append(pool.submit(_write_workbook, draft, version, content, content.to_ask(), path))
         laid = content.fill(folder, tell, put_in_order)
-        tell("putting the long lists in order")
+        tell(orders.ORDERING)
         for each in beside:
             each.result()
     for name, text in draft.papers(version).items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from loaders.namespaces import BASE, rdfs, skos
 from loaders.release import Release, dumps, sound_file, writer
 from loaders.release.base import moved
 from loaders.release.manifest import Redaction
+from loaders.release.share import Tell
 from loaders.withdrawal.erasure import Erased, bury, erase
 from loaders.withdrawal.ledger import Withdrawal
 from loaders.withdrawal.names import Names
@@ -46,7 +47,7 @@ class Cleaned:
     names: Names
     key: str
 
-    def write(self, room: Path, stamp: str, tell: Callable[[str], None]) -> Release:
+    def write(self, room: Path, stamp: str, tell: Tell) -> Release:
         """The release holds no more than these; what it held before is in the room."""
         old, redaction = self.release, Redaction(stamp, WHY, self.release.hash)
         facts = old.base, old.modified, old.manifest.software, old.manifest.inputs
