@@ -131,7 +131,34 @@ def test_sorting_by_graph_gives_each_graph_once_and_sorted(size: int, tmp_path: 
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     found = canonical.pieces(tiny.store(tiny.quads(50)), BASE, scratch, size=size)
-    groups = sorting.ranges_by_graph(sorting.runs(found, scratch, map, size), tmp_path, size)
-    lines = [line for group in groups for part in group for line in part.lines()]
+    runs = sorting.runs(found, [sorting.BY_GRAPH], scratch, map, size)
+    lines = [line for part in sorting.ranges(runs, 0, sorting.BY_GRAPH, tmp_path) for line in part.lines()]
     assert sorted(lines) == list(canonical.lines(tiny.store(tiny.quads(50)), scratch=tmp_path))
     assert lines == sorted(lines, key=lambda line: (line[line.rindex(b"<") :], line))
+
+
+def test_runs_of_many_graphs_have_no_more_frames_than_those_of_one(tmp_path: Path) -> None:
+    lines = sorted(b"<http://a%04d> <http://p> <http://o> <http://g%d> .\n" % (n, n % 500) for n in range(4000))
+    (tmp_path / "many.nq").write_bytes(b"".join(lines))
+    found = list(sorting.pieces(tmp_path / "many.nq", BASE, size=20_000))
+    ways = sorting.BY_SUBJECT, sorting.BY_GRAPH
+    runs = sorting.runs(found, ways, tmp_path, map, 20_000)
+    assert len(runs) == len(found) == 11
+    assert all(8 <= len(frames) <= 12 for run in runs for frames in run)
+    sizes = [
+        sum(map(len, part.lines())) for n, way in enumerate(ways) for part in sorting.ranges(runs, n, way, tmp_path)
+    ]
+    assert sum(sizes) == 2 * sum(map(len, lines))
+    assert max(sizes) < 30_000, "the ranges are about as large as they are to be"
+
+
+def test_every_graph_of_one_line_is_seen_by_who_cuts(tmp_path: Path) -> None:
+    lines = [b"<http://a%04d> <http://p> <http://o> .\n" % n for n in range(300)]
+    found = []
+    for n, line in enumerate(lines):
+        (tmp_path / f"{n}").write_bytes(line)
+        found += sorting.pieces(tmp_path / f"{n}", BASE, b"<http://g%d>" % n)
+    way, size = sorting.BY_SUBJECT, 20 * len(lines[0])
+    parts = sorting.ranges(sorting.runs(found, [way], tmp_path, map, size), 0, way, tmp_path)
+    assert 10 <= len(parts) <= 20
+    assert [line.split()[0] for part in parts for line in part.lines()] == [line.split()[0] for line in lines]

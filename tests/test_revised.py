@@ -193,9 +193,11 @@ def test_lines_that_stand_in_two_pieces_stand_once_in_what_is_sorted(tmp_path: P
     for name in "ab":
         (tmp_path / name).write_bytes(b"".join(found[3:] if name == "a" else found[:9]))
     pieces = [piece for name in "ab" for piece in sorting.pieces(tmp_path / name, tiny.BASE, size=500)]
-    runs = sorting.runs(pieces, tmp_path, map, 500)
-    assert [line for part in sorting.ranges(runs, tmp_path) for line in part.lines()] == found
-    by_graph = [
-        line for group in sorting.ranges_by_graph(runs, tmp_path, 500) for part in group for line in part.lines()
-    ]
-    assert sorted(by_graph) == found
+    ways = sorting.BY_SUBJECT, sorting.BY_GRAPH
+    runs = sorting.runs(pieces, ways, tmp_path, map, 500)
+    by_subject, by_graph = (
+        [line for part in sorting.ranges(runs, number, way, tmp_path) for line in part.lines()]
+        for number, way in enumerate(ways)
+    )
+    assert by_subject == found
+    assert by_graph == sorted(found, key=lambda line: (line[line.rindex(b"<") :], line))

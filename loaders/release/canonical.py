@@ -98,7 +98,8 @@ def _ordered(
         directory = Path(open_still.enter_context(tempfile.TemporaryDirectory(dir=scratch)))
         found = pieces(store, base, directory, merged=merged, size=size)
         share = share or open_still.enter_context(shared(sum(each.size for each in found)))
-        parts = sorting.ranges(sorting.runs(found, directory, share, size), directory)
+        way = sorting.BY_SUBJECT
+        parts = sorting.ranges(sorting.runs(found, [way], directory, share, size), 0, way, directory)
         for _ in share(_write, parts):
             pass
         yield [part.path for part in parts]

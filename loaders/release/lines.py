@@ -11,12 +11,13 @@ from pathlib import Path
 from loaders.crew import crew
 from loaders.errors import DataError
 from loaders.release import blocks, canonical, frames, sorting, store
-from loaders.release.blocks import Block, Stretch
+from loaders.release.blocks import Block
 from loaders.release.census import Census
 from loaders.release.share import Counted, Tell, shared, silent
 from loaders.release.sorting import Piece, Range
 from loaders.release.written import counted
 
+_WAYS = (sorting.BY_SUBJECT, sorting.BY_GRAPH)
 SORTING = "sorting and hashing the statements"
 # When the passes over all lines begin and end: into runs, by subject, by graph.
 _PASSES = (0.0, 0.3, 0.75, 1.0)
@@ -62,9 +63,10 @@ def in_order(pieces: Sequence[Piece], base: str, room: Path, tell: Tell = silent
     scratch.mkdir()
     with shared(sum(piece.size for piece in pieces)) as share:
         first, second, third = (Counted(share, tell, SORTING, *pairs) for pairs in pairwise(_PASSES))
-        runs = sorting.runs(pieces, scratch, first)
-        subjects = _noted(second(_count, [(part, f"{base}id/") for part in sorting.ranges(runs, room)]))
-        graphs = _noted(third(_put, sorting.ranges_by_graph(runs, room)))
+        runs = sorting.runs(pieces, _WAYS, scratch, first)
+        by_subject, by_graph = (sorting.ranges(runs, number, way, room) for number, way in enumerate(_WAYS))
+        subjects = _noted(second(_count, [(part, f"{base}id/") for part in by_subject]))
+        graphs = _noted(third(_put, by_graph))
     shutil.rmtree(scratch)
     census, total = counted(subjects, f"{base}id/")
     size = sum(each.size for block in subjects for each in block.slices)
@@ -94,13 +96,11 @@ def _count(task: tuple[Range, str]) -> Path:
         return blocks.note(blocks.counted(lines, file, space), part.path.with_suffix(".noted"))
 
 
-def _put(parts: Sequence[Range]) -> Path:
-    """The lines of parts of a file stand sorted in it."""
-    found: list[Stretch] = []
-    with frames.writing(parts[0].path) as file:
-        for part in parts:
-            found += blocks.stretches(part.lines(), file, blocks.graph_and_subject)
-    return blocks.note(found, parts[0].path.with_suffix(".noted"))
+def _put(part: Range) -> Path:
+    """The lines stand sorted by graph in their file."""
+    with frames.writing(part.path) as file:
+        found = blocks.stretches(part.lines(), file, blocks.graph_and_subject)
+        return blocks.note(found, part.path.with_suffix(".noted"))
 
 
 def _merged(path: Path) -> Path:

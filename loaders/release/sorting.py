@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain, groupby, pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from pyoxigraph import BlankNode, RdfFormat, parse
 
 from loaders.errors import DataError
 from loaders.release import frames
 from loaders.release.base import moved
+from loaders.release.blocks import graph_and_subject, subject
 from loaders.release.frames import Slice
 from loaders.release.share import Share
 
@@ -29,12 +29,8 @@ PIECE = 32 * 2**20
 _LOOKED_AT = 32
 
 
-class _Sized(Protocol):
-    @property
-    def size(self) -> int: ...
-
-
-Sized = TypeVar("Sized", bound=_Sized)
+# Of each way that a run is sorted in, the frames of its ranges.
+Run = Sequence[Sequence[Slice]]
 
 
 @dataclass(frozen=True)
@@ -59,12 +55,12 @@ class Piece:
             return self._moved(stream.read(self.size))
 
     def sample(self, place: int) -> bytes:
-        """The line that begins after a place."""
+        """The line that begins after a place, or the first."""
         with self.path.open("rb") as stream:
             stream.seek(place)
             stream.readline()
-            line = stream.readline() if stream.tell() < self.end else b""
-        return self._moved(line)[0] if line else b""
+            stream.seek(stream.tell() if stream.tell() < self.end else self.start)
+            return self._moved(stream.readline())[0]
 
     def _moved(self, text: bytes) -> list[bytes]:
         lines = io.BytesIO(text).readlines()
@@ -79,17 +75,12 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Run:
-    """Sorted lines of one graph: those of range number n lie in the file from place n to place n + 1, packed."""
+class Way:
+    """A way to sort lines: by what they are cut, which equal lines and those of a subject in a graph have in common."""
 
-    graph: bytes
-    path: Path
-    places: tuple[int, ...]
-    sizes: tuple[int, ...]
-
-    def slice(self, number: int) -> Slice:
-        """Where the lines of a range lie."""
-        return Slice(self.path, self.places[number], self.places[number + 1], self.sizes[number])
+    name: str
+    key: Callable[[bytes], bytes]
+    sort: Callable[[list[bytes]], list[bytes]]
 
 
 @dataclass(frozen=True)
@@ -98,16 +89,11 @@ class Range:
 
     slices: tuple[Slice, ...]
     path: Path
-
-    @property
-    def size(self) -> int:
-        """Its bytes, in all runs."""
-        return sum(each.size for each in self.slices)
+    way: Way
 
     def lines(self) -> list[bytes]:
         """The lines, sorted, each once."""
-        lines = io.BytesIO(frames.read(self.slices)).readlines()
-        lines.sort()
+        lines = self.way.sort(io.BytesIO(frames.read(self.slices)).readlines())
         return [line for line, before in zip(lines, chain([b""], lines), strict=False) if line != before]
 
 
@@ -123,34 +109,24 @@ def pieces(path: Path, base: str, graph: bytes | None = None, size: int = PIECE)
             start = end
 
 
-def runs(found: Sequence[Piece], scratch: Path, share: Share, size: int = PIECE) -> list[Run]:
-    """The pieces, sorted, in files of `scratch`; all are cut at the same keys. The files of dumped graphs are gone."""
-    keys = _keys(found, size)
-    tasks = [(group, scratch / f"run-{number}", keys) for number, group in enumerate(_grouped(found, size))]
-    made = [run for group in share(_run, tasks) for run in group]
+def runs(found: Sequence[Piece], ways: Sequence[Way], scratch: Path, share: Share, size: int = PIECE) -> list[Run]:
+    """The pieces, sorted in each of the ways, all cut at the same keys: of each run the frames in which its ranges lie.
+
+    They are files of `scratch`. The files of dumped graphs are gone.
+    """
+    sample = list(_sample(found, size))
+    cuts = [_keys(sample, way) for way in ways]
+    groups = enumerate(_grouped(found, size))
+    made = list(share(_run, [(group, scratch / f"run-{number}", ways, cuts) for number, group in groups]))
     for path in {piece.path for piece in found if piece.graph is not None}:
         path.unlink()
     return made
 
 
-def ranges(found: Sequence[Run], directory: Path) -> list[Range]:
-    """What is to be sorted on its own: one after the other, in files of a directory, are all lines, sorted."""
-    number = len(found[0].places) - 1 if found else 0
-    slices = (_used(run.slice(each) for run in found) for each in range(number))
-    return [Range(each, directory / f"sorted-{place}") for place, each in enumerate(slices) if each]
-
-
-def ranges_by_graph(found: Sequence[Run], directory: Path, size: int = PIECE) -> list[list[Range]]:
-    """The same for lines sorted by graph before all else; small ranges stand together in a file."""
-    made: list[Range] = []
-    for _, group in groupby(sorted(found, key=lambda run: run.graph), key=lambda run: run.graph):
-        of_graph = list(group)
-        slices = (_used(run.slice(each) for run in of_graph) for each in range(len(of_graph[0].places) - 1))
-        made += [Range(each, directory) for each in slices if each]
-    return [
-        [replace(each, path=directory / f"by-graph-{place}") for each in group]
-        for place, group in enumerate(_grouped(made, size))
-    ]
+def ranges(found: Sequence[Run], number: int, way: Way, directory: Path) -> list[Range]:
+    """What is to be sorted on its own, in a way that is the runs' number so: one after the other they are all lines."""
+    slices = (tuple(each for each in some if each.size) for some in zip(*(run[number] for run in found), strict=True))
+    return [Range(some, directory / f"{way.name}-{place}", way) for place, some in enumerate(slices) if some]
 
 
 def refuse_blank(lines: bytes) -> None:
@@ -162,17 +138,21 @@ def refuse_blank(lines: bytes) -> None:
             )
 
 
-def _keys(found: Sequence[Piece], size: int) -> list[bytes]:
-    """Subjects that cut the lines into ranges of about the size; no subject is cut in two."""
-    number = sum(piece.size for piece in found) // size
-    step = max(size // _LOOKED_AT, 1)
-    seen = [piece.sample(place) for piece in found for place in range(piece.start, piece.end, step) if number]
-    subjects = sorted(line[: line.index(b" ") + 1] for line in seen if line)
-    return sorted(set(subjects[_LOOKED_AT::_LOOKED_AT]))
+def _sample(found: Iterable[Piece], size: int) -> Iterator[bytes]:
+    """Lines at equal distances in all pieces: so many for each range of about a size that all of them make."""
+    step, ahead = max(size // _LOOKED_AT, 1), 0
+    for piece in found:
+        yield from map(piece.sample, range(piece.start + ahead, piece.end, step))
+        ahead = (ahead - piece.size) % step
 
 
-def _grouped(found: Iterable[Sized], size: int) -> Iterator[list[Sized]]:
-    group: list[Sized] = []
+def _keys(sample: Iterable[bytes], way: Way) -> list[bytes]:
+    """Keys that cut the lines into ranges of about the size."""
+    return sorted(set(sorted(map(way.key, sample))[_LOOKED_AT::_LOOKED_AT]))
+
+
+def _grouped(found: Iterable[Piece], size: int) -> Iterator[list[Piece]]:
+    group: list[Piece] = []
     held = 0
     for each in found:
         if group and held + each.size > size:
@@ -184,31 +164,33 @@ def _grouped(found: Iterable[Sized], size: int) -> Iterator[list[Sized]]:
         yield group
 
 
-def _run(task: tuple[list[Piece], Path, list[bytes]]) -> list[Run]:
-    group, path, keys = task
-    found = []
+def _run(task: tuple[Sequence[Piece], Path, Sequence[Way], Sequence[Sequence[bytes]]]) -> Run:
+    group, path, ways, cuts = task
+    lines = [line for piece in group for line in piece.quads()]
+    made = []
     with frames.writing(path) as file:
-        for piece in group:
-            for graph, lines in _graphs(piece).items():
-                lines.sort()
-                cuts = [0, *(bisect_left(lines, key) for key in keys), len(lines)]
-                slices = [file.add(lines[start:end]) for start, end in pairwise(cuts)]
-                places = slices[0].start, *(each.end for each in slices)
-                found.append(Run(graph, path, places, tuple(each.size for each in slices)))
-    return found
+        for way, keys in zip(ways, cuts, strict=True):
+            lines = way.sort(lines)
+            places = [0, *(bisect_left(lines, key, key=way.key) for key in keys), len(lines)]
+            made.append([file.add(lines[start:end]) for start, end in pairwise(places)])
+    return made
 
 
-def _graphs(piece: Piece) -> dict[bytes, list[bytes]]:
-    """The lines of a piece by their graphs."""
+def _sorted(lines: list[bytes]) -> list[bytes]:
+    lines.sort()
+    return lines
+
+
+def _sorted_by_graph(lines: list[bytes]) -> list[bytes]:
     found: dict[bytes, list[bytes]] = {}
-    for line in piece.quads():
+    for line in lines:
         graph = line[line.rindex(b"<") : -3]
         if graph in found:
             found[graph].append(line)
         else:
             found[graph] = [line]
-    return found
+    return [line for graph in sorted(found) for line in _sorted(found[graph])]
 
 
-def _used(slices: Iterable[Slice]) -> tuple[Slice, ...]:
-    return tuple(each for each in slices if each.size)
+BY_SUBJECT = Way("by-subject", subject, _sorted)
+BY_GRAPH = Way("by-graph", graph_and_subject, _sorted_by_graph)
