@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic, process_time
@@ -27,7 +27,7 @@ from service.desk import Desk, Response
 from service.journal import Journal, open_journal
 from service.letter import Letter, kind, opened
 from service.standing import Limits, Standing
-from service.tcp import traffic, unsent
+from service.tcp import quiet, traffic, unsent
 from service.visit import Visit
 from service.wire import ASIDE, GIVEN, GONE, PACKET, RETIRED
 from service.worker import GROWTH, peak
@@ -78,9 +78,9 @@ class Connection:
     peer: tuple[str, int]
     server: tuple[str, int]
     traffic: tuple[int, int]
+    used: float
     # What was written since nothing was on its way; too much, for all that is known of who had it before.
     written: int = _ROOM + 1
-    used: float = field(default_factory=monotonic)
 
 
 class Teller:
@@ -123,7 +123,9 @@ class Teller:
         given = socket.socket(fileno=files[0])
         given.setblocking(False)
         try:
-            connection = Connection(number, given, given.getpeername()[:2], given.getsockname()[:2], traffic(given))
+            peer, server = given.getpeername()[:2], given.getsockname()[:2]
+            # Nobody holds the line for ever because one teller after the other has it.
+            connection = Connection(number, given, peer, server, traffic(given), monotonic() - quiet(given))
         except OSError:
             given.close()
             self._tell(GONE, number)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from service.entrance import POSSIBLE
-from service.tcp import traffic
+from service.tcp import quiet, traffic
 from tests.house import until
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="no door on this system, and nobody who counts")
@@ -58,6 +59,16 @@ def test_nothing_is_told_of_what_is_gone(both: tuple[socket.socket, socket.socke
     until(lambda: _state(here) == 7)
     with pytest.raises(ConnectionResetError):
         traffic(here)
+
+
+def test_it_is_known_how_long_a_connection_has_been_quiet(both: tuple[socket.socket, socket.socket]) -> None:
+    here, there = both
+    for speaker, listener in ((here, there), (there, here)):
+        until(lambda: quiet(here) > 0.1)
+        asked = time.monotonic()
+        speaker.sendall(b"a")
+        assert listener.recv(1) == b"a"
+        assert quiet(here) < time.monotonic() - asked + 0.02  # the system counts in ticks
 
 
 def _state(connection: socket.socket) -> int:

@@ -18,7 +18,7 @@ from service.desk import Desk
 from service.entrance import POSSIBLE
 from service.journal import Journal
 from service.teller import Counter, Teller
-from service.wire import ASIDE, GIVEN, PACKET
+from service.wire import ASIDE, GIVEN, GONE, PACKET
 from tests import tiny
 from tests.house import until
 
@@ -101,6 +101,15 @@ def test_what_was_on_its_way_before_a_connection_was_given_counts(line: Line) ->
     until(line.told)
     assert line.door.recv(PACKET.size) == PACKET.pack(ASIDE, 1)
     assert line.given.recv(2 * len(_REQUEST)) == _REQUEST
+
+
+def test_a_line_that_is_only_held_is_so_under_the_next_teller_too(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.teller.quiet", lambda connection: 61.0)
+    monkeypatch.setattr("service.teller._SWEEP", 0.01)
+    line.give()
+    until(line.told)
+    assert line.door.recv(PACKET.size) == PACKET.pack(GONE, 1)
+    line.given.close()
 
 
 def test_the_door_knows_at_which_request_a_teller_was_that_could_not_even_read_it(
