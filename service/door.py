@@ -52,6 +52,8 @@ class Teller:
     place: int
     connections: dict[int, socket.socket] = field(default_factory=dict)
     leaving: bool = False
+    # Told to leave.
+    told: bool = False
     # Killed; for which request, 0 if it is not the request's fault.
     struck: int | None = None
 
@@ -227,7 +229,7 @@ class Door:
         for teller in self._tellers.values():
             if teller.place in places:
                 teller.leaving = True
-                self._say(teller, LEAVE)
+                self._send_off(teller)
 
     def _hear(self, teller: Teller) -> None:
         try:
@@ -294,6 +296,8 @@ class Door:
         self._pass_on()
         self._board.tally.hold(self._held)
         for teller in self._tellers.values():
+            if teller.leaving and not teller.told:
+                self._send_off(teller)
             at = self._board.read(teller.place)
             busy = busy or at.connection != 0
             if at.connection and teller.struck is None:
@@ -313,9 +317,11 @@ class Door:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(teller.handle, signal.SIGKILL)
 
-    def _say(self, teller: Teller, what: bytes) -> None:
+    def _send_off(self, teller: Teller) -> None:
+        """The teller is told to leave, as soon as its line has room for a word."""
         with contextlib.suppress(OSError):
-            teller.line.send(PACKET.pack(what, 0), socket.MSG_DONTWAIT)
+            teller.line.send(PACKET.pack(LEAVE, 0), socket.MSG_DONTWAIT)
+            teller.told = True
 
 
 def _processor_time(process: int) -> float:

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,7 +29,7 @@ from service.entrance import POSSIBLE, Entrance
 from service.guests import Guests
 from service.letter import kind, opened
 from service.serve import listen
-from service.wire import CONNECTION, HIRE, OPEN, ORDER
+from service.wire import CONNECTION, DISMISS, HIRE, LEAVE, OPEN, ORDER, PACKET
 from tests.house import ENDLESS, FLOOD, House, house, listener, lives, publish, until
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="no door on this system: it needs pidfd and memfd")
@@ -211,7 +212,24 @@ def test_who_leaves_before_the_answer_takes_no_teller_along(served: House) -> No
     assert len(before - tellers(served)) <= tally.kills - killed
 
 
-def test_a_teller_that_takes_nothing_holds_nobody_up() -> None:
+@dataclass(frozen=True)
+class Porch:
+    """A door in a thread, with this test as its application and as the one teller, which takes nothing by itself."""
+
+    application: socket.socket
+    teller: socket.socket
+    address: tuple[str, int]
+
+    def handed(self) -> int:
+        """A connection that the application has now, by its file."""
+        packet, files, _, _ = socket.recv_fds(self.application, 1, 1)
+        assert packet == CONNECTION
+        return files[0]
+
+
+@pytest.fixture
+def porch() -> Iterator[Porch]:
+    """A door that is open."""
     lines = [socket.socketpair(type=socket.SOCK_SEQPACKET) for _ in range(2)]
     (application, theirs), (line, its) = lines
     idle = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
@@ -222,17 +240,39 @@ def test_a_teller_that_takes_nothing_holds_nobody_up() -> None:
         running.start()
         socket.send_fds(application, [ORDER.pack(HIRE, idle.pid, 0)], [its.fileno()])
         application.send(ORDER.pack(OPEN, 0, 0))
-        # More than the line to the teller holds.
-        for _ in range(600):
-            client = stack.enter_context(socket.create_connection(listener.getsockname(), 10))
-        client.sendall(b"GET / HTTP/1.1\r\n")
         application.settimeout(10)
-        packet, files, _, _ = socket.recv_fds(application, 1, 1)
-        assert packet == CONNECTION
-        os.close(files[0])
+        line.settimeout(10)
+        yield Porch(application, line, listener.getsockname())
         application.shutdown(socket.SHUT_RDWR)
         running.join()
         idle.communicate()
+
+
+# More than the line to a teller holds.
+MANY = 600
+
+
+def test_a_teller_that_takes_nothing_holds_nobody_up(porch: Porch) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(MANY):
+            client = stack.enter_context(socket.create_connection(porch.address, 10))
+        client.sendall(b"GET / HTTP/1.1\r\n")
+        os.close(porch.handed())
+
+
+def test_a_teller_whose_line_was_full_is_told_to_leave_all_the_same(porch: Porch) -> None:
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(socket.create_connection(porch.address, 10)) for _ in range(MANY)]
+        porch.application.send(ORDER.pack(DISMISS, 0, 0))
+        # When the second of these is here, the order was heard, while the line was full.
+        for client in clients[-2:]:
+            client.sendall(b"GET / HTTP/1.1\r\n")
+            os.close(porch.handed())
+        said = b""
+        while said[:1] != LEAVE:
+            said, files, _, _ = socket.recv_fds(porch.teller, PACKET.size, 1)
+            for file in files:
+                os.close(file)
 
 
 def test_a_curated_question_that_was_slow_is_slow_whatever_is_given() -> None:
