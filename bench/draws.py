@@ -25,6 +25,7 @@ Weighed = list[tuple[str, int]]
 _PREFIXES = f"""PREFIX td: <{BASE}def#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
 """
 _COUNTED = "SELECT ?it (COUNT(*) AS ?weight) WHERE {{ {pattern} }} GROUP BY ?it ORDER BY DESC(?weight) ?it"
 # What stands on a value, by query and parameter, or else by parameter and kind.
@@ -50,7 +51,9 @@ _WEIGHTS = {
     "recipient": "?s td:recipient ?it",
     "kind organization-kind": "?s td:organizationKind ?it",
     "awards.year": "?s td:forYear ?it",
-    "members.key": "?year td:ofCluster ?it . ?s td:inClusterYear ?year ; a td:ClusterMembership",
+    # Of a member it is told what has come of it, which for a district is all that it was divided into.
+    "members.key": "?year td:ofCluster ?it . ?s td:inClusterYear ?year ; a td:ClusterMembership ; td:member ?member . "
+    "OPTIONAL { ?member td:territory/dcterms:isReplacedBy* ?today }",
     "chairs.cluster": "?meeting td:hostCluster ?it . ?s td:inConference ?meeting",
     "conferences.cluster": "?s td:hostCluster ?it . ?s a td:Conference",
     "chairs.year": "?s td:periodReviewed/td:year ?it",

@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode
 from loaders.errors import UsageError
 from loaders.identity import match_key, search_key
 from loaders.namespaces import BASE, boolean, date, integer, string
-from service.query import LANG, Param, Query, Slot, Template
+from service.query import KNOWN, LANG, Param, Query, Slot, Template
 
 LONGEST = 300
 # What is looked for has one of these at least: there are no names in another script.
@@ -84,6 +84,11 @@ class Bound:
     def open(self) -> Bound:
         """The same question about everything: of its parameters it has the language alone, which is in every row."""
         return replace(self, terms={name: rows for name, rows in self.terms.items() if name == LANG.name})
+
+    @property
+    def spared(self) -> Bound:
+        """The same question without the columns that the order of a release knows."""
+        return replace(self, terms={**self.terms, KNOWN.name: [(boolean(True),)]})
 
     @property
     def count(self) -> str:

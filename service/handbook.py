@@ -61,6 +61,10 @@ them. A release brings the order of each long list, made by the upper part and b
 looked up. The same rows come without it: where a parameter has no `by`, where the file changed after the release was
 built.
 
+A column may say in `by` that it joins all values of a parameter that a path from the thing finds: the `years` of a
+movement are those by which `year` finds it. They are gone through participation by participation, unless the release
+knows them: then the service says so where `VALUES ?_known { UNDEF }` stands, and adds them itself.
+
 `budget: 50 ms` is what a question may take at ten million statements: its slowest case with the release on disk, a page
 of 100 rows and their number in all. `python -m bench.pace SMALL LARGE` measures all of them on two releases, with
 values drawn from the data (the largest cluster, the commonest word), in milliseconds of the processor, and fails when

@@ -25,7 +25,8 @@ from service.query import LANG
 _WORDS = 8
 # After every text.
 _LAST = "\U0010ffff"
-_PLACES = "SELECT places FROM found WHERE param = ? AND layer = ?"
+_FOUND = "FROM found WHERE param = ? AND layer = ?"
+_PLACES = f"SELECT places {_FOUND}"
 
 
 class Order:
@@ -65,6 +66,16 @@ class Order:
                     values = [str(row[0].value).removeprefix(self._base) for row in bound.terms[name]]
                     found &= _found(file, name, self._asked.by[name], values)
         return found
+
+    def known(self, things: Iterable[str], param: str) -> Mapping[str, list[str]]:
+        """By which values of a parameter the rows about some things are found, by thing; all rows are gone through."""
+        wanted = {thing.removeprefix(self._base) for thing in things}
+        with self._drawer.connected() as file:
+            rows = file.execute("SELECT thing, place FROM row").fetchall()
+            found = file.execute(f"SELECT value, places {_FOUND} ORDER BY value", (param, 0)).fetchall()
+        places = {thing: place for thing, place in rows if thing in wanted}
+        values = [(value, BitMap.deserialize(packed)) for value, packed in found]
+        return {self._base + thing: [value for value, bits in values if at in bits] for thing, at in places.items()}
 
     def _words(self, bound: Bound) -> dict[str, list[str]]:
         by = {name: self._asked.by[name] for name in bound.values if name != LANG.name}

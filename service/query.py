@@ -61,6 +61,8 @@ class Param:
         return SEARCH_VARIABLES if self.type == "search" else (f"_{self.name}",)
 
 
+# What the order of a release knows is not asked for where this is true.
+KNOWN = Param("known", "boolean", Words("Đã biết", "Known already"))
 # Every query takes it, and uses it where it shows labels of concepts.
 LANG = Param("lang", "lang", Words("Ngôn ngữ của nhãn và ghi chú", "Language of labels and notes"), default="vi")
 
@@ -80,11 +82,12 @@ class Slot:
 
 @dataclass(frozen=True)
 class Column:
-    """What a row says under one name."""
+    """What a row says under one name; `by` names the parameter of which it joins all values that find the row."""
 
     name: str
     type: str
     words: Words
+    by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,11 @@ class Query:
     description: Words | None = None
     note: Words | None = None
     empty: Words | None = None
+
+    @property
+    def known(self) -> tuple[Column, ...]:
+        """The columns that the order of a release knows."""
+        return tuple(column for column in self.columns if column.by)
 
     @property
     def file(self) -> str:

@@ -6,7 +6,8 @@ for what must be given, an example.
 
 A long list says in `about` which variable is the thing of a row, and has a line `# Beside a row:` in its pattern. What
 stands above finds and orders the rows; what stands below adds none and drops none, so it is asked for the things of one
-page alone, which go where `VALUES ?thing { UNDEF }` stands.
+page alone, which go where `VALUES ?thing { UNDEF }` stands. A column may say in `by` that it joins the values of a
+parameter; where `VALUES ?_known { UNDEF }` stands the service says whether a release knows them, and adds them itself.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from loaders.errors import SourceError
 from loaders.namespaces import BASE
 from loaders.release import lists
 from loaders.resources import read_text
-from service.query import COLUMN_TYPES, LANG, PARAM_TYPES, Column, Keys, Param, Query, Slot, Template, Words
+from service.query import COLUMN_TYPES, KNOWN, LANG, PARAM_TYPES, Column, Keys, Param, Query, Slot, Template, Words
 
 # The variables of parameters begin with an underscore; other VALUES are constants of the query.
 _SLOT = r"VALUES\s+(\?_\w+|\(\s*\?_[?\w\s]+\)%s)\s*\{([^{}]*)\}"
@@ -53,7 +54,7 @@ def read_query(path: Path, base: str = BASE) -> Query:
         columns=columns,
         example={name: str(value) for name, value in (head.get("example") or {}).items()},
         text=text,
-        template=_cut(path, text, params, about),
+        template=_cut(path, text, (*params, KNOWN) if any(column.by for column in columns) else params, about),
         keys=_keys(path, text, params, columns, about) if about else None,
         **{name: _words(path, name, head[name]) for name in ("description", "note", "empty") if name in head},
     )
@@ -115,7 +116,7 @@ def _param(path: Path, head: Mapping[str, Any], name: str, raw: Mapping[str, Any
 def _column(path: Path, name: str, raw: Mapping[str, Any]) -> Column:
     if raw.get("type") not in COLUMN_TYPES:
         raise SourceError("unknown type of column", file=str(path), value=name, hint=", ".join(COLUMN_TYPES))
-    return Column(name, raw["type"], _words(path, name, raw))
+    return Column(name, raw["type"], _words(path, name, raw), raw.get("by"))
 
 
 def _cut(path: Path, text: str, params: tuple[Param, ...], about: str | None) -> Template:
@@ -164,6 +165,11 @@ def _check(query: Query) -> None:
         raise SourceError("the service says how many rows: take LIMIT and OFFSET out", file=file)
     if not re.search(r"\bORDER\s+BY\b(?![\s\S]*\})", bare):
         raise SourceError("the rows need a total order", file=file, hint="end with ORDER BY … ?uniqueColumn")
+    for column in query.known:
+        found = [param.by for param in query.params if param.name == column.by]
+        if not (query.keys and found and re.fullmatch(rf"\?{query.keys.about} \S+ \?_\w+", found[0] or "")):
+            way = "name a parameter that a path from the thing of a row finds"
+            raise SourceError("no order knows this column", file=file, value=column.name, hint=way)
     try:
         answer = Store().query(query.text)
     except SyntaxError as error:

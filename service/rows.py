@@ -6,7 +6,7 @@ release; else the engine, which goes through all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -19,6 +19,7 @@ from service.engine import JSON
 from service.failures import garbled
 from service.order import Order
 from service.problems import Problem
+from service.query import Column
 from service.reply import Binding, chosen, things
 from service.search import finding
 from service.snapshot import Snapshot
@@ -85,7 +86,7 @@ class _Ordered:
         except Problem:
             return None
         # Which rows, is known: asked for once more, a year or an area is where engines begin, and not at these things.
-        found = await snapshot.engine.rows(self.bound.open.about(_things(wanted))) if wanted else []
+        found = await _about(self.bound.open, _things(wanted), snapshot) if wanted else []
         rows = {_row(self.bound, row): row for row in reversed(found)}
         # An engine elsewhere may write a value in another way: it is asked for the keys, too.
         return [rows[each] for each in wanted] if all(each in rows for each in wanted) else None
@@ -104,12 +105,42 @@ async def _ordered(bound: Bound, snapshot: Snapshot) -> _Ordered | None:
 
 async def _asked(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> list[Binding]:
     keys = await snapshot.engine.rows(bound.keys(limit, offset))
-    found = await snapshot.engine.rows(bound.about(things(bound, keys))) if keys else []
+    found = await _about(bound, things(bound, keys), snapshot) if keys else []
     try:
         return chosen(bound, keys, found)
     except KeyError as error:
         # An engine elsewhere, asked for the rows of the keys that it gave, has lost one.
         raise garbled() from error
+
+
+async def _about(bound: Bound, about: Sequence[NamedNode], snapshot: Snapshot) -> Sequence[Binding]:
+    """All rows about some things. Of what the order of the release knows, the engine is not asked."""
+    order, columns = snapshot.orders.get(bound.query.name), bound.query.known
+    if order is None or not columns:
+        return await snapshot.engine.rows(bound.about(about))
+    try:
+        known = await snapshot.engine.apart(lambda: [_known(order, column, about) for column in columns])
+    except Problem:
+        return await snapshot.engine.rows(bound.about(about))
+    found: list[Binding] = []
+    for row in await snapshot.engine.rows(bound.spared.about(about)):
+        thing = _thing(bound, row)
+        found.append({**row, **{name: said[thing] for name, said in known if thing in said}})
+    return found
+
+
+def _known(order: Order, column: Column, about: Iterable[NamedNode]) -> tuple[str, Mapping[str, dict[str, str]]]:
+    """A column, and what it says of each thing of which it says something."""
+    assert column.by, "the catalogue checked what it is known by"
+    found = order.known((thing.value for thing in about), column.by)
+    said = {thing: " | ".join(values) for thing, values in found.items() if values}
+    return column.name, {thing: {"type": "literal", "value": text} for thing, text in said.items()}
+
+
+def _thing(bound: Bound, row: Binding) -> str:
+    keys = bound.query.keys
+    assert keys, "only a long list is asked so"
+    return row[keys.about]["value"]
 
 
 def _things(rows: Iterable[Row]) -> list[NamedNode]:
@@ -121,4 +152,4 @@ def _row(bound: Bound, row: Binding) -> Row:
     keys = bound.query.keys
     assert keys, "only a long list is asked so"
     key = (row[name]["value"] if name in row else None for name in keys.columns)
-    return Row(row[keys.about]["value"], key_sum(key))
+    return Row(_thing(bound, row), key_sum(key))

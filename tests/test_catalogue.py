@@ -264,6 +264,38 @@ def test_a_long_list_that_cannot_be_asked_by_its_keys_is_refused(tmp_path, messa
         read_query(_file(tmp_path, LONG.replace(*SHORTENED[message])))
 
 
+KNOWN = (
+    LONG.replace(
+        "#+ columns:",
+        '#+ params:\n#+   year: {type: year, by: "?thing ^?x/td:year ?_year", vi: "Năm", en: "Year"}\n#+ columns:',
+    )
+    .replace("#+   label: {type: string,", "#+   label: {type: string, by: year,")
+    .replace("{ ?thing ?called ?label }", "{ VALUES ?_known { UNDEF } FILTER(!BOUND(?_known)) ?thing ?called ?label }")
+    .replace("  ?thing a ?class .", "  VALUES ?_year { UNDEF }\n  ?thing a ?class .")
+)
+UNKNOWN = {
+    "no order knows this column: 'label'": ("by: year", "by: month"),
+    "no order knows this column: 'label' ": ('"?thing ^?x/td:year ?_year"', '"?class"'),
+    "a parameter without its VALUES: 'known'": ("VALUES ?_known { UNDEF } ", ""),
+    "these VALUES belong to no parameter": ("string, by: year", "string"),
+}
+
+
+def test_a_column_that_an_order_knows_is_not_asked_for(tmp_path):
+    query = read_query(_file(tmp_path, KNOWN))
+    assert [column.name for column in query.known] == ["label"]
+    assert "VALUES ?_known { UNDEF }" in bind(query, {}).text
+    assert "VALUES ?_known { true }" in re.sub(r'"true"\^\^<[^>]*>', "true", bind(query, {}).spared.text)
+
+
+@pytest.mark.parametrize("message", UNKNOWN)
+def test_a_column_that_no_order_can_know_is_refused(tmp_path, message):
+    old, new = UNKNOWN[message]
+    assert KNOWN.count(old) == 1
+    with pytest.raises(SourceError, match=re.escape(message.strip())):
+        read_query(_file(tmp_path, KNOWN.replace(old, new)))
+
+
 def test_two_queries_with_one_address_are_refused(tmp_path):
     files = [_file(tmp_path, SOUND), _file(tmp_path, SOUND, "others.rq")]
     with pytest.raises(SourceError, match="two queries have this path"):

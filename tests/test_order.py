@@ -94,6 +94,16 @@ def test_a_page_and_its_number_need_no_key_of_another_row(name, snapshot):
     assert "LIMIT" not in snapshot.engine.asked[0]
 
 
+def test_the_engine_is_not_asked_what_the_order_knows(snapshot):
+    bound = bind(Catalogue.read()["movements"], {})
+    snapshot.engine.asked.clear()
+    found, _ = answer(bound, snapshot)
+    (asked,) = snapshot.engine.asked
+    assert not any("years" in row for row in bindings(asyncio.run(Asking(snapshot.release).read(asked, engine.JSON))))
+    years = [row["years"]["value"] for row in found if "years" in row]
+    assert years == [each for each in years if each == " | ".join(sorted(each.split(" | ")))] != []
+
+
 def test_every_row_is_found_by_each_word_of_its_name(snapshot):
     query = Catalogue.read()["clusters"]
     names = snapshot.engine.store.query(
@@ -129,7 +139,7 @@ def test_a_release_without_an_order_is_asked(release, snapshot, tmp_path):
     assert answer(bound, SimpleNamespace(**{**vars(snapshot), "orders": orders(older)})) == answer(bound, snapshot)
 
 
-@pytest.mark.parametrize("step", ["places", "rows"])
+@pytest.mark.parametrize("step", ["places", "rows", "known"])
 def test_when_another_release_takes_its_place_the_engine_is_asked(snapshot, step, monkeypatch):
     """The order's file is the other one's then; the engine has open what it opened."""
     bounds = [bind(Catalogue.read()[name], {}) for name in LISTS]
