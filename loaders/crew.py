@@ -87,11 +87,15 @@ def crew(
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Until its end an interrupt ends all processes that share the work of this one, whoever waits for them."""
-    if threading.current_thread() is not threading.main_thread():
+    """Until its end an interrupt ends all processes that share the work of this one, whoever waits for them.
+
+    One that is ignored, as what a shell runs in the background ignores it, or that somebody else hears, stays so.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         yield
     finally:

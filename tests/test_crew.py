@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,6 +90,17 @@ def test_nobody_goes_on_when_the_parent_was_killed_or_interrupted(how: int, pare
     while any(_runs(child) for child in children) and time.monotonic() < end:
         time.sleep(0.05)
     assert [child for child in children if _runs(child)] == []
+
+
+@pytest.mark.parametrize("before", [signal.default_int_handler, signal.SIG_IGN, lambda *_: None])
+def test_an_interrupt_that_is_ignored_or_heard_by_others_stays_so(before: Any) -> None:
+    former = signal.signal(signal.SIGINT, before)
+    try:
+        with crew.interruptible():
+            assert (signal.getsignal(signal.SIGINT) is before) == (before is not signal.default_int_handler)
+        assert signal.getsignal(signal.SIGINT) is before
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def _runs(process: int) -> bool:
