@@ -33,7 +33,7 @@ from bench.draws import Draws, Values
 from loaders.namespaces import BASE
 from loaders.release import Release, manifest
 from loaders.settings import Settings
-from service import embedded, engine, holder, rows
+from service import embedded, engine, holder, home, rows
 from service.binding import bind
 from service.catalogue import Catalogue
 from service.functions import custom
@@ -138,6 +138,8 @@ def _asked(sides: list[Side], only: list[str]) -> Iterator[tuple[str, float, Pai
         if not only or f"page {kind}" in only:
             things = [side.draws.things(pattern) for side in sides]
             yield f"page {kind}", _PAGE, _paired(things, [partial(_drawn, side) for side in sides])
+    if not only or "page /" in only:
+        yield "page /", _PAGE, iter([("", True, [partial(home.examples, _snapshot(side), "vi") for side in sides])])
     if not only or "page /concept" in only:
         yield "page /concept", _PAGE, iter([("", True, [partial(concepts.shelf, _snapshot(side)) for side in sides])])
 
@@ -158,7 +160,9 @@ def _said(values: Values | str) -> str:
 
 
 def _snapshot(side: Side) -> Any:
-    return SimpleNamespace(release=side.release, engine=side, index=side.index, orders=side.orders)
+    return SimpleNamespace(
+        release=side.release, engine=side, index=side.index, orders=side.orders, catalogue=Catalogue.read()
+    )
 
 
 async def _answered(side: Side, query: Query, values: Values) -> None:

@@ -12,7 +12,8 @@ from service.answers import Shown
 from service.binding import bind
 from service.negotiation import etag, not_modified
 from service.query import Words
-from service.reply import Reply, rows
+from service.reply import Reply, bindings, rows
+from service.rows import results, total
 from service.search import browse
 from service.snapshot import Now, Snapshot
 
@@ -89,7 +90,7 @@ async def home(request: Request, snapshot: Now) -> Response:
         request,
         "home.html",
         render.said(request, "Thi đua, khen thưởng Việt Nam", "Emulation and commendation in Vietnam"),
-        examples=[await _answered(example, snapshot, lang) for example in _EXAMPLES],
+        examples=await examples(snapshot, lang),
         lists=await browse.doors(snapshot, lang),
         release=snapshot.release,
     )
@@ -97,19 +98,24 @@ async def home(request: Request, snapshot: Now) -> Response:
     return page
 
 
+async def examples(snapshot: Snapshot, lang: str) -> list[Answered]:
+    """The three questions, with what a release answers."""
+    return [await _answered(example, snapshot, lang) for example in _EXAMPLES]
+
+
 async def _answered(example: Example, snapshot: Snapshot, lang: str) -> Answered:
     query = snapshot.catalogue[example.query]
     bound = bind(query, {**example.values, "lang": lang}, snapshot.release.base)
-    found = rows(query.columns, await snapshot.engine.rows(bound.text))
+    found = rows(query.columns, bindings(await results(bound, _FEW, 0, snapshot)))
+    number = await total(bound, snapshot)
     columns = [column for column in query.columns if column.name in example.columns]
     ordered = sorted(columns, key=lambda column: example.columns.index(column.name))
-    shown = answers.shown_columns(Reply(bound, snapshot.release, found[:_FEW], len(found), lang=lang))
+    shown = answers.shown_columns(Reply(bound, snapshot.release, found, number, lang=lang))
     cells = [
-        [_said(answers.cell(row, column, shown, snapshot.release.base), lang) for column in ordered]
-        for row in found[:_FEW]
+        [_said(answers.cell(row, column, shown, snapshot.release.base), lang) for column in ordered] for row in found
     ]
     headings = [column.words.get(lang) for column in ordered]
-    return Answered(example.words.get(lang), query.url(example.values), headings, cells, len(found))
+    return Answered(example.words.get(lang), query.url(example.values), headings, cells, number)
 
 
 def _said(cell: Shown, lang: str) -> Shown:

@@ -18,7 +18,7 @@ from loaders.release import ORDER, Release, find, open_release, verification
 from loaders.release.lists import long_lists
 from loaders.release.order import write
 from loaders.release.orders import Former, write_orders
-from service import engine, rows
+from service import engine, home, rows
 from service.binding import bind
 from service.catalogue import Catalogue
 from service.order import Order, orders
@@ -102,6 +102,16 @@ def test_the_engine_is_not_asked_what_the_order_knows(snapshot):
     assert not any("years" in row for row in bindings(asyncio.run(Asking(snapshot.release).read(asked, engine.JSON))))
     years = [row["years"]["value"] for row in found if "years" in row]
     assert years == [each for each in years if each == " | ".join(sorted(each.split(" | ")))] != []
+
+
+def test_the_first_page_asks_for_the_rows_that_it_shows(snapshot, monkeypatch):
+    monkeypatch.setattr(home, "_FEW", 1)
+    snapshot.engine.asked.clear()
+    shown = asyncio.run(home.examples(SimpleNamespace(**{**vars(snapshot), "catalogue": Catalogue.read()}), "vi"))
+    assert [len(each.rows) for each in shown] == [min(each.total, 1) for each in shown]
+    assert any(each.total > 1 for each in shown)
+    parts = ("LIMIT 1 ", "SELECT (COUNT(*) AS ?total)", "VALUES ?award { <")
+    assert [text for text in snapshot.engine.asked if not any(part in text for part in parts)] == []
 
 
 def test_every_row_is_found_by_each_word_of_its_name(snapshot):
