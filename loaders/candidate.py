@@ -23,7 +23,7 @@ from loaders.release.store import changed
 from loaders.source import sha256
 
 # What is more than this, of the parts that are others now, is not compared line by line.
-_COMPARED = 64 << 20
+_COMPARED = 512 << 20
 # About 1.5 million statements, which take 1 GB in memory; twenty times as many would take all that a machine has.
 IN_MEMORY = 300 << 20
 _TEXTS = (xsd.string, rdf.langString)
