@@ -79,6 +79,7 @@ class Side:
         self.store = held.whole if held else Store.read_only(str(self.release.store_path))
         self.index, self.orders, self.engine = Index.of(self.release), orders(self.release), self
         self.draws = Draws(self.store, like.draws if like else None)
+        self.catalogue = Catalogue.read()
 
     async def read(self, query: str, media: str, lane: str = "curated") -> bytes:
         """The whole answer in a media type."""
@@ -161,7 +162,7 @@ def _said(values: Values | str) -> str:
 
 def _snapshot(side: Side) -> Any:
     return SimpleNamespace(
-        release=side.release, engine=side, index=side.index, orders=side.orders, catalogue=Catalogue.read()
+        release=side.release, engine=side, index=side.index, orders=side.orders, catalogue=side.catalogue
     )
 
 
