@@ -22,7 +22,7 @@ from loaders.release.sorting import Piece
 from loaders.release.store import changed
 from loaders.source import sha256
 
-# What is more than this, of the parts that are others now, is not compared line by line.
+# What is more than this, of the parts that are others now, is not compared line by line: so much takes 1 GB.
 _COMPARED = 512 << 20
 # About 1.5 million statements, which take 1 GB in memory; twenty times as many would take all that a machine has.
 IN_MEMORY = 300 << 20

@@ -132,7 +132,7 @@ def test_sorting_by_graph_gives_each_graph_once_and_sorted(size: int, tmp_path: 
     scratch.mkdir()
     found = canonical.pieces(tiny.store(tiny.quads(50)), BASE, scratch, size=size)
     runs = sorting.runs(found, [sorting.BY_GRAPH], scratch, map, size)
-    lines = [line for part in sorting.ranges(runs, 0, sorting.BY_GRAPH, tmp_path) for line in part.lines()]
+    lines = [line for part in sorting.ranges(runs, sorting.BY_GRAPH, tmp_path) for line in part.lines()]
     assert sorted(lines) == list(canonical.lines(tiny.store(tiny.quads(50)), scratch=tmp_path))
     assert lines == sorted(lines, key=lambda line: (line[line.rindex(b"<") :], line))
 
@@ -144,10 +144,8 @@ def test_runs_of_many_graphs_have_no_more_frames_than_those_of_one(tmp_path: Pat
     ways = sorting.BY_SUBJECT, sorting.BY_GRAPH
     runs = sorting.runs(found, ways, tmp_path, map, 20_000)
     assert len(runs) == len(found) == 11
-    assert all(8 <= len(frames) <= 12 for run in runs for frames in run)
-    sizes = [
-        sum(map(len, part.lines())) for n, way in enumerate(ways) for part in sorting.ranges(runs, n, way, tmp_path)
-    ]
+    assert all(8 <= len(frames) <= 12 for run in runs for frames in run.values())
+    sizes = [sum(map(len, part.lines())) for way in ways for part in sorting.ranges(runs, way, tmp_path)]
     assert sum(sizes) == 2 * sum(map(len, lines))
     assert max(sizes) < 30_000, "the ranges are about as large as they are to be"
 
@@ -159,6 +157,6 @@ def test_every_graph_of_one_line_is_seen_by_who_cuts(tmp_path: Path) -> None:
         (tmp_path / f"{n}").write_bytes(line)
         found += sorting.pieces(tmp_path / f"{n}", BASE, b"<http://g%d>" % n)
     way, size = sorting.BY_SUBJECT, 20 * len(lines[0])
-    parts = sorting.ranges(sorting.runs(found, [way], tmp_path, map, size), 0, way, tmp_path)
+    parts = sorting.ranges(sorting.runs(found, [way], tmp_path, map, size), way, tmp_path)
     assert 10 <= len(parts) <= 20
     assert [line.split()[0] for part in parts for line in part.lines()] == [line.split()[0] for line in lines]

@@ -196,8 +196,7 @@ def test_lines_that_stand_in_two_pieces_stand_once_in_what_is_sorted(tmp_path: P
     ways = sorting.BY_SUBJECT, sorting.BY_GRAPH
     runs = sorting.runs(pieces, ways, tmp_path, map, 500)
     by_subject, by_graph = (
-        [line for part in sorting.ranges(runs, number, way, tmp_path) for line in part.lines()]
-        for number, way in enumerate(ways)
+        [line for part in sorting.ranges(runs, way, tmp_path) for line in part.lines()] for way in ways
     )
     assert by_subject == found
     assert by_graph == sorted(found, key=lambda line: (line[line.rindex(b"<") :], line))

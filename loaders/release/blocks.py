@@ -53,9 +53,14 @@ def subject(line: bytes) -> bytes:
     return line[: line.index(b" ")]
 
 
+def graph(line: bytes) -> bytes:
+    """The graph of a line of N-Quads, in its brackets."""
+    return line[line.rindex(b"<") : -3]
+
+
 def graph_and_subject(line: bytes) -> bytes:
     """What lines are sorted by that are sorted by graph before all else."""
-    return line[line.rindex(b"<") : -3] + line[: line.index(b" ")]
+    return graph(line) + subject(line)
 
 
 def opens(key: bytes) -> bool:

@@ -99,7 +99,7 @@ def _ordered(
         found = pieces(store, base, directory, merged=merged, size=size)
         share = share or open_still.enter_context(shared(sum(each.size for each in found)))
         way = sorting.BY_SUBJECT
-        parts = sorting.ranges(sorting.runs(found, [way], directory, share, size), 0, way, directory)
+        parts = sorting.ranges(sorting.runs(found, [way], directory, share, size), way, directory)
         for _ in share(_write, parts):
             pass
         yield [part.path for part in parts]

@@ -64,7 +64,7 @@ def in_order(pieces: Sequence[Piece], base: str, room: Path, tell: Tell = silent
     with shared(sum(piece.size for piece in pieces)) as share:
         first, second, third = (Counted(share, tell, SORTING, *pairs) for pairs in pairwise(_PASSES))
         runs = sorting.runs(pieces, _WAYS, scratch, first)
-        by_subject, by_graph = (sorting.ranges(runs, number, way, room) for number, way in enumerate(_WAYS))
+        by_subject, by_graph = (sorting.ranges(runs, way, room) for way in _WAYS)
         subjects = _noted(second(_count, [(part, f"{base}id/") for part in by_subject]))
         graphs = _noted(third(_put, by_graph))
     shutil.rmtree(scratch)

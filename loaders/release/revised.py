@@ -16,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import IO, cast
 
@@ -25,7 +24,7 @@ from pyoxigraph import NamedNode, RdfFormat, Store, parse, serialize
 from loaders.errors import OutsideError
 from loaders.gate.reach import Change, Reach, TooFar, walk
 from loaders.namespaces import BASE
-from loaders.release import INDEX, Release, blocks, canonical, dumps, frames, index, orders, store
+from loaders.release import INDEX, Release, blocks, canonical, dumps, frames, index, orders, sorting, store
 from loaders.release.blocks import Block, Key
 from loaders.release.census import Census
 from loaders.release.dumps import Member, Sizes
@@ -259,8 +258,7 @@ def _make_by_subject(group: _Group) -> Path:
 
 
 def _make_by_graph(group: _Group) -> Path:
-    found = sorted((line[line.rindex(b"<") :], line) for line in group.lines(_lines_of_trig))
-    lines = list(map(itemgetter(1), found))
+    lines = sorting.BY_GRAPH.sort(list(group.lines(_lines_of_trig)))
     with frames.writing(group.path) as file:
         stretches = blocks.stretches(lines, file, blocks.graph_and_subject)
         return blocks.note(stretches, group.path.with_suffix(".noted"))

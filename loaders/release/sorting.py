@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
@@ -19,7 +19,7 @@ from pyoxigraph import BlankNode, RdfFormat, parse
 from loaders.errors import DataError
 from loaders.release import frames
 from loaders.release.base import moved
-from loaders.release.blocks import graph_and_subject, subject
+from loaders.release.blocks import graph, graph_and_subject, subject
 from loaders.release.frames import Slice
 from loaders.release.share import Share
 
@@ -28,9 +28,8 @@ PIECE = 32 * 2**20
 # Lines of each range to be that are looked at to find keys that cut it out.
 _LOOKED_AT = 32
 
-
-# Of each way that a run is sorted in, the frames of its ranges.
-Run = Sequence[Sequence[Slice]]
+# Of each way that a run is sorted in, by its name, the frames of its ranges.
+Run = Mapping[str, Sequence[Slice]]
 
 
 @dataclass(frozen=True)
@@ -123,9 +122,10 @@ def runs(found: Sequence[Piece], ways: Sequence[Way], scratch: Path, share: Shar
     return made
 
 
-def ranges(found: Sequence[Run], number: int, way: Way, directory: Path) -> list[Range]:
-    """What is to be sorted on its own, in a way that is the runs' number so: one after the other they are all lines."""
-    slices = (tuple(each for each in some if each.size) for some in zip(*(run[number] for run in found), strict=True))
+def ranges(found: Sequence[Run], way: Way, directory: Path) -> list[Range]:
+    """What is to be sorted on its own in a way of the runs: one after the other they are all lines."""
+    cut = zip(*(run[way.name] for run in found), strict=True)
+    slices = (tuple(each for each in some if each.size) for some in cut)
     return [Range(some, directory / f"{way.name}-{place}", way) for place, some in enumerate(slices) if some]
 
 
@@ -167,12 +167,12 @@ def _grouped(found: Iterable[Piece], size: int) -> Iterator[list[Piece]]:
 def _run(task: tuple[Sequence[Piece], Path, Sequence[Way], Sequence[Sequence[bytes]]]) -> Run:
     group, path, ways, cuts = task
     lines = [line for piece in group for line in piece.quads()]
-    made = []
+    made = {}
     with frames.writing(path) as file:
         for way, keys in zip(ways, cuts, strict=True):
             lines = way.sort(lines)
             places = [0, *(bisect_left(lines, key, key=way.key) for key in keys), len(lines)]
-            made.append([file.add(lines[start:end]) for start, end in pairwise(places)])
+            made[way.name] = [file.add(lines[start:end]) for start, end in pairwise(places)]
     return made
 
 
@@ -184,12 +184,11 @@ def _sorted(lines: list[bytes]) -> list[bytes]:
 def _sorted_by_graph(lines: list[bytes]) -> list[bytes]:
     found: dict[bytes, list[bytes]] = {}
     for line in lines:
-        graph = line[line.rindex(b"<") : -3]
-        if graph in found:
-            found[graph].append(line)
+        if (name := graph(line)) in found:
+            found[name].append(line)
         else:
-            found[graph] = [line]
-    return [line for graph in sorted(found) for line in _sorted(found[graph])]
+            found[name] = [line]
+    return [line for name in sorted(found) for line in _sorted(found[name])]
 
 
 BY_SUBJECT = Way("by-subject", subject, _sorted)
