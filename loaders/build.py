@@ -16,6 +16,7 @@ from loaders.fingerprint import fingerprint, judging, reading
 from loaders.gate import gate, last
 from loaders.gate.report import Report
 from loaders.gazetteer import Registry
+from loaders.namespaces import BASE
 from loaders.parts import Kept
 from loaders.progress import Progress
 from loaders.provenance import Provenance, describe
@@ -109,7 +110,8 @@ def build(
         if not force and (release := unchanged(settings.releases, inputs)):
             progress.say(f"nothing changed since {release.version}")
             return release
-        candidate = Candidate(room / "candidate", kept=Kept.beside(settings.releases, room))
+        kept, printed = Kept.beside(settings.releases, room), settings.base_iri == BASE
+        candidate = Candidate(room / "candidate", kept=kept, printed=printed)
         candidate.directory.mkdir()
         report = assess(candidate, settings, progress)
         if fingerprint(settings) != inputs:
@@ -141,6 +143,7 @@ def _draft(candidate: Candidate, report: Report, settings: Settings, now: dateti
         # Whoever was withdrawn is in the files still.
         files=() if ledger.read(settings.data / ledger.NAME) else candidate.files,
         lines=candidate.lines,
+        prints=candidate.prints,
         former=candidate.former,
     )
 

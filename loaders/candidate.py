@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,10 +15,11 @@ from loaders import bulk
 from loaders.errors import SourceError
 from loaders.namespaces import BASE, rdf, xsd
 from loaders.parts import Kept, note
-from loaders.release import canonical, sorting
+from loaders.release import canonical, prints, sorting
 from loaders.release.lines import SORTING, Lines, in_order
+from loaders.release.prints import Prints
 from loaders.release.revised import Former
-from loaders.release.share import Tell, silent
+from loaders.release.share import Counted, Tell, shared, silent
 from loaders.release.sorting import Piece
 from loaders.release.store import changed
 from loaders.source import sha256
@@ -72,6 +74,7 @@ class Candidate:
     """A directory with one N-Quads file per loader; more than so many bytes of them are sorted and held on the disk.
 
     It may follow a `former` release, of which it changes some lines: its store is then that of the release, changed.
+    One that is to be `printed` has its dumps and its index when its sorted lines have a store.
 
     >>> import tempfile
     >>> from loaders.namespaces import entity, graph, rdfs, text
@@ -87,6 +90,8 @@ class Candidate:
     kept: Kept | None = None
     used: set[str] = field(default_factory=set)
     former: Former | None = None
+    printed: bool = False
+    prints: Prints | None = None
     _sums: dict[str, str] = field(default_factory=dict)
     _changed: Store | None = None
     _tell: Tell = silent
@@ -164,9 +169,21 @@ class Candidate:
         self._tell = tell
         if self._large and self.former is None:
             tell(SORTING)
-            if self.lines is not None:
-                tell("building the store")
-        _ = self.store
+        if (lines := self.lines) is None:
+            _ = self.store
+            return
+        with ThreadPoolExecutor(1) as pool:
+            stored = pool.submit(getattr, self, "store")
+            if self.printed:
+                self.prints = self._print(lines, tell)
+            tell("building the store")
+            stored.result()
+
+    def _print(self, lines: Lines, tell: Tell) -> Prints:
+        told = "building the store, writing the dumps and the index"
+        tell(told)
+        with shared(lines.size) as share:
+            return prints.make(lines, self.directory / "prints", Counted(share, tell, told))
 
     @cached_property
     def store(self) -> Store:

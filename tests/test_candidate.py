@@ -8,7 +8,10 @@ import pytest
 
 from loaders import bulk
 from loaders.candidate import Candidate
+from loaders.errors import OutsideError
+from loaders.release import prints
 from loaders.release.canonical import hash_of
+from loaders.release.share import silent
 from loaders.union import beside
 from tests import tiny
 
@@ -33,6 +36,19 @@ def test_what_a_change_leaves_is_what_the_disk_holds(tmp_path: Path) -> None:
     assert set(candidate.store) == beside(left)
     assert candidate.lines is not None
     assert candidate.lines.dataset == hash_of(tiny.store(left), scratch=tmp_path)
+
+
+def test_a_disk_that_fills_while_the_store_is_made_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    candidate = Candidate(tmp_path, in_memory=0, printed=True)
+    candidate.add("some", tiny.quads(30))
+
+    def fill(*_: object) -> None:
+        raise OutsideError("no room for the index")
+
+    monkeypatch.setattr(prints, "write_index", fill)
+    with pytest.raises(OutsideError, match="no room"):
+        candidate.settle(silent)
+    assert candidate.prints is None
 
 
 def test_what_fits_in_memory_leaves_nothing_but_its_parts(tmp_path: Path) -> None:

@@ -9,25 +9,27 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
-from loaders.release import INDEX, canonical, dumps, orders, sorting, store
+from loaders.release import canonical, orders, prints, sorting, store
 from loaders.release.census import Census
-from loaders.release.index import write_index
 from loaders.release.lines import Lines, in_order
+from loaders.release.prints import Prints
 from loaders.release.share import Counted, Share, Tell, shared, silent
-from loaders.release.written import Layout, layout
+from loaders.release.written import Layout
 
 
 @dataclass(frozen=True)
 class Whole:
     """Statements in a store and as sorted lines, in files of a room.
 
-    If `held`, the store is on the disk with the merge for its default graph, and its files are taken over.
+    If `held`, the store is on the disk with the merge for its default graph, and its files are taken over; `prints` of
+    the lines may be there already.
     """
 
     source: Store
     lines: Lines
     room: Path
     held: bool
+    prints: Prints | None = None
 
     @property
     def census(self) -> Census:
@@ -56,49 +58,44 @@ class Whole:
         return laid
 
     def _fill(self, folder: Path, tell: Tell, others: Share) -> tuple[Layout, Layout]:
-        lines, scratch = self.lines, self.room / "packed"
-        scratch.mkdir()
-        told = f"{'writing' if self.held else 'building the store,'} the dumps and the index, reading the store back"
+        work = ["building the store"] * (not self.held) + ["writing the dumps and the index"] * (self.prints is None)
+        told = ", ".join([*work, "reading the store back"])
         share = Counted(others, tell, told)
         tell(told)
-        packed = lines.base, folder / "dumps", scratch, share
-        with ThreadPoolExecutor(3) as pool:
-            # What one of them does alone comes first.
-            index = pool.submit(_index, lines, folder / INDEX, share)
-            written = pool.submit(dumps.write_by_subject, lines.by_subject, *packed)
-            graphs = pool.submit(dumps.write_by_graph, lines.by_graph, *packed)
+        with ThreadPoolExecutor(1) as pool:
+            printed = pool.submit(self._printed, share)
             if self.held:
                 store.take_over(self.source, folder / "store")
             else:
-                store.build(lines.files, lines.merged, folder / "store")
-            store.read_back(folder / "store", self.room, lines.census, lines.sum, share)
-            index.result()
-            return layout(lines.by_subject, written.result()), layout(lines.by_graph, graphs.result())
+                store.build(self.lines.files, self.lines.merged, folder / "store")
+            store.read_back(folder / "store", self.room, self.lines.census, self.lines.sum, share)
+            found = printed.result()
+        found.move(folder)
+        return found.laid
+
+    def _printed(self, share: Share) -> Prints:
+        return self.prints or prints.make(self.lines, self.room / "prints", share)
 
 
 def whole(
-    source: Store, lines: Lines | None, files: Sequence[Path], base: str, room: Path, tell: Tell = silent
+    source: Store,
+    lines: Lines | None,
+    printed: Prints | None,
+    files: Sequence[Path],
+    base: str,
+    room: Path,
+    tell: Tell = silent,
 ) -> Whole:
     """The content of a store, under a base.
 
-    It is the same as that of `lines` that are in order already, if they are given; then the store is on the disk, and
-    has their merge. Otherwise it is the same as that of files of canonical N-Quads, if there are any. DataError when
-    there is not one statement.
+    It is the same as that of `lines` that are in order already, if they are given, and may be `printed` then; the
+    store is on the disk, and has their merge. Otherwise it is the same as that of files of canonical N-Quads, if there
+    are any. DataError when there is not one statement.
     """
     if lines is not None and lines.base == base:
-        return Whole(source, lines, room, held=True)
+        return Whole(source, lines, room, held=True, prints=printed)
     scratch = room / "sorting"
     scratch.mkdir()
     pieces = [piece for path in files for piece in sorting.pieces(path, base)]
     pieces = pieces or canonical.pieces(source, base, scratch, merged=lines is not None)
     return Whole(source, in_order(pieces, base, scratch, tell), room, held=False)
-
-
-def _index(lines: Lines, path: Path, share: Share) -> None:
-    """The index is written, by one of those who share in the work."""
-    for _ in share(_write_index, [(lines.merged, lines.base, path)]):
-        pass
-
-
-def _write_index(task: tuple[Sequence[Path], str, Path]) -> None:
-    write_index(*task)

@@ -22,6 +22,7 @@ from loaders.release.lines import SORTING, Lines
 from loaders.release.lists import long_lists
 from loaders.release.manifest import Manifest, Redaction
 from loaders.release.pointer import stamp
+from loaders.release.prints import Prints
 from loaders.release.revised import Former, revised
 from loaders.release.share import Tell, silent
 from loaders.release.whole import whole
@@ -33,8 +34,9 @@ class Draft:
     """What a release is made from: the candidate's store, what the gate found in it, and the facts.
 
     `now` is the clock, `inputs` the fingerprint of the sources, `software` the version of thidua; `files` hold what the
-    store holds, in canonical N-Quads, if there are any; or `lines` do, sorted, and the store is on the disk, where a
-    release can take its files over; `former` is the release of which the store is a change, if it is one.
+    store holds, in canonical N-Quads, if there are any; or `lines` do, sorted, perhaps with their `prints`, and the
+    store is on the disk, where a release can take its files over; `former` is the release of which the store is a
+    change, if it is one.
     """
 
     store: Store
@@ -45,13 +47,14 @@ class Draft:
     inputs: str
     files: Sequence[Path] = ()
     lines: Lines | None = None
+    prints: Prints | None = None
     former: Former | None = None
 
     def content(self, room: Path, tell: Tell = silent) -> Content:
         """The draft's statements, in files of the room; DataError when there is none."""
         if self.former is not None:
             return revised(self.former, self.store, room)
-        return whole(self.store, self.lines, self.files, self.base, room, tell)
+        return whole(self.store, self.lines, self.prints, self.files, self.base, room, tell)
 
     def papers(self, version: str) -> dict[str, bytes]:
         """The report in its three forms, under the release's base; the rows of spreadsheets are not published."""
