@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -95,9 +94,9 @@ def test_the_copy_lies_in_the_room_of_the_build_that_cleans_up(tmp_path: Path, m
     candidate, rooms = Candidate(tmp_path, in_memory=0), []
     candidate.add("records", faulty(Store()))
 
-    def seen(store: Store, quads: Collection[Quad], room: Path) -> AbstractContextManager[Path]:
+    def seen(store: Store, room: Path) -> AbstractContextManager[Path]:
         rooms.append(room)
-        return copied(store, quads, room)
+        return copied(store, room)
 
     monkeypatch.setattr("loaders.gate.copied", seen)
     assert gate(candidate).blocks

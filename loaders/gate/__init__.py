@@ -33,6 +33,7 @@ from loaders.gate.field import (
     laid,
     read_ontology,
     selections,
+    sow,
 )
 from loaders.gate.field import terms as terms_of
 from loaders.gate.reach import Change, Reach, TooFar, Walk, of_shapes, walk
@@ -128,10 +129,14 @@ class Gate:
         if change is not None and not change.everywhere:
             with contextlib.suppress(TooFar):
                 return self._judge_reached(store, change)
-        with laid(store, self._sown) if room is None else copied(store, self._sown, room) as place:
+        if room is None:
+            looked = self._looked(store, size)
+            with laid(store, self._sown):
+                return self._reported(_asked(self._questions(), store, tell), looked)
+        with copied(store, room) as place:
             looked = self._looked(place, size)
-            found = _asked(self._questions(), place, tell)
-        return self._reported(found, looked)
+            sow(place, self._sown)
+            return self._reported(_asked(self._questions(), place, tell), looked)
 
     def _judge_reached(self, store: Store, change: Change) -> Report:
         """The findings that stay, and those about what a change reaches, judged in a small store beside all faults."""

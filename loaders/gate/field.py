@@ -10,20 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from loaders.errors import GateError
 from loaders.gate.faults import SPACE
 from loaders.gate.report import Term
 from loaders.namespaces import dcterms, owl, prov, rdf, rdfs, sh, skos, td
-from loaders.union import beside, merged, named
+from loaders.union import beside, merged, named, select
 
 Target = tuple[NamedNode, NamedNode]
 Narrower = Mapping[object, set[NamedNode]]
 # Statements by their properties, none for those that have none.
 Changed = defaultdict[NamedNode, list[Quad]]
 _GRAPH = NamedNode(SPACE + "ontology")
-_NOT_SOWN = f'!STRSTARTS(STR(?graph), "{SPACE}")'
 _DECLARING = frozenset(
     {owl.Class, owl.ObjectProperty, owl.DatatypeProperty, owl.AnnotationProperty, skos.Concept, skos.ConceptScheme}
 )
@@ -61,9 +60,8 @@ class Selection:
     terms: Collection[NamedNode]
 
     def count(self, store: Store) -> int:
-        """How many they are among the data of a store, sown faults left out."""
-        query = f"SELECT (COUNT(DISTINCT ?this) AS ?number) {{ {self._pattern} FILTER({_NOT_SOWN}) }}"
-        (row,) = cast(QuerySolutions, store.query(query))
+        """How many they are in a store."""
+        (row,) = select(store, f"SELECT (COUNT(DISTINCT ?this) AS ?number) {{ {self._pattern} }}")
         return int(cast(Literal, row[0]).value)
 
     def growth(self, came: Changed, went: Changed, store: Store) -> int:
@@ -105,12 +103,12 @@ class Selection:
         """The pattern of SPARQL that binds `?this`."""
         terms = " ".join(sorted(map(str, self.terms)))
         if self.kind == sh.targetClass:
-            return f"VALUES ?class {{ {terms} }} GRAPH ?graph {{ ?this a ?class }}"
+            return f"VALUES ?class {{ {terms} }} ?this a ?class"
         if self.kind == sh.targetSubjectsOf:
-            return f"GRAPH ?graph {{ ?this {terms} ?value }}"
+            return f"?this {terms} ?value"
         if self.kind == sh.targetObjectsOf:
-            return f"GRAPH ?graph {{ ?thing {terms} ?this }}"
-        return f"VALUES ?this {{ {terms} }} GRAPH ?graph {{ ?this ?property ?value }}"
+            return f"?thing {terms} ?this"
+        return f"VALUES ?this {{ {terms} }} ?this ?property ?value"
 
 
 def selections(targets: Iterable[Target], ontology: Iterable[Quad]) -> list[Selection]:
@@ -140,9 +138,9 @@ def covered(targets: Iterable[Target], ontology: Iterable[Quad]) -> set[NamedNod
 
 
 def classes(store: Store) -> set[NamedNode]:
-    """The classes of our ontology of which a store holds things, sown faults left out."""
-    found = store.query(f"SELECT DISTINCT ?class {{ GRAPH ?graph {{ ?thing a ?class }} FILTER({_NOT_SOWN}) }}")
-    return {row[0] for row in found if is_ours(row[0])}  # type: ignore[union-attr]
+    """The classes of our ontology of which a store holds things."""
+    found = select(store, "SELECT DISTINCT ?class { ?thing a ?class }")
+    return {row[0] for row in found if is_ours(row[0])}
 
 
 def by_property(quads: Iterable[Quad]) -> Changed:
@@ -175,6 +173,24 @@ def _below(term: NamedNode, narrower: Narrower) -> list[NamedNode]:
 
 
 @contextlib.contextmanager
+def copied(store: Store, room: Path) -> Iterator[Path]:
+    """A copy of a store on disk is in a directory for a while."""
+    try:
+        # The engine links the files that it never writes again, and copies the few others.
+        store.backup(str(room))
+        yield room
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def sow(place: Path, quads: Collection[Quad]) -> None:
+    """The quads are in a store on disk, which is closed again, so that others may open it."""
+    store = Store(str(place))
+    store.extend(beside(quads) if merged(store) else quads)
+    store.flush()
+
+
+@contextlib.contextmanager
 def laid(store: Store, quads: Collection[Quad]) -> Iterator[Store]:
     """The quads are in a store in memory for a while, and then they and their graphs are not."""
     try:
@@ -183,19 +199,3 @@ def laid(store: Store, quads: Collection[Quad]) -> Iterator[Store]:
     finally:
         for graph in {quad.graph_name for quad in quads}:
             store.remove_graph(graph)
-
-
-@contextlib.contextmanager
-def copied(store: Store, quads: Collection[Quad], room: Path) -> Iterator[Path]:
-    """The quads are in a copy of a store on disk, which is in a directory for a while; the store itself has none."""
-    try:
-        # The engine links the files that it never writes again, and copies the few others.
-        store.backup(str(room))
-        copy = Store(str(room))
-        copy.extend(beside(quads) if merged(copy) else quads)
-        copy.flush()
-        # It is closed, so that others may open it.
-        del copy
-        yield room
-    finally:
-        shutil.rmtree(room, ignore_errors=True)

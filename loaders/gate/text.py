@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any, cast
 
-from pyoxigraph import Quad, QueryResultsFormat, QuerySolutions, RdfFormat, Store, parse
+from pyoxigraph import Quad, QueryResultsFormat, RdfFormat, Store, parse
 
 from loaders.errors import GateError
 from loaders.gate.faults import SPACE
 from loaders.gate.report import Finding, Rule, Severity, Term
 from loaders.namespaces import sh, tds
-from loaders.union import named
+from loaders.union import named, select
 
 RULE = Rule(
     tds["text-not-in-nfc"],
@@ -35,8 +35,7 @@ class Spelling:
     def findings(self, store: Store) -> list[Finding]:
         """Every statement in a named graph with text that is not in NFC; GateError for data with the IRIs of faults."""
         reader = _Reader()
-        query = f"SELECT DISTINCT ?{self.place} {{ GRAPH ?graph {{ ?subject ?predicate ?object }} }}"
-        terms = cast(QuerySolutions, store.query(query))
+        terms = select(store, f"SELECT DISTINCT ?{self.place} {{ ?subject ?predicate ?object }}")
         terms.serialize(cast(IO[bytes], reader), format=QueryResultsFormat.TSV)
         reader.flush()
         if any(not str(quad.graph_name).startswith(f"<{SPACE}") for quad in self._quads(reader.kept, store)):
