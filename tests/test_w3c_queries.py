@@ -29,7 +29,7 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from loaders.release import canonical
+from loaders.release import canonical, frames
 from service.negotiation import GRAPHS, RESULTS
 from tests import w3c
 from tests.house import House, house
@@ -64,15 +64,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield found
 
 
-def _store(plain: list[Path], merged: object, directory: Path, held: object) -> None:
+def _store(plain: list[Path], merged: object, directory: Path) -> None:
     """The store holds the dataset and the merge of its graphs.
 
     Not by a bulk load: that gives a blank node another name in each part of a file.
     """
     store = Store(str(directory))
     for path in plain:
-        store.load(path=str(path), format=RdfFormat.N_QUADS)
-        store.load(b"".join(canonical.merge(path.read_bytes().splitlines(keepends=True))), format=RdfFormat.N_TRIPLES)
+        lines = b"".join(frames.texts(path)).splitlines(keepends=True)
+        store.load(b"".join(lines), format=RdfFormat.N_QUADS)
+        store.load(b"".join(canonical.merge(lines)), format=RdfFormat.N_TRIPLES)
     store.flush()
     store.optimize()
     store.flush()
