@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -22,6 +21,7 @@ from loaders.release.revised import Former
 from loaders.release.share import Counted, Tell, shared, silent
 from loaders.release.sorting import Piece
 from loaders.release.store import changed
+from loaders.release.whole import MAKING
 from loaders.source import sha256
 
 # What is more than this, of the parts that are others now, is not compared line by line: so much takes 1 GB.
@@ -74,7 +74,7 @@ class Candidate:
     """A directory with one N-Quads file per loader; more than so many bytes of them are sorted and held on the disk.
 
     It may follow a `former` release, of which it changes some lines: its store is then that of the release, changed.
-    One that is to be `printed` has its dumps and its index when its sorted lines have a store.
+    The store of one that is to be `printed` is read back, and has dumps and an index beside it, when it has settled.
 
     >>> import tempfile
     >>> from loaders.namespaces import entity, graph, rdfs, text
@@ -172,18 +172,14 @@ class Candidate:
         if (lines := self.lines) is None:
             _ = self.store
             return
-        with ThreadPoolExecutor(1) as pool:
-            stored = pool.submit(getattr, self, "store")
-            if self.printed:
-                self.prints = self._print(lines, tell)
+        if self.printed:
+            tell(MAKING)
+            with shared(lines.size) as share:
+                counted = Counted(share, tell, MAKING)
+                self.prints = prints.beside(lines, self._place, self.directory, lines.build_store, counted)
+        else:
             tell("building the store")
-            stored.result()
-
-    def _print(self, lines: Lines, tell: Tell) -> Prints:
-        told = "building the store, writing the dumps and the index"
-        tell(told)
-        with shared(lines.size) as share:
-            return prints.make(lines, self.directory / "prints", Counted(share, tell, told))
+        _ = self.store
 
     @cached_property
     def store(self) -> Store:
@@ -194,7 +190,8 @@ class Candidate:
         if self.former is not None:
             return changed(self.former.release.store_path, self._place, self.former.came, self.former.went)
         if self.lines is not None:
-            self.lines.build_store(self._place)
+            if self.prints is None:
+                self.lines.build_store(self._place)
             return Store(str(self._place))
         if self._changed is None:
             self.change(lambda _: None)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pyoxigraph import Store
 
 from loaders import bulk
 from loaders.candidate import Candidate
 from loaders.errors import OutsideError
 from loaders.release import prints
 from loaders.release.canonical import hash_of
+from loaders.release.lines import Lines
 from loaders.release.share import silent
 from loaders.union import beside
 from tests import tiny
@@ -49,6 +51,22 @@ def test_a_disk_that_fills_while_the_store_is_made_is_told(tmp_path: Path, monke
     with pytest.raises(OutsideError, match="no room"):
         candidate.settle(silent)
     assert candidate.prints is None
+
+
+def test_a_store_on_the_disk_that_lost_something_is_not_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate = Candidate(tmp_path, in_memory=0, printed=True)
+    candidate.add("some", tiny.quads(30))
+
+    def lossy(lines: Lines, directory: Path) -> None:
+        store = Store(str(directory))
+        store.extend(list(beside(list(tiny.quads(30))))[1:])
+        store.flush()
+
+    monkeypatch.setattr(Lines, "build_store", lossy)
+    with pytest.raises(OutsideError, match="is the disk sound"):
+        candidate.settle(silent)
 
 
 def test_what_fits_in_memory_leaves_nothing_but_its_parts(tmp_path: Path) -> None:

@@ -1,16 +1,16 @@
 """Prints: the dumps and the index of a release, made of its sorted lines alone, while its store is being made.
 
-They wait in a directory of the workshop until there is a release for them.
+They wait in a directory until there is a release for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from loaders.release import INDEX, dumps
+from loaders.release import INDEX, dumps, store
 from loaders.release.index import write_index
 from loaders.release.lines import Lines
 from loaders.release.share import Share
@@ -31,8 +31,19 @@ class Prints:
         (self.directory / INDEX).rename(folder / INDEX)
 
 
-def make(lines: Lines, directory: Path, share: Share) -> Prints:
-    """The lines are printed in a new directory, by those who share in the work."""
+def beside(lines: Lines, place: Path, room: Path, build: Callable[[Path], None], share: Share) -> Prints:
+    """The lines are printed in a directory of the room, while a store of them is built in its place and read back.
+
+    OutsideError when it does not hold them.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        printing = pool.submit(_print, lines, room / "prints", share)
+        build(place)
+        store.read_back(place, room, lines.census, lines.sum, share)
+        return printing.result()
+
+
+def _print(lines: Lines, directory: Path, share: Share) -> Prints:
     scratch = directory / "packed"
     scratch.mkdir(parents=True)
     (directory / "dumps").mkdir()

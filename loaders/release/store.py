@@ -38,10 +38,14 @@ def _texts(files: Iterable[Path]) -> Iterator[bytes]:
     return (text for path in files for text in frames.texts(path))
 
 
-def take_over(held: Store, directory: Path) -> None:
-    """A store that is on the disk lends its files, which nobody changes any more, to one in a directory."""
+def take_over(held: Store, directory: Path, census: Census) -> None:
+    """A store that is on the disk lends its files, which nobody changes any more, to one in a directory.
+
+    OutsideError when that one has not as many statements as were counted.
+    """
     held.backup(str(directory))
     _tidy(directory)
+    _opened(directory, census)
 
 
 def _tidy(directory: Path) -> None:
@@ -56,13 +60,19 @@ def read_back(directory: Path, room: Path, census: Census, expected: int, share:
     A full or failing disk, or an engine that is wrong, can lose some silently.
     """
     disk.sync_tree(directory)
-    store, number = Store.read_only(str(directory)), census.quads + census.triples
-    if len(store) != number:
-        raise OutsideError(f"the store lost statements: {len(store)} of {number} are there → is the disk sound?")
+    store = _opened(directory, census)
     with tempfile.TemporaryDirectory(dir=room) as scratch:
         pieces = canonical.pieces(store, BASE, Path(scratch), merged=True)
         if blocks.total(share(_sum, pieces)) != expected:
             raise OutsideError("the store on the disk does not hold what was written → is the disk sound?")
+
+
+def _opened(directory: Path, census: Census) -> Store:
+    """The store with its merge, for reading; OutsideError when it has not as many statements as were counted."""
+    store, number = Store.read_only(str(directory)), census.quads + census.triples
+    if len(store) != number:
+        raise OutsideError(f"the store has {len(store)} statements instead of {number} → is the disk sound?")
+    return store
 
 
 def changed(source: Path, directory: Path, came: Iterable[bytes], went: Iterable[bytes]) -> Store:
@@ -91,9 +101,7 @@ def changed(source: Path, directory: Path, came: Iterable[bytes], went: Iterable
 def look_back(directory: Path, census: Census, came: Iterable[bytes], went: Iterable[bytes]) -> None:
     """Nothing, when the store on disk has what came and not what went, and as many statements as there are."""
     disk.sync_tree(directory)
-    store, number = Store.read_only(str(directory)), census.quads + census.triples
-    if len(store) != number:
-        raise OutsideError(f"the store has {len(store)} statements instead of {number} → is the disk sound?")
+    store = _opened(directory, census)
     if not all(quad in store for quad in _quads(came)) or any(quad in store for quad in _quads(went)):
         raise OutsideError("the store on the disk did not change as it was told → is the disk sound?")
 

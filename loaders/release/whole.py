@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pyoxigraph import Store
@@ -13,22 +13,23 @@ from loaders.release import canonical, orders, prints, sorting, store
 from loaders.release.census import Census
 from loaders.release.lines import Lines, in_order
 from loaders.release.prints import Prints
-from loaders.release.share import Counted, Share, Tell, shared, silent
+from loaders.release.share import Counted, Tell, shared, silent
 from loaders.release.written import Layout
+
+MAKING = "building the store, the dumps and the index, reading the store back"
 
 
 @dataclass(frozen=True)
 class Whole:
     """Statements in a store and as sorted lines, in files of a room.
 
-    If `held`, the store is on the disk with the merge for its default graph, and its files are taken over; `prints` of
-    the lines may be there already.
+    If there are `prints` of the lines, the store is on the disk, with the merge for its default graph, and was read
+    back: its files are taken over.
     """
 
     source: Store
     lines: Lines
     room: Path
-    held: bool
     prints: Prints | None = None
 
     @property
@@ -51,30 +52,21 @@ class Whole:
 
     def fill(self, folder: Path, tell: Tell, ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder, and the store was found to hold the dataset."""
-        with shared(self.lines.size) as share:
-            laid = self._fill(folder, tell, share)
+        if self.prints is None:
+            found = self._made(folder, tell)
+        else:
+            store.take_over(self.source, folder / "store", self.lines.census)
+            found = self.prints
+        found.move(folder)
         # Not sooner: beside all the rest, and those who shared in it, it would take more memory than there is.
         ready()
-        return laid
-
-    def _fill(self, folder: Path, tell: Tell, others: Share) -> tuple[Layout, Layout]:
-        work = ["building the store"] * (not self.held) + ["writing the dumps and the index"] * (self.prints is None)
-        told = ", ".join([*work, "reading the store back"])
-        share = Counted(others, tell, told)
-        tell(told)
-        with ThreadPoolExecutor(1) as pool:
-            printed = pool.submit(self._printed, share)
-            if self.held:
-                store.take_over(self.source, folder / "store")
-            else:
-                store.build(self.lines.files, self.lines.merged, folder / "store")
-            store.read_back(folder / "store", self.room, self.lines.census, self.lines.sum, share)
-            found = printed.result()
-        found.move(folder)
         return found.laid
 
-    def _printed(self, share: Share) -> Prints:
-        return self.prints or prints.make(self.lines, self.room / "prints", share)
+    def _made(self, folder: Path, tell: Tell) -> Prints:
+        build = partial(store.build, self.lines.files, self.lines.merged)
+        tell(MAKING)
+        with shared(self.lines.size) as share:
+            return prints.beside(self.lines, folder / "store", self.room, build, Counted(share, tell, MAKING))
 
 
 def whole(
@@ -88,14 +80,14 @@ def whole(
 ) -> Whole:
     """The content of a store, under a base.
 
-    It is the same as that of `lines` that are in order already, if they are given, and may be `printed` then; the
-    store is on the disk, and has their merge. Otherwise it is the same as that of files of canonical N-Quads, if there
-    are any. DataError when there is not one statement.
+    It is the same as that of `lines` that are in order already, if they are given; then the store is on the disk and
+    has their merge, and under their base may be `printed`. Otherwise it is the same as that of files of canonical
+    N-Quads, if there are any. DataError when there is not one statement.
     """
-    if lines is not None and lines.base == base:
-        return Whole(source, lines, room, held=True, prints=printed)
+    if printed is not None and lines is not None and lines.base == base:
+        return Whole(source, lines, room, printed)
     scratch = room / "sorting"
     scratch.mkdir()
     pieces = [piece for path in files for piece in sorting.pieces(path, base)]
     pieces = pieces or canonical.pieces(source, base, scratch, merged=lines is not None)
-    return Whole(source, in_order(pieces, base, scratch, tell), room, held=False)
+    return Whole(source, in_order(pieces, base, scratch, tell), room)

@@ -51,7 +51,10 @@ class Cleaned:
         """The release holds no more than these; what it held before is in the room."""
         old, redaction = self.release, Redaction(stamp, WHY, self.release.hash)
         facts = old.base, old.modified, old.manifest.software, old.manifest.inputs
-        draft = writer.Draft(self.candidate.store, self._report(), *facts, lines=self.candidate.lines)
+        self.candidate.settle(tell)
+        draft = writer.Draft(
+            self.candidate.store, self._report(), *facts, lines=self.candidate.lines, prints=self.candidate.prints
+        )
         return writer.replace(old, draft, room, redaction, tell)
 
     def _report(self) -> Report:
@@ -79,7 +82,7 @@ def clean(release: Release, withdrawal: Withdrawal, names: Names, room: Path) ->
     plain, back = room / "before.nq", moved(BASE, release.base)
     with gzip.open(sound_file(release, f"dumps/{dumps.NQUADS}")) as lines, plain.open("wb") as file:
         file.writelines(map(back, lines) if back else lines)
-    candidate, told = Candidate(room), []
+    candidate, told = Candidate(room, printed=release.base == BASE), []
 
     def take_out(store: Store) -> None:
         told.append(erased := erase(store, withdrawal, names))
