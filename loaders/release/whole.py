@@ -11,7 +11,7 @@ from pyoxigraph import Store
 
 from loaders.release import canonical, orders, prints, sorting, store
 from loaders.release.census import Census
-from loaders.release.lines import Lines, in_order
+from loaders.release.lines import SORTING, Lines, in_order
 from loaders.release.prints import Prints
 from loaders.release.share import Counted, Tell, shared, silent
 from loaders.release.written import Layout
@@ -89,5 +89,6 @@ def whole(
     scratch = room / "sorting"
     scratch.mkdir()
     pieces = [piece for path in files for piece in sorting.pieces(path, base)]
+    tell(SORTING)
     pieces = pieces or canonical.pieces(source, base, scratch, merged=lines is not None)
     return Whole(source, in_order(pieces, base, scratch, tell), room)

@@ -53,6 +53,7 @@ class Draft:
     def content(self, room: Path, tell: Tell = silent) -> Content:
         """The draft's statements, in files of the room; DataError when there is none."""
         if self.former is not None:
+            tell(SORTING)
             return revised(self.former, self.store, room)
         return whole(self.store, self.lines, self.prints, self.files, self.base, room, tell)
 
@@ -102,7 +103,6 @@ def write(
 
     How a new one was written is told to `keep`.
     """
-    tell(SORTING)
     content = draft.content(room, tell)
     version, same = _version(draft, content.dataset, releases)
     if same is not None:
@@ -118,7 +118,6 @@ def replace(release: Release, draft: Draft, room: Path, redaction: Redaction, te
 
     At every moment the release is there, whole, as it was or as it is to be.
     """
-    tell(SORTING)
     redactions = (*release.manifest.redactions, redaction)
     described, _ = _compose(draft, room, release.version, draft.content(room, tell), tell, redactions)
     disk.exchange(room / "release", release.directory)
