@@ -39,7 +39,7 @@ def beside(lines: Lines, place: Path, room: Path, build: Callable[[Path], None],
     with ThreadPoolExecutor(1) as pool:
         printing = pool.submit(_print, lines, room / "prints", share)
         build(place)
-        store.read_back(place, room, lines.census, lines.sum, share)
+        store.read_back(place, lines.census, lines.sum, share)
         return printing.result()
 
 

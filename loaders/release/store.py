@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
-from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, parse
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from loaders import bulk
 from loaders.errors import OutsideError
-from loaders.namespaces import BASE
-from loaders.release import blocks, canonical, disk, frames
+from loaders.release import blocks, disk, frames
 from loaders.release.census import Census
 from loaders.release.share import Share
-from loaders.release.sorting import Piece
+
+# Quads that one who shares in it reads back at once, at least.
+_AT_ONCE = 200_000
 
 
 def build(plain: Sequence[Path], merged: Sequence[Path], directory: Path) -> None:
@@ -54,17 +56,15 @@ def _tidy(directory: Path) -> None:
         (directory / name).unlink(missing_ok=True)
 
 
-def read_back(directory: Path, room: Path, census: Census, expected: int, share: Share) -> None:
+def read_back(directory: Path, census: Census, expected: int, share: Share) -> None:
     """Nothing, when the store on disk holds lines with the `expected` sum of hashes, and their merge.
 
     A full or failing disk, or an engine that is wrong, can lose some silently.
     """
     disk.sync_tree(directory)
-    store = _opened(directory, census)
-    with tempfile.TemporaryDirectory(dir=room) as scratch:
-        pieces = canonical.pieces(store, BASE, Path(scratch), merged=True)
-        if blocks.total(share(_sum, pieces)) != expected:
-            raise OutsideError("the store on the disk does not hold what was written → is the disk sound?")
+    _opened(directory, census)
+    if blocks.total(share(_read, [(directory, graphs) for graphs in _parts(census)])) != expected:
+        raise OutsideError("the store on the disk does not hold what was written → is the disk sound?")
 
 
 def _opened(directory: Path, census: Census) -> Store:
@@ -119,5 +119,42 @@ def _quads(lines: Iterable[bytes]) -> list[Quad]:
     return list(parse(b"".join(lines), RdfFormat.N_QUADS))
 
 
-def _sum(piece: Piece) -> int:
-    return blocks.sum_of(piece.quads())
+def _parts(census: Census) -> Iterator[list[str]]:
+    """The graphs that were counted, some at once."""
+    part, size = [], 0
+    for graph, number in census.graphs.items():
+        part.append(graph)
+        size += number
+        if size >= _AT_ONCE:
+            yield part
+            part, size = [], 0
+    yield part
+
+
+def _read(task: tuple[Path, Sequence[str]]) -> int:
+    """The sum of the quads in some graphs of a store."""
+    directory, graphs = task
+    store, total = Store.read_only(str(directory)), 0
+    for graph in map(NamedNode, graphs):
+        reader = _Reader(b" %s .\n" % str(graph).encode())
+        store.dump(cast(IO[bytes], reader), RdfFormat.N_TRIPLES, from_graph=graph)
+        total += reader.sum
+    return total
+
+
+@dataclass
+class _Reader:
+    """What the triples of a graph are written to: with another `tail` they are quads, whose sum it has."""
+
+    tail: bytes
+    sum: int = 0
+    _rest: bytes = b""
+
+    def write(self, text: bytes) -> int:
+        """Its whole lines are in the sum."""
+        *lines, self._rest = (self._rest + text).split(b" .\n")
+        self.sum += blocks.sum_of(line + self.tail for line in lines)
+        return len(text)
+
+    def flush(self) -> None:
+        """There is nothing that waits."""
