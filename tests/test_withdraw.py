@@ -15,6 +15,8 @@ import sys
 import time
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,13 +32,14 @@ from loaders.gate.report import Finding, Report, Rule, Severity
 from loaders.identity import fold
 from loaders.namespaces import BASE, any_uri, concept, dcterms, entity, graph, integer, rdf, rdfs, string, td, tds, text
 from loaders.progress import Progress
-from loaders.release import Release, difference, disk, manifest, open_release, pointer, versions
+from loaders.release import INDEX, Release, difference, disk, manifest, open_release, pointer, versions
 from loaders.release.base import moved
 from loaders.release.verification import verify
 from loaders.resources import ROOT, ontology_files
 from loaders.settings import Settings
 from loaders.source import read_source
 from loaders.withdrawal import erasure, ledger
+from loaders.withdrawal import kept as cleaning
 from loaders.withdrawal.ledger import Withdrawal
 from loaders.withdrawal.names import Names
 from loaders.withdrawal.requests import Asked
@@ -151,6 +154,22 @@ def test_nothing_that_is_kept_names_the_person_any_more(settings: Settings) -> N
     assert unfinished(settings.releases) == []
     for release in kept(settings):
         assert verify(release.directory) == []
+
+
+def test_releases_too_large_for_memory_are_cleaned_alike(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = settings.data.with_name("large")
+    shutil.copytree(settings.data, room / "data")
+    shutil.copytree(settings.releases, room / "releases", symlinks=True)
+    large = replace(settings, data=room / "data", releases=room / "releases")
+    erased = done(settings).erased
+    monkeypatch.setattr(cleaning, "Candidate", partial(Candidate, in_memory=0))
+    assert done(large).erased == erased
+    assert list(betrayals(large.releases)) == []
+    for one, other in zip(kept(settings), kept(large), strict=True):
+        assert one.hash == other.hash
+        assert verify(other.directory) == []
+        for path in [*(path.relative_to(one.directory) for path in one.dumps), Path(INDEX)]:
+            assert (one.directory / path).read_bytes() == (other.directory / path).read_bytes()
 
 
 def test_the_event_stays_with_somebody_who_is_not_named(settings: Settings) -> None:
