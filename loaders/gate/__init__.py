@@ -210,7 +210,13 @@ class Gate:
         narrow = [check for check in self.checks if everything not in check.reach]
         long: list[Spelling | Check] = [*spellings(), *broad]
         others: list[Check | Inquiry] = [*narrow, *inquiries(self.shapes, self.ontology)]
+        # As a rule, a question that says more takes longer.
+        others.sort(key=_length, reverse=True)
         return [(each.findings, _BROAD) for each in long] + [(each.findings, 1) for each in others]
+
+
+def _length(question: Check | Inquiry) -> int:
+    return sum(map(len, question.queries)) if isinstance(question, Check) else len(question.question.text)
 
 
 def _asked(
