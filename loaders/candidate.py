@@ -18,10 +18,9 @@ from loaders.release import canonical, prints, sorting
 from loaders.release.lines import SORTING, Lines, in_order
 from loaders.release.prints import Prints
 from loaders.release.revised import Former
-from loaders.release.share import Counted, Tell, shared, silent
+from loaders.release.share import Tell, silent
 from loaders.release.sorting import Piece
 from loaders.release.store import changed
-from loaders.release.whole import MAKING
 from loaders.source import sha256
 
 # What is more than this, of the parts that are others now, is not compared line by line: so much takes 1 GB.
@@ -173,10 +172,7 @@ class Candidate:
             _ = self.store
             return
         if self.printed:
-            tell(MAKING)
-            with shared(lines.size) as share:
-                counted = Counted(share, tell, MAKING)
-                self.prints = prints.beside(lines, self._place, self.directory, lines.build_store, counted)
+            self.prints = prints.beside(lines, self._place, self.directory, lines.build_store, tell)
         else:
             tell("building the store")
         _ = self.store

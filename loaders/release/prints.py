@@ -13,8 +13,10 @@ from pathlib import Path
 from loaders.release import INDEX, dumps, store
 from loaders.release.index import write_index
 from loaders.release.lines import Lines
-from loaders.release.share import Share
+from loaders.release.share import Counted, Share, Tell, shared
 from loaders.release.written import Layout, layout
+
+_MAKING = "building the store, the dumps and the index, reading the store back"
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,14 @@ class Prints:
         (self.directory / INDEX).rename(folder / INDEX)
 
 
-def beside(lines: Lines, place: Path, room: Path, build: Callable[[Path], None], share: Share) -> Prints:
+def beside(lines: Lines, place: Path, room: Path, build: Callable[[Path], None], tell: Tell) -> Prints:
     """The lines are printed in a directory of the room, while a store of them is built in its place and read back.
 
     OutsideError when it does not hold them.
     """
-    with ThreadPoolExecutor(1) as pool:
+    tell(_MAKING)
+    with shared(lines.size) as others, ThreadPoolExecutor(1) as pool:
+        share = Counted(others, tell, _MAKING)
         printing = pool.submit(_print, lines, room / "prints", share)
         build(place)
         store.read_back(place, lines.census, lines.sum, share)

@@ -13,10 +13,8 @@ from loaders.release import canonical, orders, prints, sorting, store
 from loaders.release.census import Census
 from loaders.release.lines import SORTING, Lines, in_order
 from loaders.release.prints import Prints
-from loaders.release.share import Counted, Tell, shared, silent
+from loaders.release.share import Tell, silent
 from loaders.release.written import Layout
-
-MAKING = "building the store, the dumps and the index, reading the store back"
 
 
 @dataclass(frozen=True)
@@ -52,21 +50,15 @@ class Whole:
 
     def fill(self, folder: Path, tell: Tell, ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder, and the store was found to hold the dataset."""
-        if self.prints is None:
-            found = self._made(folder, tell)
-        else:
+        if (found := self.prints) is not None:
             store.take_over(self.source, folder / "store", self.lines.census)
-            found = self.prints
+        else:
+            build = partial(store.build, self.lines.files, self.lines.merged)
+            found = prints.beside(self.lines, folder / "store", self.room, build, tell)
         found.move(folder)
         # Not sooner: beside all the rest, and those who shared in it, it would take more memory than there is.
         ready()
         return found.laid
-
-    def _made(self, folder: Path, tell: Tell) -> Prints:
-        build = partial(store.build, self.lines.files, self.lines.merged)
-        tell(MAKING)
-        with shared(self.lines.size) as share:
-            return prints.beside(self.lines, folder / "store", self.room, build, Counted(share, tell, MAKING))
 
 
 def whole(
