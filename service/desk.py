@@ -160,6 +160,8 @@ class Desk:
         return Draft(200, [*asked.headers, (b"content-length", b"%d" % len(answer))], answer)
 
     def _evaluated(self, asked: Sparql) -> bytes:
+        if (short := asked.lookup) and short.few and (answer := short.answer(self._merge)) is not None:
+            return answer
         return self.evaluate(asked.query, asked.media, asked.dataset)
 
     def _curated(self, scope: Scope) -> Draft:

@@ -15,6 +15,7 @@ from service.answer import Dataset
 from service.encoding import Coding, Encoded, Headers
 from service.frame import CARRIED, heard
 from service.letter import Address, Aside, Letter, is_last, read
+from service.lookup import Lookup, lookup
 from service.negotiation import GRAPHS, RESULTS, choose, etag, not_modified
 from service.protocol import is_shown, operation
 
@@ -34,13 +35,17 @@ class Draft(NamedTuple):
 
 
 class Sparql(NamedTuple):
-    """A query to `/sparql`: its dataset, the media type of the answer, the headers, and whether its client has it."""
+    """A query to `/sparql`: its dataset, the media type of the answer, the headers, and whether its client has it.
+
+    `lookup` if it is no more than that, and asks for what all graphs say together.
+    """
 
     query: str
     dataset: Dataset
     media: str
     headers: Headers
     known: bool
+    lookup: Lookup | None
 
 
 class Plan(NamedTuple):
@@ -106,7 +111,9 @@ def _sparql(request: Request, body: bytes, release: Release, vary: bytes) -> Spa
     media = f"{choice.media}; charset=utf-8" if choice.media.startswith("text/") else choice.media
     if not known:
         headers.append((b"content-type", media.encode()))
-    return Sparql(asked.query, Dataset.of(asked, reading), choice.format.media, headers, known)
+    dataset, form = Dataset.of(asked, reading), choice.format.media
+    short = lookup(asked.query, form) if dataset.merged and len(asked.query) <= USUAL else None
+    return Sparql(asked.query, dataset, form, headers, known, short)
 
 
 def _reading(query: str) -> guard.Reading:
