@@ -24,6 +24,7 @@ from loaders.records import Keeping
 from loaders.registry.territory import Territory
 from loaders.release import Release, journal, open_release
 from loaders.release.journal import Entry
+from loaders.release.orders import ORDERING
 from loaders.release.pointer import stamp
 from loaders.release.workshop import workshop
 from loaders.release.writer import Draft, write
@@ -62,7 +63,10 @@ def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Repo
     if change is not None and not withdrawn:
         candidate.former = revision.former(candidate, settings)
     candidate.settle(progress.stage)
-    progress.stage(judged := "passing it through the gate")
+    judged = "passing it through the gate"
+    if candidate.prints is not None:
+        judged = f"{judged}, {ORDERING}"
+    progress.stage(judged)
     tell = partial(progress.stage, judged)
     return gate(candidate, sources=[staff], origin=told.origins, change=change, tell=tell)
 

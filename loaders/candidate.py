@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,9 +14,9 @@ from loaders import bulk
 from loaders.errors import SourceError
 from loaders.namespaces import BASE, rdf, xsd
 from loaders.parts import Kept, note
-from loaders.release import canonical, prints, sorting
+from loaders.release import canonical, sorting
 from loaders.release.lines import SORTING, Lines, in_order
-from loaders.release.prints import Prints
+from loaders.release.prints import Prints, prints
 from loaders.release.revised import Former
 from loaders.release.share import Tell, silent
 from loaders.release.sorting import Piece
@@ -172,7 +172,7 @@ class Candidate:
             _ = self.store
             return
         if self.printed:
-            self.prints = prints.beside(lines, self._place, self.directory, lines.build_store, tell)
+            self.prints = prints(lines, self.directory, lines.build_store, tell)
         else:
             tell("building the store")
         _ = self.store
@@ -188,11 +188,18 @@ class Candidate:
         if self.lines is not None:
             if self.prints is None:
                 self.lines.build_store(self._place)
+            else:
+                # The files are the same, and what is written here is not there.
+                Store.read_only(str(self.prints.store)).backup(str(self._place))
             return Store(str(self._place))
         if self._changed is None:
             self.change(lambda _: None)
         assert self._changed is not None
         return self._changed
+
+    def errands(self) -> Sequence[Callable[[], None]]:
+        """What can be done beside the judging: the orders of the long lists, if it is printed."""
+        return self.prints.errands() if self.prints else ()
 
     @property
     def merged(self) -> bool:

@@ -45,11 +45,17 @@ class Crew:
         for pipe in pipes:
             self._free.put(pipe)
 
-    def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """What the work makes of each item, in their order; OutsideError when a process was ended from outside."""
-        return self._threads.map(partial(self._ask, work), items)
+    def map(
+        self, work: Callable[[Item], Result], items: Iterable[Item], told: Callable[[], None] = lambda: None
+    ) -> Iterator[Result]:
+        """What the work makes of each item, in their order; OutsideError when a process was ended from outside.
 
-    def _ask(self, work: Callable[[Item], Result], item: Item) -> Result:
+        All are begun before what is given later. Whoever is `told` of each hears it as soon as it is done, from some
+        thread.
+        """
+        return self._threads.map(partial(self._ask, work, told), items)
+
+    def _ask(self, work: Callable[[Item], Result], told: Callable[[], None], item: Item) -> Result:
         pipe = self._free.get()
         try:
             pipe.send((work, item))
@@ -61,6 +67,7 @@ class Crew:
             self._free.put(pipe)
         if error is not None:
             raise error
+        told()
         found: Result = result
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from loaders.gate.checks import Check, read_checks
 from loaders.gate.field import copied
 from loaders.gate.report import Finding
 from loaders.namespaces import entity, graph, integer, rdfs, td, text
+from loaders.release.lists import long_lists
+from loaders.release.share import silent
 from loaders.resources import ROOT, check_files
 from loaders.union import select
 
@@ -66,6 +69,12 @@ def test_what_is_asked_apart_finds_what_the_whole_question_finds() -> None:
     assert len({focus for focus, _ in found}) == 2
 
 
+def test_what_goes_through_all_statements_is_known_for_it(instrument: Gate) -> None:
+    broad = {check.rule.name for check in instrument.checks if check.broad}
+    assert {"reference-to-nothing", "node-without-class"} <= broad
+    assert "award-steps-out-of-order" not in broad
+
+
 def test_answers_come_in_the_order_of_the_questions() -> None:
     store = faulty(Store())
     asked = [len, lambda held: os.getpid(), len]
@@ -103,6 +112,16 @@ def test_the_copy_lies_in_the_room_of_the_build_that_cleans_up(tmp_path: Path, m
     assert [room.parent for room in rooms] == [candidate.directory]
 
 
+def test_what_is_to_be_printed_has_its_long_lists_in_order_when_it_is_judged(tmp_path: Path) -> None:
+    candidate = Candidate(tmp_path, in_memory=0, printed=True)
+    candidate.add("records", faulty(Store()))
+    candidate.settle(silent)
+    assert gate(candidate).blocks
+    assert candidate.prints is not None
+    made = {path.stem for path in (candidate.prints.directory / "order").iterdir()}
+    assert made == set(long_lists())
+
+
 def test_a_process_that_dies_is_no_pass(instrument: Gate, shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
     parent, findings = os.getpid(), Check.findings
 
@@ -125,6 +144,23 @@ def test_whatever_ends_a_process_ends_the_gate(disk: bool, tmp_path: Path) -> No
     asked = [len, ended, len]
     with pytest.raises(OutsideError, match="ended from outside"):
         list(asking.answers(asked, place, hands=2))
+
+
+def test_errands_are_done_by_those_who_answer_and_told_of(tmp_path: Path) -> None:
+    place, told = tmp_path / "store", []
+    Store(str(place)).flush()
+    errands = [partial(Path.touch, tmp_path / name) for name in "abc"]
+    found = asking.answers([len, len], place, 2, errands, lambda: told.append(True))
+    assert list(found) == [0, 0]
+    assert all((tmp_path / name).exists() for name in "abc")
+    assert told == [True] * 3
+
+
+def test_an_errand_that_fails_is_no_pass(tmp_path: Path) -> None:
+    place = tmp_path / "store"
+    Store(str(place)).flush()
+    with pytest.raises(GateError, match="cannot be asked"):
+        list(asking.answers([len], place, 2, [partial(refused, Store)]))
 
 
 def test_an_error_in_a_process_is_told_whole() -> None:

@@ -17,7 +17,8 @@ from loaders import release
 from loaders.candidate import Candidate
 from loaders.errors import DamagedRelease, DataError, OutsideError
 from loaders.namespaces import BASE, entity, graph, rdfs
-from loaders.release import blocks, canonical, disk, workbook, writer
+from loaders.release import blocks, canonical, disk, orders, workbook, writer
+from loaders.release.lists import long_lists
 from loaders.release.share import silent
 from loaders.release.verification import verify
 from loaders.release.workshop import workshop
@@ -129,6 +130,23 @@ def test_a_store_on_the_disk_lends_its_files_and_gives_the_same_release(tmp_path
     held.store.add(Quad(entity("cluster", "late"), rdfs.label, Literal("muộn"), graph("s0")))
     held.store.flush()
     assert verify(lent.directory) == []
+
+
+def test_long_lists_put_in_order_while_the_gate_is_at_work_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = tiny.release(tmp_path / "usual", 20)
+    held = _on_disk(tmp_path, 20)
+    for errand in held.errands():
+        errand()
+    monkeypatch.setattr(orders, "write_orders", None)
+    draft = dataclasses.replace(tiny.draft(()), store=held.store, lines=held.lines, prints=held.prints)
+    with workshop(tmp_path / "lent") as room:
+        lent = writer.write(draft, room, tmp_path / "lent")
+    assert verify(lent.directory) == []
+    for name in long_lists():
+        path = f"order/{name}.sqlite"
+        assert (lent.directory / path).read_bytes() == (usual.directory / path).read_bytes()
 
 
 def test_a_store_under_another_base_is_loaded_anew(tmp_path: Path) -> None:

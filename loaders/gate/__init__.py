@@ -10,8 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from loaders import resources
 from loaders.errors import GateError
-from loaders.gate.asking import Question, answers
+from loaders.gate.asking import Errand, Passed, Question, answers
 from loaders.gate.checks import Check, read_checks
 from loaders.gate.counts import expect
 from loaders.gate.faults import SPACE, Cases, missed, read_cases
@@ -70,7 +69,8 @@ def gate(
     for source in sources:
         expect(source, candidate.store)
     room = candidate.directory / "sown" if candidate.merged else None
-    found = read_gate().judge(candidate.store, room, change, candidate.size, merge=candidate.merged, tell=tell)
+    judge = partial(read_gate().judge, candidate.store, room, change, candidate.size)
+    found = judge(merge=candidate.merged, tell=tell, errands=candidate.errands)
     return found.placed(origin) if origin else found
 
 
@@ -116,13 +116,15 @@ class Gate:
         *,
         merge: bool = False,
         tell: Callable[[float], None] = lambda _: None,
+        errands: Callable[[], Sequence[Errand]] = tuple,
     ) -> Report:
         """What breaks the rules in the named graphs of a store, which is afterwards as it was.
 
         A store on disk is not written to: the faults are sown in a copy of it, in `room`, which is gone afterwards.
         With a `change`, which led to this store from one that was judged by this gate, only what it reaches is judged.
         `size` is the number of statements in its named graphs, where it is known; the `merge` of them may be, on the
-        disk, its default graph. It is told how large a share of everything was asked.
+        disk, its default graph. It is told how large a share of everything was asked. Whoever shares in the asking of
+        a whole store on disk does the `errands` beside it.
         """
         _proper(store, merge=merge)
         size = len(store) if size is None else size
@@ -136,7 +138,7 @@ class Gate:
         with copied(store, room) as place:
             looked = self._looked(place, size)
             sow(place, self._sown)
-            return self._reported(_asked(self._questions(), place, tell), looked)
+            return self._reported(_asked(self._questions(), place, tell, errands()), looked)
 
     def _judge_reached(self, store: Store, change: Change) -> Report:
         """The findings that stay, and those about what a change reaches, judged in a small store beside all faults."""
@@ -205,9 +207,8 @@ class Gate:
 
         What goes through all statements holds the different values among them: of ten million a third of a GiB.
         """
-        everything = walk("any")
-        broad = [check for check in self.checks if everything in check.reach]
-        narrow = [check for check in self.checks if everything not in check.reach]
+        broad = [check for check in self.checks if check.broad]
+        narrow = [check for check in self.checks if not check.broad]
         long: list[Spelling | Check] = [*spellings(), *broad]
         others: list[Check | Inquiry] = [*narrow, *inquiries(self.shapes, self.ontology)]
         # As a rule, a question that says more takes longer.
@@ -220,14 +221,21 @@ def _length(question: Check | Inquiry) -> int:
 
 
 def _asked(
-    weighed: Sequence[tuple[Question[list[Finding]], int]], place: Store | Path, tell: Callable[[float], None]
+    weighed: Sequence[tuple[Question[list[Finding]], int]],
+    place: Store | Path,
+    tell: Callable[[float], None],
+    errands: Sequence[Errand] = (),
 ) -> list[Finding]:
-    """What is found by questions, whose answers are told of by their weight."""
+    """What is found by questions, whose answers are told of by their weight, and the errands that are done beside."""
     found: list[Finding] = []
-    passed = list(accumulate(weight for _, weight in weighed))
-    for part, weight in zip(answers([question for question, _ in weighed], place), passed, strict=True):
+    questions, weights = [question for question, _ in weighed], [weight for _, weight in weighed]
+    # All errands together take about half as long as all questions.
+    errand = sum(weights) / 2 / len(errands) if errands else 0.0
+    passed = Passed(sum(weights) + errand * len(errands), tell)
+    told = partial(passed, errand)
+    for part, weight in zip(answers(questions, place, errands=errands, told=told), weights, strict=True):
         found += part
-        tell(weight / passed[-1])
+        passed(weight)
     return found
 
 

@@ -36,6 +36,12 @@ class Check:
     queries: tuple[str, ...]
     reach: frozenset[Walk] = frozenset()
 
+    @property
+    def broad(self) -> bool:
+        """Whether it goes through all statements."""
+        (everything,) = walk("any")
+        return any(first == everything for first, *_ in self.reach)
+
     def findings(self, store: Store) -> list[Finding]:
         """What breaks the rule in a store, its named graphs taken together."""
         rows = (row for query in self.queries for row in select(store, query))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,6 +59,15 @@ def write_orders(
     with shared(effort) as share:
         for _ in Counted(share, tell, ORDERING)(_write, tasks):
             pass
+
+
+def errands(store: Path, base: str, folder: Path) -> list[Callable[[], None]]:
+    """Work that makes the order of every long list in a folder, as the store has its rows, each piece by itself.
+
+    A piece raises OutsideError when it cannot be written.
+    """
+    names = sorted(long_lists())
+    return [partial(_write, _Task(name, store, base, folder / f"{name}.sqlite")) for name in names]
 
 
 def _made(path: Path, asked: LongList) -> bool:

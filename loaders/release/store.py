@@ -40,16 +40,6 @@ def _texts(files: Iterable[Path]) -> Iterator[bytes]:
     return (text for path in files for text in frames.texts(path))
 
 
-def take_over(held: Store, directory: Path, census: Census) -> None:
-    """A store that is on the disk lends its files, which nobody changes any more, to one in a directory.
-
-    OutsideError when that one has not as many statements as were counted.
-    """
-    held.backup(str(directory))
-    _tidy(directory)
-    _opened(directory, census)
-
-
 def _tidy(directory: Path) -> None:
     """The engine's log tells of this machine and this hour; its lock file is for writers. Readers need neither."""
     for name in ("LOG", "LOCK"):
@@ -62,17 +52,20 @@ def read_back(directory: Path, census: Census, expected: int, share: Share) -> N
     A full or failing disk, or an engine that is wrong, can lose some silently.
     """
     disk.sync_tree(directory)
-    _opened(directory, census)
-    if blocks.total(share(_read, [(directory, graphs) for graphs in _parts(census)])) != expected:
+    # Counting goes through all of it, and through the merge: whoever begins with it is at it for longest.
+    counted = share(_count, [(directory, census.quads + census.triples)])
+    total = blocks.total(share(_read, [(directory, graphs) for graphs in _parts(census)]))
+    for _ in counted:
+        pass
+    if total != expected:
         raise OutsideError("the store on the disk does not hold what was written → is the disk sound?")
 
 
-def _opened(directory: Path, census: Census) -> Store:
-    """The store with its merge, for reading; OutsideError when it has not as many statements as were counted."""
-    store, number = Store.read_only(str(directory)), census.quads + census.triples
-    if len(store) != number:
-        raise OutsideError(f"the store has {len(store)} statements instead of {number} → is the disk sound?")
-    return store
+def _count(task: tuple[Path, int]) -> None:
+    """Nothing, when a store has so many statements; OutsideError when it has not."""
+    directory, number = task
+    if (found := len(Store.read_only(str(directory)))) != number:
+        raise OutsideError(f"the store has {found} statements instead of {number} → is the disk sound?")
 
 
 def changed(source: Path, directory: Path, came: Iterable[bytes], went: Iterable[bytes]) -> Store:
@@ -101,7 +94,8 @@ def changed(source: Path, directory: Path, came: Iterable[bytes], went: Iterable
 def look_back(directory: Path, census: Census, came: Iterable[bytes], went: Iterable[bytes]) -> None:
     """Nothing, when the store on disk has what came and not what went, and as many statements as there are."""
     disk.sync_tree(directory)
-    store = _opened(directory, census)
+    _count((directory, census.quads + census.triples))
+    store = Store.read_only(str(directory))
     if not all(quad in store for quad in _quads(came)) or any(quad in store for quad in _quads(went)):
         raise OutsideError("the store on the disk did not change as it was told → is the disk sound?")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
-from loaders.release import canonical, orders, prints, sorting, store
+from loaders.release import canonical, orders, sorting, store
 from loaders.release.census import Census
 from loaders.release.lines import SORTING, Lines, in_order
-from loaders.release.prints import Prints
+from loaders.release.prints import Prints, prints
 from loaders.release.share import Tell, silent
 from loaders.release.written import Layout
 
@@ -21,8 +21,7 @@ from loaders.release.written import Layout
 class Whole:
     """Statements in a store and as sorted lines, in files of a room.
 
-    If there are `prints` of the lines, the store is on the disk, with the merge for its default graph, and was read
-    back: its files are taken over.
+    If there are `prints` of the lines, these have a store that was read back, which is that of the release.
     """
 
     source: Store
@@ -50,11 +49,10 @@ class Whole:
 
     def fill(self, folder: Path, tell: Tell, ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder, and the store was found to hold the dataset."""
-        if (found := self.prints) is not None:
-            store.take_over(self.source, folder / "store", self.lines.census)
-        else:
+        found = self.prints
+        if found is None:
             build = partial(store.build, self.lines.files, self.lines.merged)
-            found = prints.beside(self.lines, folder / "store", self.room, build, tell)
+            found = prints(self.lines, self.room, build, tell)
         found.move(folder)
         # Not sooner: beside all the rest, and those who shared in it, it would take more memory than there is.
         ready()

@@ -139,6 +139,8 @@ def _compose(
     with ThreadPoolExecutor(2) as pool:
 
         def put_in_order() -> None:
+            if (folder / ORDER).exists():  # it was done while the store was judged
+                return
             size = content.census.quads
             made = folder / "store", draft.base, folder / ORDER, content.former_order, size, tell
             beside.append(pool.submit(orders.write_orders, *made))
@@ -148,7 +150,8 @@ def _compose(
             path = folder / "dumps" / workbook.NAME
             beside.append(pool.submit(_write_workbook, draft, version, content, content.to_ask(), path))
         laid = content.fill(folder, tell, put_in_order)
-        tell(orders.ORDERING)
+        if beside:
+            tell(orders.ORDERING)
         for each in beside:
             each.result()
     for name, text in draft.papers(version).items():
