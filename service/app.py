@@ -91,7 +91,8 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
         summary="Hệ thống thi đua, khen thưởng của Việt Nam dưới dạng dữ liệu liên kết mở",
         license_info={"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
         lifespan=lifespan,
-        # The pages that FastAPI would serve here load their script from another host.
+        # The pages that FastAPI would serve here load their script from another host, and its document has no tag.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         middleware=[Middleware(Frame, now=follower.now, visits=visits, cache=cache), Middleware(Layer, times=times)],

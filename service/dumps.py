@@ -11,7 +11,7 @@ from loaders.release import Release
 from loaders.resources import ROOT
 from service import links, portal, render
 from service.graphs import written
-from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, choose, etag, not_modified
+from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, choose, unchanged, validators
 from service.place import Sent, quads
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
@@ -54,14 +54,20 @@ def routes() -> APIRouter:
 
 async def dumps(request: Request, snapshot: Now) -> Response:
     """The files of the release, with size and SHA-256, as a page or as JSON."""
-    release = snapshot.release
+    release, lang = snapshot.release, render.language(request)
+    choice = choose(request.headers.get("accept"), (HTML, _JSON), request.query_params.get("format"))
+    headers = validators(release, request, choice.media, lang)
+    if known := unchanged(request, headers):
+        return known
     files = _listed(release)
-    if choose(request.headers.get("accept"), (HTML, _JSON), request.query_params.get("format")).format == HTML:
-        return render.page(request, "dumps.html", "Dumps", files=files, release=release)
+    if choice.format == HTML:
+        page = render.page(request, "dumps.html", "Dumps", files=files, release=release)
+        page.headers.update(headers)
+        return page
     here = request.scope.get("root_path", "") + "/dumps/"
     rows = [{"name": file.name, "url": here + file.name, "size": file.size, "sha256": file.sha256} for file in files]
     body = {"release": release.version, "hash": release.hash, "quads": release.quads, "files": rows}
-    return JSONResponse(body, headers={"Vary": "Accept, Accept-Language"})
+    return JSONResponse(body, headers=headers)
 
 
 def _listed(release: Release) -> list[Dump]:
@@ -113,11 +119,9 @@ def _negotiated(
         return RedirectResponse(f"/releases/{release.version}/report", 303, {"Vary": "Accept, Accept-Language"})
     of_release = f"release/{release.version}" + ("/report" if part == "report" else "")
     stem, under = ("catalog", "/") if at_catalog else (of_release, "/doc/")
-    tag = etag(release, request, choice.media, lang)
-    headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
-    headers |= links.location(stem, choice, lang, under)
-    if not_modified(request, tag):
-        return Response(status_code=304, headers=headers)
+    headers = validators(release, request, choice.media, lang) | links.location(stem, choice, lang, under)
+    if known := unchanged(request, headers):
+        return known
     if choice.format == HTML:
         answer: Response = portal.page(request, release, stem, under)
     else:

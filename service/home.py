@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from service import answers, render
 from service.answers import Shown
 from service.binding import bind
-from service.negotiation import etag, not_modified
+from service.negotiation import HTML, unchanged, validators
 from service.query import Words
 from service.reply import Reply, bindings, rows
 from service.rows import results, total
@@ -82,10 +82,9 @@ def routes() -> APIRouter:
 async def home(request: Request, snapshot: Now) -> Response:
     """What this is, a search, three answers, and the doors."""
     lang = render.language(request)
-    tag = etag(snapshot.release, request, "text/html", lang)
-    headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
-    if not_modified(request, tag):
-        return Response(status_code=304, headers=headers)
+    headers = validators(snapshot.release, request, HTML.media, lang)
+    if known := unchanged(request, headers):
+        return known
     page = render.page(
         request,
         "home.html",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from service.edition import edition
 from service.past.doors import CURRENT
@@ -146,6 +147,17 @@ def etag(release: Release, request: Request, *variant: str) -> str:
         parts += (CURRENT,)
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f'"{digest[:32]}"'
+
+
+def validators(release: Release, request: Request, *variant: str) -> dict[str, str]:
+    """The headers by which a client knows whether it has what a GET of this address gives, in this variant."""
+    tag = etag(release, request, *variant)
+    return {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
+
+
+def unchanged(request: Request, headers: Mapping[str, str]) -> Response | None:
+    """The response to a client that has what goes with these headers; None to one that has not."""
+    return Response(status_code=304, headers=headers) if not_modified(request, headers["ETag"]) else None
 
 
 def not_modified(request: Request, tag: str) -> bool:

@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 from loaders.namespaces import PREFIXES, Namespace, dcterms, rdf, rdfs, schema, sh, string, text
 from service import render
 from service.catalogue import Catalogue
-from service.negotiation import HTML, TURTLE, Format, choose, etag, not_modified
+from service.negotiation import HTML, TURTLE, Format, choose, unchanged, validators
 from service.query import Query
 from service.snapshot import Snapshot
 
@@ -22,10 +22,9 @@ JSON = Format("application/json", ("json",))
 def index(request: Request, snapshot: Snapshot) -> Response:
     """The list in the form that the client likes best."""
     choice = choose(request.headers.get("accept"), (JSON, HTML, TURTLE), request.query_params.get("format"))
-    tag = etag(snapshot.release, request, choice.media, render.language(request), str(request.base_url))
-    headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
-    if not_modified(request, tag):
-        return Response(status_code=304, headers=headers)
+    headers = validators(snapshot.release, request, choice.media, render.language(request), str(request.base_url))
+    if known := unchanged(request, headers):
+        return known
     if choice.format == HTML:
         page = render.page(request, "questions.html", "API", groups=snapshot.catalogue.groups, release=snapshot.release)
         page.headers.update(headers)

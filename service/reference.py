@@ -1,4 +1,4 @@
-"""The reference of the HTTP interface at `/docs`: what `/openapi.json` says, as a page that needs no script."""
+"""The HTTP interface: `/openapi.json`, and what that says as a page that needs no script, `/docs`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 
 from service import render
+from service.negotiation import HTML, unchanged, validators
 from service.snapshot import Now
 
 
@@ -32,13 +34,25 @@ def operations(document: dict[str, Any]) -> Iterator[Operation]:
 
 
 def routes() -> APIRouter:
-    """`/docs`."""
-    router = APIRouter()
-    router.add_api_route("/docs", reference, include_in_schema=False, response_class=Response)
+    """`/openapi.json` and `/docs`."""
+    router = APIRouter(include_in_schema=False)
+    router.add_api_route("/openapi.json", document, response_class=Response)
+    router.add_api_route("/docs", reference, response_class=Response)
     return router
+
+
+async def document(request: Request, snapshot: Now) -> Response:
+    """The OpenAPI document."""
+    headers = validators(snapshot.release, request)
+    return unchanged(request, headers) or JSONResponse(request.app.openapi(), headers=headers)
 
 
 async def reference(request: Request, snapshot: Now) -> Response:
     """Every operation with its parameters."""
+    headers = validators(snapshot.release, request, HTML.media, render.language(request))
+    if known := unchanged(request, headers):
+        return known
     found = list(operations(request.app.openapi()))
-    return render.page(request, "reference.html", "OpenAPI", operations=found, release=snapshot.release)
+    page = render.page(request, "reference.html", "OpenAPI", operations=found, release=snapshot.release)
+    page.headers.update(headers)
+    return page

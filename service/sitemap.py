@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from service.links import path_of
-from service.negotiation import etag, not_modified
+from service.negotiation import etag, unchanged
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
 
@@ -51,9 +51,10 @@ def routes() -> APIRouter:
     return router
 
 
-async def robots(request: Request) -> PlainTextResponse:
+async def robots(request: Request, snapshot: Now) -> Response:
     """Pages are for everybody; questions are asked by those who want the answer."""
-    return PlainTextResponse(_ROBOTS.format(host=request.base_url), headers={"Cache-Control": "no-cache"})
+    headers = _headers(request, snapshot)
+    return unchanged(request, headers) or PlainTextResponse(_ROBOTS.format(host=request.base_url), headers=headers)
 
 
 class Sitemap:
@@ -65,7 +66,7 @@ class Sitemap:
 
     async def index(self, request: Request, snapshot: Now) -> Response:
         """The parts of the sitemap, all as old as the release."""
-        if (known := _unchanged(request, snapshot)) is not None:
+        if known := unchanged(request, _headers(request, snapshot)):
             return known
         parts = math.ceil(len(await self._all(snapshot)) / LONGEST)
         places = [f"sitemap-{number}.xml" for number in range(1, parts + 1)]
@@ -73,7 +74,7 @@ class Sitemap:
 
     async def part(self, number: str, request: Request, snapshot: Now) -> Response:
         """The addresses of one part; Problem 404 if there is no such part."""
-        if (known := _unchanged(request, snapshot)) is not None:
+        if known := unchanged(request, _headers(request, snapshot)):
             return known
         first = (int(number) - 1) * LONGEST if _NUMBER.fullmatch(number) else None
         places = await self._all(snapshot)
@@ -88,11 +89,6 @@ class Sitemap:
             places = {path_of(row["thing"]["value"], release.base).lstrip("/") for row in rows}
             self._hash, self._places = release.hash, sorted(places | _DOCUMENTS)
         return self._places
-
-
-def _unchanged(request: Request, snapshot: Snapshot) -> Response | None:
-    headers = _headers(request, snapshot)
-    return Response(status_code=304, headers=headers) if not_modified(request, headers["ETag"]) else None
 
 
 def _headers(request: Request, snapshot: Snapshot) -> dict[str, str]:

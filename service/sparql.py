@@ -15,7 +15,7 @@ from service.body import Body
 from service.client import Client
 from service.description import describe
 from service.lectern import Lectern
-from service.negotiation import GRAPHS, HTML, RESULTS, choose, etag, not_modified
+from service.negotiation import GRAPHS, HTML, RESULTS, choose, etag, not_modified, unchanged, validators
 from service.problems import Problem
 from service.protocol import Operation, is_shown
 from service.snapshot import Snapshot, current
@@ -91,10 +91,10 @@ def _introduce(request: Request, asked: Operation, snapshot: Snapshot) -> Respon
     choice = choose(request.headers.get("accept"), [*GRAPHS, HTML], asked.format)
     release = snapshot.release
     endpoint = str(request.url.replace(query="", fragment=""))
-    tag = etag(release, request, endpoint, choice.media, render.language(request), str(editor.installed()))
-    headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
-    if not_modified(request, tag):
-        return Response(status_code=304, headers=headers)
+    variant = endpoint, choice.media, render.language(request), str(editor.installed())
+    headers = validators(release, request, *variant)
+    if known := unchanged(request, headers):
+        return known
     if choice.format == HTML:
         page = editor.page(request, snapshot)
         page.headers.update(headers)

@@ -83,6 +83,25 @@ def test_a_form_that_was_agreed_on_says_where_it_is(client, path, accept):
     assert (known.status_code, known.headers["content-location"]) == (304, answer.headers["content-location"])
 
 
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/docs", "/dumps/", "/openapi.json", "/robots.txt", "/sitemap.xml", "/reconcile", "/sparql", "/api"),
+        *("/map", "/search", "/search?q=lang+son", "/browse", "/catalog", "/releases", "/def", "/doc/graph/s2"),
+    ],
+)
+def test_who_has_a_document_is_told_so(client, path, accept):
+    answer = client.get(path, headers={"Accept": accept})
+    assert answer.status_code == 200
+    assert answer.headers["etag"][0] == '"', "it is strong"
+    again = client.get(path, headers={"Accept": accept, "If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == answer.headers["etag"]
+    other = client.get(path, headers={"Accept": accept, "If-None-Match": '"of-another"'})
+    assert (other.status_code, other.content) == (200, answer.content)
+
+
 def test_a_page_says_where_it_is_in_its_language(client):
     answer = client.get("/doc/unit/2004/182", headers={"Accept": "text/html", "Accept-Language": "en"})
     assert answer.headers["content-location"] == "/doc/unit/2004/182.html?lang=en"

@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode
 from service import render
 from service.functions import sort_key
 from service.links import path_of
-from service.negotiation import etag, not_modified
+from service.negotiation import HTML, unchanged, validators
 from service.pages.land import HEIGHT, WIDTH, Archipelago, Outline, Place, archipelagos, land
 from service.problems import Problem
 from service.query import Words
@@ -128,10 +128,9 @@ async def show(request: Request, snapshot: Now, edition: Edition = "2025", shade
     if shade and (shade, edition) not in _COUNTS:
         shade = ""
     lang = render.language(request)
-    tag = etag(snapshot.release, request, "text/html", lang)
-    headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
-    if not_modified(request, tag):
-        return Response(status_code=304, headers=headers)
+    headers = validators(snapshot.release, request, HTML.media, lang)
+    if same := unchanged(request, headers):
+        return same
     counts = await _counted(shade, edition, snapshot) if shade else None
     steps = legend(counts.values()) if counts else []
     provinces = await _provinces(edition, counts, snapshot)

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from service import failures, render
 from service.client import Client
+from service.negotiation import unchanged, validators
 from service.problems import Problem
 from service.reconcile import batch
 from service.reconcile.candidates import candidates
@@ -70,7 +71,13 @@ class Reconciliation:
             raise Problem(400, "No question", "The form has neither queries nor extend.")
         # Whoever reads the manifest asks next.
         self._roll.begin(snapshot)
-        return _told(request, manifest(snapshot, str(request.base_url).rstrip("/"), render.language(request)))
+        base, lang = str(request.base_url).rstrip("/"), render.language(request)
+        headers = validators(snapshot.release, request, base, lang)
+        if known := unchanged(request, headers):
+            return known
+        answer = _told(request, manifest(snapshot, base, lang))
+        answer.headers.update(headers)
+        return answer
 
     async def _candidates(self, text: str, request: Request, snapshot: Snapshot) -> dict[str, Any]:
         asked = await _read(len(text), batch.questions, text)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from loaders.identity import sort_key
 from loaders.release.things import LEVELS
 from service import render
-from service.negotiation import etag, not_modified
+from service.negotiation import HTML, unchanged, validators
 from service.problems import Problem
 from service.search.index import Facet, Filters, Findings, Index
 from service.search.kinds import BY_LIST, KINDS
@@ -94,9 +94,9 @@ async def doors(snapshot: Snapshot, lang: str) -> list[Door]:
 
 async def kinds(request: Request, snapshot: Now) -> Response:
     """Which lists there are."""
-    tag, headers = _headers(request, snapshot)
-    if not_modified(request, tag):
-        return Response(status_code=304, headers=headers)
+    headers = _headers(request, snapshot)
+    if known := unchanged(request, headers):
+        return known
     found = await doors(snapshot, render.language(request))
     title = render.said(request, "Danh sách", "Lists")
     return _page(request, snapshot, headers, title=title, kinds=found)
@@ -104,9 +104,9 @@ async def kinds(request: Request, snapshot: Now) -> Response:
 
 async def listing(name: str, request: Request, snapshot: Now) -> Response:
     """One list, a page at a time; Problem 404 if there is no such list."""
-    tag, headers = _headers(request, snapshot)
-    if not_modified(request, tag):
-        return Response(status_code=304, headers=headers)
+    headers = _headers(request, snapshot)
+    if known := unchanged(request, headers):
+        return known
     asked = _asked(name, request)
     if (index := snapshot.index) is None:
         raise Problem(404, "No lists", "this release has no index, and so no lists; /api has questions for each kind")
@@ -194,6 +194,5 @@ def _page(request: Request, snapshot: Snapshot, headers: dict[str, str], **conte
     return page
 
 
-def _headers(request: Request, snapshot: Snapshot) -> tuple[str, dict[str, str]]:
-    tag = etag(snapshot.release, request, "text/html", render.language(request))
-    return tag, {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
+def _headers(request: Request, snapshot: Snapshot) -> dict[str, str]:
+    return validators(snapshot.release, request, HTML.media, render.language(request))

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 
 from service import render
 from service.binding import LETTER, LONGEST
-from service.negotiation import etag, not_modified
+from service.negotiation import HTML, unchanged, validators
 from service.problems import Problem
 from service.search.finding import sought, suggested
 from service.search.index import Facet, Filters, Findings, Found
@@ -57,9 +57,9 @@ class Choice:
 
 async def search(request: Request, snapshot: Now) -> Response:
     """What was found, by which it can be narrowed, and the pages of it."""
-    tag, headers = _headers(request, snapshot)
-    if not_modified(request, tag):
-        return Response(status_code=304, headers=headers)
+    headers = _headers(request, snapshot)
+    if known := unchanged(request, headers):
+        return known
     typed, fault = _typed(request, snapshot)
     filters, number = _filters(request.query_params), _page(request.query_params.get("page"))
     found = Findings([], 0)
@@ -88,9 +88,9 @@ async def search(request: Request, snapshot: Now) -> Response:
 
 async def suggest(request: Request, snapshot: Now) -> Response:
     """Names for what was typed so far."""
-    tag, headers = _headers(request, snapshot)
-    if not_modified(request, tag):
-        return Response(status_code=304, headers=headers)
+    headers = _headers(request, snapshot)
+    if known := unchanged(request, headers):
+        return known
     typed, fault = _typed(request, snapshot)
     if fault and len(typed) > LONGEST:
         raise _wrong("q", typed, fault)
@@ -119,11 +119,9 @@ def _suggestion(found: Found, snapshot: Snapshot, lang: str) -> dict[str, Any]:
     }
 
 
-def _headers(request: Request, snapshot: Snapshot) -> tuple[str, dict[str, str]]:
-    tag = etag(snapshot.release, request, "text/html", render.language(request))
-    vary = "Accept, Accept-Language"
+def _headers(request: Request, snapshot: Snapshot) -> dict[str, str]:
     language = render.language(request)
-    return tag, {"ETag": tag, "Vary": vary, "Cache-Control": "public, no-cache", "Content-Language": language}
+    return validators(snapshot.release, request, HTML.media, language) | {"Content-Language": language}
 
 
 def _typed(request: Request, snapshot: Snapshot) -> tuple[str, str | None]:
