@@ -38,8 +38,8 @@ from loaders.resources import ROOT
 
 _MILLION = 1_000_000
 _STAGE = re.compile(r"^  (\S.*) …$")
-# Seconds between two looks at the memory.
-_PAUSE = 0.25
+# Seconds between two looks at the memory, and how many times as long as a look took nobody looks again.
+_PAUSE, _SELDOM = 0.25, 50
 # Seconds for a thread that has nothing more to read.
 _WAIT = 10
 
@@ -222,9 +222,13 @@ def _watched(session: int) -> Iterator[list[tuple[float, float]]]:
     over = threading.Event()
 
     def look() -> None:
-        while not over.wait(_PAUSE):
+        pause = _PAUSE
+        while not over.wait(pause):
+            began = time.perf_counter()
             size = sum(_proportional(path) for path, _ in _processes(session)) / 1024
             seen.append((time.perf_counter(), size))
+            # The system counts pages one by one, and holds up whoever is looked at.
+            pause = max(_PAUSE, _SELDOM * (time.perf_counter() - began))
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
