@@ -38,7 +38,7 @@ _QUERY = re.compile(
 )
 _DECLARED = re.compile(_PREFIX, re.ASCII)
 # What the engine leaves as it is: absolute, and without a segment that leads elsewhere.
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:(?!.*[/:]\.)")
+_ABSOLUTE = re.compile(r"(?!.*[/:]\.)[A-Za-z][A-Za-z0-9+.-]*+:")
 
 _escaped = JSONEncoder(ensure_ascii=False).encode
 
@@ -90,7 +90,6 @@ def lookup(query: str, media: str) -> Lookup | None:
     if media != _JSON or not (match := _QUERY.fullmatch(query)):
         return None
     declared, selected, *said = match[1], match[4], *match.groups()[4:]
-    prefixes = {found[1]: found[2][1:-1] for found in _DECLARED.finditer(declared)}
     variables = {word[1:]: place for place, word in zip(_SHOWN, said, strict=True) if word[0] == "?"}
     columns = [word[1:] for word in (selected or "").split()]
     # A variable that stands there twice joins; one that is selected twice, or stands nowhere, is the engine's to judge.
@@ -99,6 +98,8 @@ def lookup(query: str, media: str) -> Lookup | None:
     if len(set(columns)) < len(columns) or not variables.keys() >= set(columns):
         return None
     try:
+        # Each of them, be it used or not: the engine refuses a query for any that is no IRI.
+        prefixes = {found[1]: _node(found[2][1:-1]).value for found in _DECLARED.finditer(declared)}
         subject, predicate, value = (_term(word, prefixes) for word in said)
     except (KeyError, ValueError):
         return None
@@ -111,7 +112,7 @@ def lookup(query: str, media: str) -> Lookup | None:
 
 
 def _term(word: str, prefixes: Mapping[str, str]) -> NamedNode | Literal | None:
-    """What a word stands for, None for a variable; KeyError for a prefix nobody declared, ValueError for no IRI."""
+    """What a word stands for, None for a variable; KeyError for a prefix nobody declared, ValueError as `_node`."""
     if word[0] == "?":
         return None
     if word[0] == '"':
@@ -119,7 +120,11 @@ def _term(word: str, prefixes: Mapping[str, str]) -> NamedNode | Literal | None:
     if word == "a":
         return rdf.type
     prefix, _, name = word.partition(":")
-    iri = word[1:-1] if word[0] == "<" else prefixes[prefix] + name
+    return _node(word[1:-1] if word[0] == "<" else prefixes[prefix] + name)
+
+
+def _node(iri: str) -> NamedNode:
+    """The node of an IRI; ValueError for what is none, or another one to the engine."""
     if not _ABSOLUTE.match(iri):
         raise ValueError(iri)
     return NamedNode(iri)

@@ -87,6 +87,12 @@ OTHERS = [
     "SELECT ?o { <urn:a b> <urn:x> ?o }",
     "CONSTRUCT { <urn:a> <urn:x> ?o } WHERE { <urn:a> <urn:x> ?o }",
     "SELECT ?o { <urn:a> <urn:x> ?o",
+    "PREFIX x: <urn:%zz> ASK { <urn:a> <urn:x> ?o }",
+    "PREFIX x: <urn:%zz> PREFIX x: <urn:> ASK { x:a x:x ?o }",
+    "PREFIX x: <http://e/%4> SELECT ?o { x:1 <urn:x> ?o }",
+    "PREFIX x: <http://[bad> ASK { <urn:a> <urn:x> ?o }",
+    "PREFIX x: <a> ASK { <urn:a> <urn:x> ?o }",
+    "ASK { <urn:..> <urn:x> ?o }",
 ]
 # What a query is put together from at random.
 _TERMS = [
@@ -121,6 +127,9 @@ _BEGINNINGS = [
     "",
     "PREFIX x: <urn:x:>",
     "PREFIX x: <urn:x:>PREFIX y: <urn:>",
+    "PREFIX x: <urn:%zz>",
+    "PREFIX x: <urn:%4>",
+    "PREFIX x: <http://[bad>PREFIX x: <urn:x:>",
     "prefix  y:<urn:x> ",
     "PREFIX x: <>",
     "#\n",
@@ -166,7 +175,7 @@ def test_only_json_is_written_here() -> None:
 def test_queries_put_together_at_random_are_answered_as_the_engine_answers_them() -> None:
     drawn, store = random.Random(2026), filled()
     answered = refused = 0
-    for _ in range(150_000):
+    for _ in range(250_000):
         space = [drawn.choice((" ",) * 8 + ("", "\n\t", " # ")) for _ in range(6)]
         columns = " ".join(drawn.sample(["?s", "?p", "?o", "?WHERE"], drawn.choice((0, 1, 1, 2, 2))))
         form = drawn.choice((*_FORMS[2:4], *_FORMS) if not columns else (*_FORMS[:2] * 4, *_FORMS))

@@ -34,9 +34,8 @@ class Draft:
     """What a release is made from: the candidate's store, what the gate found in it, and the facts.
 
     `now` is the clock, `inputs` the fingerprint of the sources, `software` the version of thidua; `files` hold what the
-    store holds, in canonical N-Quads, if there are any; or `lines` do, sorted, perhaps with their `prints`, and the
-    store is on the disk, where a release can take its files over; `former` is the release of which the store is a
-    change, if it is one.
+    store holds, in canonical N-Quads, if there are any; or `lines` do, sorted, perhaps with their `prints`, among which
+    is the release's own store; `former` is the release of which the store is a change, if it is one.
     """
 
     store: Store
