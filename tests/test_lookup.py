@@ -15,6 +15,7 @@ from pyoxigraph import (
     NamedNode,
     Quad,
     QueryResultsFormat,
+    QueryTriples,
     Store,
     Triple,
 )
@@ -152,7 +153,11 @@ def filled() -> Store:
 
 def engine(store: Store, query: str) -> bytes:
     """What the engine answers."""
-    return store.query(query, base_iri=_BASE).serialize(format=QueryResultsFormat.JSON) or b""  # type: ignore[union-attr, arg-type]
+    found = store.query(query, base_iri=_BASE)
+    assert not isinstance(found, QueryTriples)
+    answer = found.serialize(format=QueryResultsFormat.JSON)
+    assert answer is not None
+    return answer
 
 
 @pytest.mark.parametrize("query", LOOKUPS)
