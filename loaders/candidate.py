@@ -10,7 +10,7 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, Quad, RdfFormat, Store, serialize
 
-from loaders import bulk
+from loaders import bulk, crew
 from loaders.errors import SourceError
 from loaders.namespaces import BASE, rdf, xsd
 from loaders.parts import Kept, note
@@ -25,6 +25,8 @@ from loaders.source import sha256
 
 # What is more than this, of the parts that are others now, is not compared line by line: so much takes 1 GB.
 _COMPARED = 512 << 20
+# Beyond this, starting processes takes less time than they save: a tenth of a second.
+_READ_ALONE = 32 << 20
 # About 1.5 million statements, which take 1 GB in memory; twenty times as many would take all that a machine has.
 IN_MEMORY = 300 << 20
 _TEXTS = (xsd.string, rdf.langString)
@@ -234,12 +236,23 @@ class Candidate:
         if sum(path.stat().st_size for path in (*new, *old)) > _COMPARED:
             return None
         now, before = _lines(new), _lines(old)
-        both = now & before
-        for path in self.files if now ^ before else ():
-            if path.stem not in others:
-                with path.open("rb") as lines:
-                    both.update((now ^ before).intersection(lines))
-        return Difference(accepted.version, frozenset(others), frozenset(now - both), frozenset(before - both))
+        both = _stated(now ^ before, [path for path in self.files if path.stem not in others])
+        return Difference(
+            accepted.version, frozenset(others), frozenset(now - before - both), frozenset(before - now - both)
+        )
+
+
+def _stated(lines: set[bytes], files: Sequence[Path]) -> set[bytes]:
+    """Those of the lines that stand in any of the files; several processes read these, where that is worth it."""
+
+    def found(path: Path) -> set[bytes]:
+        with path.open("rb") as file:
+            return lines.intersection(file)
+
+    if not lines:
+        return set()
+    hands = crew.cores() if sum(path.stat().st_size for path in files) > _READ_ALONE else 1
+    return set().union(*crew.each(found, files, hands))
 
 
 def _lines(files: Iterable[Path]) -> set[bytes]:

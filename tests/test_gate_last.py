@@ -73,6 +73,17 @@ def test_what_came_and_what_went_is_told_and_judged_as_everything_is(room: Path)
     assert [finding.rule.name for finding in report.findings] == ["Ranking-rank"]
 
 
+@pytest.mark.parametrize("alone", [0, 32 << 20])
+def test_a_statement_that_another_part_keeps_did_not_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: int
+) -> None:
+    monkeypatch.setattr("loaders.candidate._READ_ALONE", alone)
+    accepted(tmp_path, candidate(tmp_path, "first", copy=[RANK]))
+    found = last.change(candidate(tmp_path, "second", copy=[RANK], records=COUNTRY - {RANK} | {OTHER}), SOFTWARE)
+    assert found is not None
+    assert found.quads == {OTHER}
+
+
 def test_a_statement_that_went_to_another_part_did_not_change(room: Path) -> None:
     found = last.change(candidate(room, "second", records=COUNTRY - {RANK}, more=[RANK]), SOFTWARE)
     assert found is not None
