@@ -320,6 +320,42 @@ def test_a_formula_far_down_in_a_long_sheet_is_found(tmp_path: Path) -> None:
     assert refused.value.line == 50_000
 
 
+@pytest.mark.parametrize("cell", ["AG1048576", "XFD2049", "A40000000"])
+def test_a_cell_far_from_the_table_is_refused_before_there_is_a_place_for_every_cell(cell: str, tmp_path: Path) -> None:
+    directory = in_place_of_csv(tmp_path, as_sheets("members"))
+    stray = f'<c r="{cell}"><v>1</v></c></row></sheetData>'
+    marked(directory / "số liệu.xlsx", lambda xml: xml.replace("</row></sheetData>", stray))
+    error = made_up.fault(directory)
+    assert (error.message, error.value) == ("a cell far from the table", cell)
+    assert error.file == f"{directory}/số liệu.xlsx [Thành viên]"
+    assert error.line == int(cell.lstrip("AGXFD"))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="AF1048576"><v>1</v></c>',
+        '<c r="XFD1048576" s="1"/>',
+        "<x:c r='XFD1048576'></x:c>",
+        '<c r="C2"><is><t>"XFD1048576"</t></is></c>',
+    ],
+)
+def test_a_cell_that_is_empty_or_not_so_far_is_none(cell: str, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"Nguồn": [["Mã"], ["s1"]]}, ("Nguồn", 12))
+    Workbook(marked(path, lambda xml: xml.replace(FORMULA, FORMULA + cell))).examine("Nguồn")
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = in_place_of_csv(tmp_path, as_sheets("members"))
+    with zipfile.ZipFile(directory / "số liệu.xlsx", "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/image1.png", bytes(1 << 20))
+    monkeypatch.setattr("loaders.records.workbook.MOST_BYTES", 1 << 20)
+    error = made_up.fault(directory)
+    assert error.message == "a workbook that unpacks to too much"
+    assert isinstance(error.value, int)
+    assert error.value > 1 << 20
+
+
 def test_merged_cells_are_refused_with_their_range(tmp_path: Path) -> None:
     directory = made_up.empty(tmp_path)
     book = openpyxl.Workbook()

@@ -21,8 +21,15 @@ _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?\bref\s*=\s*["']([^"']+)"""
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]+)(\d+)["']""")
 _TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
 _CELL = re.compile(rb"<(?:\w+:)?c\s")
+# A cell beyond column Z, and one that holds something.
+_WIDE = re.compile(rb"""["'][A-Z]{2,}\d+["']""")
+_WIDE_CELL = re.compile(
+    rb"""<(?:\w+:)?c\s(?=[^>]*?\br\s*=\s*["']([A-Z]{2,})(\d+)["'])[^>]*(?<!/)>(?!\s*</(?:\w+:)?c>)"""
+)
 
 _PIECE = 1 << 20
+# Letters that a cell may hold are half as many.
+_LONGEST = 1 << 16
 
 # The formats 0% and 0.00% that every workbook has.
 _BUILT_IN = {"9", "10"}
@@ -34,13 +41,21 @@ class Markup:
     """What is behind the cells of one sheet.
 
     `failed` and `unread` are the first lines with a formula that failed or has no result, `merged` the first merged
-    range, `percent` the columns, from 0, that each line shows as a percentage.
+    range, `percent` the columns, from 0, that each line shows as a percentage. `widest` and `last` are the cell
+    furthest to the right, beyond column Z, and the one furthest down that hold something: column from 0, and line.
     """
 
     failed: int | None = None
     unread: int | None = None
     merged: str | None = None
     percent: dict[int, set[int]] = field(default_factory=dict)
+    widest: tuple[int, int] = (25, 0)
+    last: tuple[int, int] = (0, 0)
+
+    @property
+    def room(self) -> int:
+        """How many cells there are up to the widest and the last one; empty ones too."""
+        return (self.widest[0] + 1) * self.last[1]
 
 
 def percentages(archive: zipfile.ZipFile) -> frozenset[str]:
@@ -73,7 +88,18 @@ def read_markup(stream: IO[bytes], percent: Collection[str]) -> Markup:
         for cell in shown.finditer(text) if shown else ():
             if place := _PLACE.search(cell[1]):
                 found.percent.setdefault(int(place[2]), set()).add(_column(place[1]))
+        if _WIDE.search(text):
+            found.widest = max(found.widest, *((_column(c[1]), int(c[2])) for c in _WIDE_CELL.finditer(text)), (0, 0))
+        if (last := _last(text)) and last[1] > found.last[1]:
+            found.last = last
     return found
+
+
+def _last(text: bytes) -> tuple[int, int] | None:
+    """The column and line of the last cell in the text that holds something."""
+    end = max(text.rfind(b"v>"), text.rfind(b"is>"))
+    places = list(_PLACE.finditer(text, max(0, end - _LONGEST), max(0, end)))
+    return (_column(places[-1][1]), int(places[-1][2])) if places else None
 
 
 def _formulas(text: bytes) -> Iterator[re.Match[bytes]]:
@@ -84,7 +110,7 @@ def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
     """The text in pieces that end before a cell, so that no cell is divided."""
     text = stream.read(_PIECE)
     while piece := stream.read(_PIECE):
-        cells = [match.start() for match in _CELL.finditer(text, max(0, len(text) - 65536))]
+        cells = [match.start() for match in _CELL.finditer(text, max(0, len(text) - _LONGEST))]
         if cells:
             yield text[: cells[-1]]
             text = text[cells[-1] :]
@@ -95,6 +121,19 @@ def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
 def _line(attributes: bytes) -> int:
     place = _PLACE.search(attributes)
     return int(place[2]) if place else 0
+
+
+def cell_name(column: int, line: int) -> str:
+    """The name of a cell.
+
+    >>> cell_name(0, 7), cell_name(27, 1)
+    ('A7', 'AB1')
+    """
+    letters = ""
+    while column >= 0:
+        column, letter = divmod(column, 26)
+        letters, column = chr(65 + letter) + letters, column - 1
+    return f"{letters}{line}"
 
 
 def _column(letters: bytes) -> int:

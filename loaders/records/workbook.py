@@ -17,10 +17,15 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from loaders.errors import SourceError
 from loaders.records.cells import Percentage, Raw, clean
 from loaders.records.delimited import Line
-from loaders.records.markup import MAIN, Markup, percentages, read_markup
+from loaders.records.markup import MAIN, Markup, cell_name, percentages, read_markup
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _UNREADABLE = (CalamineError, zipfile.BadZipFile, zlib.error, EOFError, ElementTree.ParseError, KeyError, ValueError)
+
+# The reader has 32 bytes for each cell from the first to the last, empty ones too: of the longest sheet, 32 columns.
+MOST_CELLS = 1 << 25
+# What a workbook unpacks to: the longest sheet with twenty columns takes 1.3 GB.
+MOST_BYTES = 2 << 30
 
 
 class Workbook:
@@ -34,8 +39,11 @@ class Workbook:
         self.path = path
         self._marked: dict[str, Markup] = {}
         with self._readable():
-            self._book = CalamineWorkbook.from_path(path)
             self._archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
+            if (size := sum(part.file_size for part in self._archive.infolist())) > MOST_BYTES:
+                hint = "delete its pictures and empty sheets, or divide it"
+                raise SourceError("a workbook that unpacks to too much", file=str(path), value=size, hint=hint)
+            self._book = CalamineWorkbook.from_path(path)
             self._parts = dict(_parts(self._archive))
             self._percent = percentages(self._archive)
 
@@ -53,6 +61,12 @@ class Workbook:
         if found.unread is not None:
             hint = "open the workbook in Excel and save it, or paste the values over the formulas"
             raise SourceError("a formula without its result", file=file, line=found.unread, hint=hint)
+        if found.room > MOST_CELLS:
+            column, line = found.widest if found.widest[1] else found.last
+            hint = "delete it, if it strayed there, and save; or divide the sheet"
+            raise SourceError(
+                "a cell far from the table", file=file, line=line, value=cell_name(column, line), hint=hint
+            )
         if found.merged is not None:
             hint = "unmerge the cells, and fill in every one of them"
             raise SourceError("merged cells", file=file, value=found.merged, hint=hint)
