@@ -6,6 +6,8 @@ Built on uvicorn's protocol over httptools; what that would answer in plain text
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -17,10 +19,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from service import failures, faults, visit
 from service.frame import CARRIED, MAX_TARGET, REFUSED, arrival
 from service.problems import Problem
+from service.tcp import traffic
 from service.visit import Visit
 
 # Seconds for what is on its way to a service that stops.
 _PARTING = 0.25
+# Seconds for the answer to a client that ended its side, and may be gone altogether.
+_LINGERING = 0.5
 # Bytes of the head of a request; the frame says in words what is too long before this cuts it off.
 _HEAD = 131_072
 
@@ -89,6 +94,14 @@ class Connection(HttpToolsProtocol):
             self._answered.disconnected = True
             self._answered.message_event.set()
         super().connection_lost(exc)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client asks for nothing more (RFC 9112, 9.6); it may still listen, and is answered if that is soon."""
+        if self._at_rest or self._awaited is not None or sys.platform != "linux":
+            return False
+        self.cycle.keep_alive = False
+        self._linger(-1)
+        return True
 
     def data_received(self, data: bytes) -> None:
         """Some of a request is there."""
@@ -170,6 +183,20 @@ class Connection(HttpToolsProtocol):
                 self.transport.abort()
             else:
                 self.transport.resume_reading()
+
+    def _linger(self, before: int) -> None:
+        """Whoever ended its side is let go, unless some of the answer left since the last look, or is about to.
+
+        A client that is gone says so when something is sent to it; one of whom nothing is heard may be.
+        """
+        if self.transport.is_closing():
+            return
+        with contextlib.suppress(OSError):
+            written = traffic(self.transport.get_extra_info("socket")).written
+            if written != before or self.transport.get_write_buffer_size():
+                self.loop.call_later(_LINGERING, self._linger, written)
+                return
+        self.transport.abort()
 
     def _await(self, what: str, seconds: float) -> None:
         self._awaited, self._until = what, self.loop.time() + seconds

@@ -156,6 +156,49 @@ def test_who_leaves_ends_his_query_whatever_else_he_asked(tmp_path: Path, caplog
     assert "Traceback" not in caplog.text
 
 
+def bare(line: bytes) -> bytes:
+    return line + b" HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@pytest.mark.parametrize("door", [True, False])
+def test_who_only_ends_his_side_is_answered_all_that_he_asked(tmp_path: Path, door: bool) -> None:
+    publish(tmp_path, 2)
+    asked = [ASK, bare(b"GET /"), bare(b"GET /api/clusters"), bare(b"GET /nowhere"), bare(b"HEAD /doc/cluster/c0"), ASK]
+    with house(tmp_path, door=door) as served:
+        for requests in [[each] for each in asked] * 5 + [asked]:
+            with served.connect(b"".join(requests)) as connection:
+                connection.shutdown(socket.SHUT_WR)
+                assert heard(connection).count(b"HTTP/1.1 ") == len(requests)
+
+
+def test_who_only_ends_his_side_may_take_time_to_read(tmp_path: Path) -> None:
+    publish(tmp_path, 2)
+    query = quote(f"{FLOOD} LIMIT 300000").encode()
+    with house(tmp_path, door=False) as served, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", served.port))
+        connection.sendall(bare(b"GET /sparql?format=csv&query=" + query))
+        connection.shutdown(socket.SHUT_WR)
+        began, found = time.monotonic(), b""
+        while part := connection.recv(1 << 16):
+            found += part
+            time.sleep(0.01 if time.monotonic() - began < 2 else 0)
+    head, _, body = found.partition(b"\r\n\r\n")
+    assert time.monotonic() - began > 2
+    assert len(body) == int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+
+
+def test_who_ends_his_side_and_waits_for_long_is_let_go(tmp_path: Path) -> None:
+    publish(tmp_path, 2)
+    with house(tmp_path, query_timeout=60.0, door=False) as served:
+        with served.connect(bare(b"GET /sparql?query=" + quote(ENDLESS).encode())) as connection:
+            until(lambda: any(visit.stage == "query" for visit in served.visits.under_way))
+            connection.shutdown(socket.SHUT_WR)
+            assert heard(connection) == b""
+        until(lambda: not served.visits.under_way)
+        assert 'thidua_kills_total{reason="client gone"} 1.0' in served.client.get("/metrics").text
+
+
 def test_who_says_nothing_is_let_go_without_a_word(served: House) -> None:
     with served.connect(b"") as connection:
         assert heard(connection) == b""
