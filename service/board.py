@@ -23,7 +23,7 @@ PLACES = BENCH * BENCHES
 # reads a place, or finds its teller dead, never takes half of what is written for the whole.
 _WORD, _WORDS = 8, 9
 _REST = struct.Struct("=ddqqQQQQ")
-_RESPONSE, _MARK, _CLIENT = 6, 7, 8
+_END, _MARK, _CLIENT = 6, 7, 8
 _SLOW = 4096
 _DIGEST = 8
 # What a digest is exchanged for while its request was slow only once.
@@ -37,10 +37,10 @@ _SIZE = _CLIENTS_AT + standing.SIZE
 class Place(NamedTuple):
     """What a teller is at: the request on a connection, and since when by the clock and by its processor.
 
-    `written` and `taken` say how much of the connection's traffic there was before, `request` and `response` how long
-    they are, once the response is there. So whoever finds a teller dead knows what it had done. `client` is where the
-    standing has the client, 0 if nobody keeps account; it and `digest` are 0 until the request was read. `connection`
-    is 0 while the teller is at nothing.
+    `written` and `taken` say how much of the connection's traffic there was before, `request` how long it is, `end`
+    what there is to know of the response, once it is there. So whoever finds a teller dead knows what it had done.
+    `client` is where the standing has the client, 0 if nobody keeps account; it and `digest` are 0 until the request
+    was read. `connection` is 0 while the teller is at nothing.
     """
 
     connection: int
@@ -49,9 +49,19 @@ class Place(NamedTuple):
     written: int
     taken: int
     request: int
-    response: int
+    end: int
     digest: int
     client: int
+
+    @property
+    def response(self) -> int:
+        """How long the response is."""
+        return self.end >> 1
+
+    @property
+    def last(self) -> bool:
+        """Whether the connection is to end with it."""
+        return bool(self.end & 1)
 
 
 class Board:
@@ -86,9 +96,9 @@ class Board:
         self._words[place * _WORDS + _MARK] = mark
         self._words[place * _WORDS + _CLIENT] = client
 
-    def answer(self, place: int, size: int) -> None:
-        """The place says that the response is there, of so many bytes, and about to be sent."""
-        self._words[place * _WORDS + _RESPONSE] = size
+    def answer(self, place: int, size: int, last: bool) -> None:
+        """The place says that the response is there, of so many bytes, and about to be sent; maybe as the last one."""
+        self._words[place * _WORDS + _END] = size << 1 | last
 
     def clear(self, place: int) -> None:
         """The teller of a place is at nothing."""

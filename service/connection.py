@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from service import failures, faults, visit
 from service.frame import CARRIED, MAX_TARGET, REFUSED, arrival
+from service.guests import PROXIES, SHARE
 from service.problems import Problem
 from service.tcp import traffic
 from service.visit import Visit
@@ -78,7 +79,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is there; it is told to come back when too many are."""
         super().connection_made(transport)
-        if len(self.connections) > self.limits.connections:
+        if len(self.connections) > self.limits.connections or self._is_one_too_many:
             self._refuse(failures.crowd())
             return
         self._await("head", self.limits.head)
@@ -150,6 +151,15 @@ class Connection(HttpToolsProtocol):
         """The client has read most of what there was."""
         self._stuck_since = self.loop.time()
         super().resume_writing()
+
+    @property
+    def _is_one_too_many(self) -> bool:
+        """Whether its address would have more than its share: others are to find room too."""
+        most, address = self.limits.connections * SHARE, self.client and self.client[0]
+        if address in PROXIES or len(self.connections) <= most:
+            return False
+        clients = [each.client for each in self.connections if isinstance(each, Connection)]
+        return [client and client[0] for client in clients].count(address) > most
 
     @property
     def _at_rest(self) -> bool:

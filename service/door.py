@@ -22,7 +22,7 @@ from time import clock_gettime, monotonic
 
 from service.board import BENCH, PLACES, Board, Place
 from service.files import widen
-from service.guests import Guests
+from service.guests import PROXIES, SHARE, Guests
 from service.standing import Limits, Standing
 from service.tcp import traffic
 from service.wire import ASIDE, BACK, CONNECTION, DISMISS, GIVEN, HIRE, LEAVE, OPEN, ORDER, PACKET
@@ -33,10 +33,6 @@ PATIENCE, LONGEST = 0.03, 0.25
 _WATCH, _REST = 0.01, 0.1
 # More connections wait in the system's queue. Each takes a file here and one in a teller.
 _MOST = 4096
-# The part of them that one address may have.
-_SHARE = 0.75
-# But for a proxy on this machine, which brings everybody.
-_PROXIES = ("127.0.0.1", "::1")
 # Files for anything but connections.
 _RESERVE = 128
 _SEND_BUFFER = 212_992
@@ -107,7 +103,7 @@ class Door:
     def _enter(self, connection: socket.socket, address: str) -> None:
         self._number += 1
         # Nobody holds so many lines that there is none for others: the one held longest goes.
-        if address not in _PROXIES and self._guests.of(address) >= self._most * _SHARE:
+        if address not in PROXIES and self._guests.of(address) >= self._most * SHARE:
             with contextlib.suppress(OSError):
                 self._guests.eldest(address).shutdown(socket.SHUT_RDWR)
         self._guests.enter(self._number, address, connection)
@@ -284,6 +280,8 @@ class Door:
             return _cut(connection)
         with contextlib.suppress(OSError):  # its client has gone meanwhile, as a teller is about to see
             connection.recv(at.request - taken)
+            if at.last:
+                connection.shutdown(socket.SHUT_RDWR)
         return self._seat(at.connection, connection)
 
     def _watch(self) -> float:

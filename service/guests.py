@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import socket
 
+# The part of all connections that one address may have, but for a proxy on this machine, which brings everybody.
+SHARE = 0.75
+PROXIES = ("127.0.0.1", "::1")
+
 
 class Guests:
     """Who holds which connections, by their numbers; each address's in the order in which they came."""

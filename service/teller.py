@@ -159,7 +159,7 @@ class Teller:
             self._board.clear(place)
             return False
         size = response.size
-        self._board.answer(place, size)
+        self._board.answer(place, size, response.last)
         _send(connection.socket, response, size)
         connection.socket.recv(len(request))
         connection.written += size

@@ -266,6 +266,23 @@ def test_too_many_connections_are_told_to_come_back(tmp_path: Path) -> None:
         until(lambda: served.sparql("ASK {}").status_code == 200)
 
 
+def test_one_address_leaves_room_for_others(tmp_path: Path) -> None:
+    publish(tmp_path, 2)
+    with house(tmp_path, limits=Limits(connections=8), door=False) as served, ExitStack() as held:
+        greedy = [
+            held.enter_context(
+                socket.create_connection(("127.0.0.1", served.port), 10, source_address=("127.0.0.8", 0))
+            )
+            for _ in range(7)
+        ]
+        assert told(heard(greedy[-1]))["status"] == 503
+        for connection in greedy[:-1]:
+            connection.sendall(ASK)
+            assert one(connection).startswith(b"HTTP/1.1 200")
+        with served.connect(ASK) as another:
+            assert one(another).startswith(b"HTTP/1.1 200")
+
+
 def test_refusals_are_counted(served: House) -> None:
     with served.connect(b"nonsense\r\n\r\n") as connection:
         heard(connection)

@@ -29,6 +29,7 @@ from service.entrance import POSSIBLE, Entrance
 from service.guests import Guests
 from service.letter import kind, opened
 from service.serve import listen
+from service.tcp import traffic
 from service.wire import CONNECTION, DISMISS, HIRE, LEAVE, OPEN, ORDER, PACKET
 from tests.house import ENDLESS, FLOOD, House, house, listener, lives, publish, until
 
@@ -219,6 +220,7 @@ class Porch:
     application: socket.socket
     teller: socket.socket
     address: tuple[str, int]
+    board: Board
 
     def handed(self) -> int:
         """A connection that the application has now, by its file."""
@@ -236,16 +238,36 @@ def porch() -> Iterator[Porch]:
     with contextlib.ExitStack() as stack:
         for each in (application, theirs, line, its, listener := socket.create_server(("127.0.0.1", 0), backlog=600)):
             stack.enter_context(each)
-        running = threading.Thread(target=Door(listener, theirs, Board.new()).run)
+        running = threading.Thread(target=Door(listener, theirs, board := Board.new()).run)
         running.start()
         socket.send_fds(application, [ORDER.pack(HIRE, idle.pid, 0)], [its.fileno()])
         application.send(ORDER.pack(OPEN, 0, 0))
         application.settimeout(10)
         line.settimeout(10)
-        yield Porch(application, line, listener.getsockname())
+        yield Porch(application, line, listener.getsockname(), board)
         application.shutdown(socket.SHUT_RDWR)
         running.join()
         idle.communicate()
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_a_connection_ends_with_its_last_response_though_the_teller_died(porch: Porch, last: bool) -> None:
+    with socket.create_connection(porch.address, 10) as client:
+        client.sendall(request := b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+        packet, files, _, _ = socket.recv_fds(porch.teller, PACKET.size, 1)
+        with socket.socket(fileno=files[0]) as given:
+            number, before = PACKET.unpack(packet)[1], traffic(given)
+            porch.board.write(0, number, 0.0, 0.0, *before, len(request), 0, 0, 0)
+            porch.board.answer(0, len(b"said"), last)
+            given.sendall(b"said")
+        porch.teller.shutdown(socket.SHUT_RDWR)
+        assert client.recv(4) == b"said"
+        client.settimeout(0.5)
+        if last:
+            assert client.recv(1) == b""
+        else:
+            with pytest.raises(TimeoutError):
+                client.recv(1)
 
 
 # More than the line to a teller holds.
