@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass, field
 from service import failures
 from service.body import Body, NoRoom, TooLong
 from service.crew import Crew, Worker
-from service.failures import Terms
+from service.failures import End, Terms
 from service.guard import Reading
 from service.problems import Problem
 from service.protocol import Operation
+from service.visit import here
 from service.wire import FAILED, PART, QUESTION, message
 
 
@@ -89,7 +90,9 @@ class Answer:
         return None
 
     async def _lost(self) -> Problem:
-        """What to tell of a worker that ended by itself: by its exit code, which the holder knows soon."""
+        """What to tell of a worker that ended by itself: by how it did, which the holder knows soon."""
         ended = self._worker.ended
         await asyncio.wait([ended], timeout=0.25)
-        return failures.lost(self._terms, ended.result() if ended.done() else None, round(self.used, 2))
+        end = ended.result() if ended.done() else End()
+        here().cause = failures.cause(end.words)
+        return failures.lost(self._terms, end, round(self.used, 2))

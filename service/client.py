@@ -13,7 +13,7 @@ from service.standing import Standing, party
 
 # What is no error: others may hold the answer, or have taken the room for it.
 _INNOCENT = {404, 406, 429}
-_EARNED = {failures.DEADLINE, failures.MEMORY, failures.STACK}
+_EARNED = {failures.DEADLINE, failures.MEMORY, failures.STACK, failures.PANIC}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from typing import Any
 from loaders.errors import OutsideError
 from loaders.resources import ROOT
 from service import heap
+from service.failures import End, cause
 from service.holder import TELLERS, Charge
 from service.turns import Closed, Place, Room, Turns
 from service.wire import LEAVE, NOTE, PACKET, Frames, message
@@ -39,7 +40,7 @@ class Busy(Exception):
 
 @dataclass(eq=False)
 class Worker:
-    """A query process; `alive` until it ended or was told to, `ended` then has its exit code; `place` of who has it."""
+    """A query process; `alive` until it ended or was told to, `ended` then knows how; `place` of who has it."""
 
     pid: int
     lane: Lane
@@ -47,7 +48,7 @@ class Worker:
     frames: Frames = field(default_factory=Frames)
     alive: bool = True
     place: Place | None = None
-    ended: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    ended: asyncio.Future[End] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     async def send(self, data: bytes) -> None:
         """The data are with the worker; OSError if it is gone."""
@@ -66,11 +67,11 @@ class Worker:
             self.frames.feed(data)
         return found
 
-    def end(self, code: int) -> None:
+    def end(self, how: End) -> None:
         """The worker has ended."""
         self.alive = False
         if not self.ended.done():
-            self.ended.set_result(code)
+            self.ended.set_result(how)
 
 
 class Lane:
@@ -221,10 +222,14 @@ class Crew:
             worker = self.workers[note["worker"]] = Worker(note["worker"], lane, connection)
             lane.idle.put_nowait(worker)
         elif worker_gone := self.workers.pop(note["gone"], None):
-            worker_gone.end(note["code"])
+            worker_gone.end(End(note["code"], note["words"]))
             worker_gone.lane.bury()
         else:
             self.tellers.discard(note["gone"])
+            if note["words"]:
+                # Whose request it was, who answers that now knows: this is not the end of it.
+                facts = {"code": note["code"], "cause": cause(note["words"])}
+                log.warning("a teller ended at a request; another process answers that", extra={"facts": facts})
 
     async def _lose(self, holder: subprocess.Popen[bytes], ready: asyncio.Future[None]) -> None:
         """The holder is gone, and all workers with it. If it was ready once, another one is there."""
@@ -240,7 +245,7 @@ class Crew:
             asyncio.get_running_loop().remove_reader(self._control.fileno())
             self._control.close()
         for worker in self.workers.values():
-            worker.end(-9)
+            worker.end(End(-9))
         self.workers.clear()
         for lane in self.lanes.values():
             lane.bury()
@@ -266,7 +271,8 @@ def _spawn(control: int, board: int) -> subprocess.Popen[bytes]:
         | {"PATH": os.environ.get("PATH", os.defpath)}
         | heap.AT_HAND,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        # File 1 is the log there: in a teller, file 2 is for last words.
+        stdout=2,
         start_new_session=True,
     )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from service.blame import reason
 from service.problems import Problem
@@ -11,8 +13,14 @@ from service.tokens import wrong
 from service.turns import Full
 
 _KIND = "urn:thidua:problem:"
-DEADLINE, MEMORY, STACK = (_KIND + name for name in ("deadline", "memory", "stack"))
+DEADLINE, MEMORY, STACK, PANIC = (_KIND + name for name in ("deadline", "memory", "stack", "panic"))
 CROWD = _KIND + "connections"
+# What an engine says that gets no more memory: Rust's library, that of C++, the system.
+_NO_MEMORY = re.compile("memory allocation of|bad_alloc|Cannot allocate memory")
+# It puts numbers, text and times in an order in which A may come before B, B before C, and C before A; its sort finds
+# that out and ends the process.
+_NO_ORDER = "total order"
+_LONGEST_CAUSE = 500
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,23 @@ class Terms:
     memory: int
 
 
+class End(NamedTuple):
+    """How a query process ended: its exit code, if that is known, and its last words."""
+
+    code: int | None = None
+    words: str = ""
+
+
+def cause(words: str) -> str:
+    """The last words of a process in one line, without advice to those who build the engine.
+
+    >>> cause("\\nthread 'x' panicked at a.rs:1:2:\\nno order\\nnote: run with `RUST_BACKTRACE=1` …\\n")
+    "thread 'x' panicked at a.rs:1:2: no order"
+    """
+    lines = [line for line in words.splitlines() if not line.startswith("note: ")]
+    return " ".join(" ".join(lines).split())[:_LONGEST_CAUSE]
+
+
 def late(terms: Terms, used: float) -> Problem:
     """The problem of a query that was stopped at its deadline."""
     limit = terms.seconds
@@ -31,17 +56,34 @@ def late(terms: Terms, used: float) -> Problem:
     return Problem(504, "The query took too long", detail, type=DEADLINE, limit=limit, used=used)
 
 
-def lost(terms: Terms, code: int | None, used: float) -> Problem:
-    """The problem of a query that took its process along, by the exit code of that process."""
-    if code == -6:  # the engine aborts when it gets no more memory
+def lost(terms: Terms, end: End, used: float) -> Problem:
+    """The problem of a query that took its process along, by how that ended."""
+    if end.code == -6 and not _NO_MEMORY.search(end.words):
+        return _gave_up(end.words, used)
+    if end.code == -6:
         detail = f"The query needed more memory than it may have: {terms.memory} MiB."
         limit = f"{terms.memory} MiB"
         return Problem(503, "The query took too much memory", detail, type=MEMORY, limit=limit, used=used)
-    if code == -11:
+    if end.code == -11:
         detail = "The query nests deeper than the engine can follow."
         return Problem(503, "The query was too deep", detail, type=STACK, used=used)
     detail = "The process that worked on the query ended before it had answered; another is there already."
     return Problem(503, "The query lost its process", detail, {"Retry-After": "1"}, type=_KIND + "lost", used=used)
+
+
+def _gave_up(words: str, used: float) -> Problem:
+    """The problem of a query at which the engine found a fault of its own and ended the process.
+
+    500, which is what the protocol has for a query that is right and that the service fails to execute (SPARQL 1.1
+    Protocol, 2.1.7). Not 503: it fails in the same way the next time, and in every copy to which nginx would pass it.
+    """
+    title, detail = "The engine gave up on this query", "It met a fault of its own; the same query meets it again."
+    if _NO_ORDER in words:
+        detail = (
+            "It has no one order of values of several kinds (numbers, text, dates with and without a zone). "
+            "Sort by what they look like: ORDER BY STR(?v), or ORDER BY DATATYPE(?v) STR(?v)."
+        )
+    return Problem(500, title, detail, type=PANIC, used=used)
 
 
 def refused(terms: Terms, error: str, complaint: str, at: int | None) -> Problem:

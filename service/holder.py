@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 TELLERS = "teller"
 
+# Of the last words of a process, so many bytes; what it was about comes first.
+_WORDS = 4096
 # The engine calls itself as deep as a query nests. What `bounds` lets pass needs far less.
 _STACK = 64 << 20
 _UNOPENED = 70
@@ -94,6 +96,7 @@ class Holder:
         self.control, self.charge, self.files = control, charge, files
         self.held = load(charge)
         self.lanes: dict[int, str] = {}
+        self.words: dict[int, int] = {}
         self.places: dict[int, int] = {}
         self.counter = _counter(charge)
 
@@ -135,7 +138,7 @@ class Holder:
                 return
             lane, code = self.lanes.pop(pid), os.waitstatus_to_exitcode(status)
             self.places.pop(pid, None)
-            self.control.sendall(message(NOTE, gone=pid, code=code))
+            self.control.sendall(message(NOTE, gone=pid, code=code, words=_read(self.words.pop(pid))))
             if code == _UNOPENED:
                 raise SystemExit(f"the store {self.charge.store} cannot be opened")
             if code != RETIRED:
@@ -145,23 +148,24 @@ class Holder:
         ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET if lane == TELLERS else socket.SOCK_STREAM)
         taken, first = self.places.values(), self.charge.bench
         place = next(place for place in range(first, first + BENCH + 1) if place not in taken)
-        parent = os.getpid()
+        parent, (last, words) = os.getpid(), _mute()
         pid = os.fork()
         if not pid:
-            self._become_worker(theirs, lane, parent, place)
+            self._become_worker(theirs, words, lane, parent, place)
         theirs.close()
-        self.lanes[pid] = lane
+        os.close(words)
+        self.lanes[pid], self.words[pid] = lane, last
         if lane == TELLERS:
             self.places[pid] = place
         socket.send_fds(self.control, [message(NOTE, worker=pid, lane=lane, place=place)], [ours.fileno()])
         ours.close()
 
-    def _become_worker(self, connection: socket.socket, lane: str, parent: int, place: int) -> NoReturn:
+    def _become_worker(self, connection: socket.socket, words: int, lane: str, parent: int, place: int) -> NoReturn:
         status = _UNOPENED
         try:
             signal.set_wakeup_fd(-1)
             os.nice(self.charge.lanes[lane][1])
-            connection = worker.only(connection, errors=lane == TELLERS)
+            connection = worker.only(connection, words, log=lane == TELLERS)
             held = self.held or Held(*[Store.read_only(str(self.files))] * 2)
             status = 1
             files = self.held is None or lane == TELLERS or self.charge.network
@@ -176,6 +180,23 @@ class Holder:
         finally:
             # Not by an exception or a return: those would lead into the holder's own loop.
             os._exit(status)
+
+
+def _mute() -> tuple[int, int]:
+    """Two ends of a pipe, for what the engine says when it gives up: it waits for nobody at either, and holds 64 KiB.
+
+    Said where everybody speaks, it would stand in the log among lines of JSON, and nobody would know of which query.
+    """
+    ends = os.pipe()
+    for end in ends:
+        os.set_blocking(end, False)
+    return ends
+
+
+def _read(last: int) -> str:
+    """The last words of a process that has ended."""
+    with os.fdopen(last, "rb", buffering=0) as file:
+        return (file.read(_WORDS) or b"").decode(errors="replace")
 
 
 def load(charge: Charge) -> Held | None:

@@ -11,7 +11,7 @@ import json
 import logging
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any
+from typing import Any, TextIO
 
 from service import visit
 from service.failures import CROWD
@@ -39,7 +39,9 @@ class Journal:
         if ended.problem is not None and ended.problem.more.get("type") == CROWD:
             self._turn_away(monotonic())
         elif self.all or wrong or ended.seconds > _SLOW:
-            level = logging.ERROR if ended.status == 500 else logging.WARNING if wrong else logging.INFO
+            # What the engine makes of a query is no fault that somebody could mend here.
+            fault = ended.status == 500 and not ended.killed
+            level = logging.ERROR if fault else logging.WARNING if wrong else logging.INFO
             log.log(level, "%s", _summary(ended), extra={"facts": self._facts(ended)})
 
     def _turn_away(self, now: float) -> None:
@@ -59,6 +61,8 @@ class Journal:
             facts["problem"] = ended.problem.title
         if ended.killed:
             facts["killed"] = ended.killed
+        if ended.cause:
+            facts["cause"] = ended.cause
         if ended.query is not None:
             facts["sha256"] = digest(ended.query)
             facts |= {"text": ended.query} if self._text else {}
@@ -98,9 +102,9 @@ class Lines(logging.Formatter):
         return json.dumps(line)
 
 
-def open_journal() -> None:
-    """What is logged goes to stderr in lines of JSON: what the service tells, and warnings of others."""
-    handler = logging.StreamHandler()
+def open_journal(stream: TextIO | None = None) -> None:
+    """What is logged goes to stderr or the stream as lines of JSON: what the service tells, and warnings of others."""
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(Lines())
     logging.basicConfig(handlers=[handler])
     log.setLevel(logging.INFO)

@@ -34,6 +34,7 @@ _RESPONSES: dict[str, Any] = {
     "414": {"description": "Quá dài · The address is too long", **_PROBLEM},
     "415": {"description": "Không phải câu hỏi · The body is no query in UTF-8", **_PROBLEM},
     "429": {"description": "Quá nhiều câu hỏi · Too much at once; `Retry-After` says when to ask again", **_PROBLEM},
+    "500": {"description": "Bộ máy chịu thua · The engine gave up, as at a sort of mixed values", **_PROBLEM},
     "503": {"description": "Bận hoặc quá bộ nhớ · Busy, or the query took too much memory", **_PROBLEM},
     "504": {"description": "Quá thời hạn · The query took too long; `limit` and `used` are seconds", **_PROBLEM},
 }

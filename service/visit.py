@@ -19,7 +19,7 @@ from service.problems import Problem
 # What a client may call its request: nothing that could do harm in a header, a log or a page.
 _NAME = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 # Ends of a query that cost its process, as the types of their problems have them.
-_KILLS = ("deadline", "memory", "stack", "lost", "answer-size", "storage")
+_KILLS = ("deadline", "memory", "stack", "panic", "lost", "answer-size", "storage")
 
 # The status, in log and metrics, of a request whose client left before there was an answer.
 LEFT = 499
@@ -55,6 +55,7 @@ class Visit:
     stage: Stage | None = None
     problem: Problem | None = None
     killed: str | None = None
+    cause: str = ""
     cut: bool = False
     cached: bool = False
     _since: float = 0.0

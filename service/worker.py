@@ -114,11 +114,12 @@ def dataset(base: str, default: Sequence[str], named: Sequence[str]) -> dict[str
     return options
 
 
-def only(connection: socket.socket, *, errors: bool = False) -> socket.socket:
-    """The connection as file 3, and nothing else open but ends of nothing, and a way to tell of `errors` if wanted."""
+def only(connection: socket.socket, words: int, *, log: bool = False) -> socket.socket:
+    """The connection as file 3, file 2 for last words, the log as file 1 if wanted, and else only ends of nothing."""
     null, mine = os.open(os.devnull, os.O_RDWR), os.dup(connection.detach())
-    for standard in (0, 1) if errors else (0, 1, 2):
+    for standard in (0,) if log else (0, 1):
         os.dup2(null, standard)
+    os.dup2(words, 2)
     os.dup2(mine, 3)
     os.closerange(4, 4096)
     return socket.socket(fileno=3)

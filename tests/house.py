@@ -34,6 +34,9 @@ ENDLESS = (
     f"SELECT (COUNT(*) AS ?n) {{ VALUES ?a {THOUSAND} VALUES ?b {THOUSAND} VALUES ?c {THOUSAND} VALUES ?d {THOUSAND} }}"
 )
 FLOOD = f"SELECT * {{ VALUES ?a {THOUSAND} VALUES ?b {THOUSAND} VALUES ?c {THOUSAND} }}"
+# Numbers and text, so mixed that the engine's sort finds out that they have no one order.
+_MIXED = " ".join(f"{i * 7 % 120} '{(i + 1) * 11 % 120}x'" for i in range(0, 240, 2))
+UNSORTABLE = f"SELECT ?v {{ VALUES ?v {{ {_MIXED} }} }} ORDER BY ?v"
 JSON = "application/sparql-results+json"
 
 

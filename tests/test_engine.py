@@ -25,7 +25,7 @@ from service.embedded import Embedded
 from service.entrance import POSSIBLE
 from service.problems import Problem
 from tests import tiny
-from tests.house import ENDLESS, FLOOD, JSON, children, listener, lives
+from tests.house import ENDLESS, FLOOD, JSON, UNSORTABLE, children, listener, lives
 
 
 def doubling(times: int) -> str:
@@ -134,6 +134,21 @@ def test_a_query_that_overflows_the_stack_loses_its_process_only(tmp_path: Path)
             told = await problem(asked, NESTED)
             assert (told.status, told.more["type"]) == (503, "urn:thidua:problem:stack")
             assert await count(asked) == 100
+
+    run(check)
+
+
+def test_a_query_at_which_the_engine_gives_up_is_told_so_and_how_to_ask_instead(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            told = await problem(asked, UNSORTABLE)
+            # Who is told to come back would lose another process, as would every copy that is asked instead.
+            assert (told.status, told.more["type"]) == (500, "urn:thidua:problem:panic")
+            assert "Retry-After" not in told.headers
+            assert "memory" not in str(told)
+            for way in ("ORDER BY STR(?v)", "ORDER BY DATATYPE(?v) STR(?v)"):
+                assert way in str(told)
+                assert len(await asked.rows(UNSORTABLE.replace("ORDER BY ?v", way), "user")) == 240
 
     run(check)
 

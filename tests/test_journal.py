@@ -17,10 +17,11 @@ from loaders.errors import UsageError
 from loaders.resources import ROOT
 from loaders.settings import Settings
 from service import failures
+from service.entrance import POSSIBLE
 from service.journal import Journal, Lines, digest
 from service.problems import Problem
 from service.visit import Visit, Visits, here
-from tests.house import ENDLESS, FLOOD, House, house, publish, until
+from tests.house import ENDLESS, FLOOD, UNSORTABLE, House, house, publish, until
 
 EVIL = 'SELECT ("secret\u2028\r\n\x1b[31m" AS ?x) {}'
 
@@ -107,6 +108,15 @@ def test_a_query_that_was_stopped_is_in_the_log_without_its_text(served: House, 
     assert "127.0.0.1" not in lines.getvalue()
 
 
+def test_the_log_says_at_what_the_engine_gave_up(served: House, lines: io.StringIO) -> None:
+    assert served.sparql(UNSORTABLE).status_code == 500
+    until(lambda: told(lines))
+    (line,) = told(lines)
+    assert (line["level"], line["status"], line["killed"]) == ("warning", 500, "panic")
+    assert "total order" in str(line["cause"])
+    assert "note:" not in str(line["cause"])
+
+
 def test_an_answer_that_was_cut_is_in_the_log(
     served: House, lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,8 +189,13 @@ def test_the_service_speaks_json_on_stderr_and_plain_on_stdout(tmp_path: Path) -
         assert "is in memory after" in line["message"]
         assert line["level"] == "info"
         assert line["time"].endswith("Z")
+        # Two processes give up at it, a teller and a worker: what the engine says then is no JSON.
+        port = next(line for line in process.stdout if line.startswith("ready on ")).rpartition(":")[2]
+        asked = httpx.get(f"http://127.0.0.1:{int(port)}/sparql", params={"query": UNSORTABLE})
         process.terminate()
-        assert all(json.loads(line) for line in process.stderr)
+        rest = [json.loads(line) for line in process.stderr]
+        assert asked.status_code == 500
+        assert len([line for line in rest if "total order" in line.get("cause", "")]) == (2 if POSSIBLE else 1)
 
 
 def test_connections_that_are_turned_away_have_a_line_a_second(

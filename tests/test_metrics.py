@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families as read
 from service.engine import Engine
 from service.metrics import resident
 from service.problems import Problem
-from tests.house import ENDLESS, FLOOD, House, house, publish, until
+from tests.house import ENDLESS, FLOOD, UNSORTABLE, House, house, publish, until
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,8 @@ def test_a_killed_query_counts_with_its_reason(served: House) -> None:
     before = samples(served).get(("thidua_kills_total", ("deadline",)), 0)
     assert served.sparql(ENDLESS).status_code == 504
     assert samples(served)["thidua_kills_total", ("deadline",)] == before + 1
+    assert served.sparql(UNSORTABLE).status_code == 500
+    assert samples(served)["thidua_kills_total", ("panic",)] == 1
 
 
 def test_an_answer_that_is_too_long_counts_as_a_kill(tmp_path: Path) -> None:
