@@ -18,6 +18,8 @@ from service.tokens import UPDATES, wrong
 
 _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 _UNREPEATABLE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE"}
+# In a template each of them may make a blank node, another one in every answer; `<` is half of `<<` there.
+_ANONYMOUS = {"[", "(", "<", "{|", "~"}
 _NAMING = {"GRAPH", "FROM"}
 # So many tokens are read in a third of a millisecond.
 _PIECE = 128
@@ -52,13 +54,17 @@ def reading(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = Non
     """The same in pieces, between which whoever reads may do something else."""
     bounds = bounds or Bounds()
     within("characters", len(query), bounds)
-    tally, form, hiding = Tally(bounds), None, False
+    tally, form, hiding, short, fresh = Tally(bounds), None, False, False, False
     words: set[str] = set()
     prefixes: set[str] = set()
     for step in walk(query):
         tally.add(step)
         if not tally.tokens % _PIECE:
             yield
+        if step.prior.text == "CONSTRUCT":
+            # CONSTRUCT WHERE has no template: its pattern is one.
+            short = step.token.text != "{"
+        fresh = fresh or _is_fresh(step, short)
         if step.token.kind == "word":
             words.add(step.token.text)
             form = form or _form(step)
@@ -73,7 +79,7 @@ def reading(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = Non
             _service(step, allowed)
     if form is None:
         raise wrong(query, 0, "it has neither SELECT, ASK, CONSTRUCT nor DESCRIBE")
-    return Reading(form, not words & _UNREPEATABLE, hiding or not words.isdisjoint(_NAMING))
+    return Reading(form, not (fresh or words & _UNREPEATABLE), hiding or not words.isdisjoint(_NAMING))
 
 
 def _form(step: Step) -> str | None:
@@ -82,6 +88,12 @@ def _form(step: Step) -> str | None:
         detail = f"{word} would change the data; this endpoint only answers questions."
         raise Problem(400, "Read-only", detail, type="urn:thidua:problem:read-only")
     return word if word in _FORMS else None
+
+
+def _is_fresh(step: Step, short: bool) -> bool:
+    """Whether a token stands for a blank node of a template, where each answer has one of its own."""
+    within = step.frame.holds == "template" or (short and step.frame.mark)
+    return bool(within) and (step.token.kind == "blank" or step.token.text in _ANONYMOUS)
 
 
 def _hides(name: str) -> bool:
