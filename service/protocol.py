@@ -62,7 +62,10 @@ def _operation(parameters: list[tuple[str, str]]) -> Operation:
         raise Problem(400, "More than one query", "A request asks one query; this one has several.")
     if "update" in given:
         raise _read_only()
-    default, named = (tuple(map(_iri, given.get(f"{kind}-graph-uri", []))) for kind in ("default", "named"))
+    # A dataset is made of a set of graphs; the engine would count what is in one as often as it is named.
+    default, named = (
+        tuple(dict.fromkeys(map(_iri, given.get(f"{kind}-graph-uri", [])))) for kind in ("default", "named")
+    )
     return Operation(queries[0] if queries else None, default, named, next(filter(None, given.get("format", [])), None))
 
 

@@ -153,6 +153,16 @@ def test_a_request_can_choose_the_graphs(served: House) -> None:
     assert problem(served.sparql(count, **{"default-graph-uri": "not an iri <>"}))["status"] == 400
 
 
+def test_a_graph_that_is_named_twice_is_counted_once(served: House) -> None:
+    graph = "https://w3id.org/thidua/graph/s0"
+    for asked, query in (
+        ("default-graph-uri", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"),
+        ("named-graph-uri", "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"),
+    ):
+        found = served.sparql(query, **{asked: [graph, graph]}).json()["results"]["bindings"]
+        assert found[0]["n"]["value"] == "20"
+
+
 def test_a_wrong_request_is_told_what_is_wrong(served: House) -> None:
     post = served.client.post
     query, update = ({"Content-Type": f"application/sparql-{kind}"} for kind in ("query", "update"))
