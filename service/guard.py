@@ -23,7 +23,8 @@ _ANONYMOUS = {"[", "(", "<", "{|", "~"}
 _NAMING = {"GRAPH", "FROM"}
 # So many tokens are read in a third of a millisecond.
 _PIECE = 128
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+://")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9]*+):")
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def reading(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = Non
             _declared(query, step, prefixes)
             hiding = hiding or _hides(step.token.text.lower())
         elif step.token.kind == "iri":
-            _certain(query, step)
+            _certain(query, step, prefixes)
         elif step.token.text == "{":
             _brace(query, step)
         if step.prior.kind == "word":
@@ -114,18 +115,20 @@ def _declared(query: str, step: Step, prefixes: set[str]) -> None:
         raise wrong(query, step.token.at, f"the prefix {prefix}: is not declared")
 
 
-def _certain(query: str, step: Step) -> None:
+def _certain(query: str, step: Step, prefixes: set[str]) -> None:
     """Nothing, if what looks like an IRI can be nothing else.
 
     After an operand, `<` may mean less-than; a quote or # in it would then begin a string or a comment, and what
-    follows would be read in another way here than there. `//` cannot stand in an expression, nor an expression
-    outside of brackets.
+    follows would be read in another way here than there. `//` cannot stand in an expression, nor a name whose prefix is
+    not declared, nor an expression outside of brackets.
     """
     content, prior = step.token.text[1:-1], step.prior
     if step.frame.mark != "(" or step.frame.holds != "patterns" or not ("'" in content or "#" in content):
         return
     after_operand = prior.kind in OPERANDS or prior.text in ("TRUE", "FALSE", ")", "]", "}", "|}", ">")
-    if after_operand and not _ABSOLUTE.match(content):
+    scheme = _SCHEME.match(content)
+    plain = _ABSOLUTE.match(content) or (scheme and scheme[1] not in prefixes)
+    if after_operand and not plain:
         why = "this < can be read in two ways: put a space after it, or write the IRI in full"
         raise wrong(query, step.token.at, why)
 

@@ -45,6 +45,13 @@ CALLS = {
     "between < and long quotes": 'SELECT * { VALUES ?a { 1 } FILTER(?a<2#>"""\n)SERVICE<U>{ ?s ?p ?o }#"""\n}',
 }
 
+# What might be a name behind less-than, and what follows it then a comment or a string.
+TWOFOLD = [
+    "PREFIX urn: <urn:> SELECT * { VALUES ?a { 1 } FILTER(?a<urn:x#>\n) SERVICE<U>{ ?s ?p ?o } }",
+    "PREFIX : <urn:x> SELECT * { VALUES ?a { 1 } FILTER(?a<:x#>\n) SERVICE<U>{ ?s ?p ?o } }",
+    "PREFIX b: <urn:x> SELECT * { VALUES ?a { 1 } FILTER(?a<true+b:x#>\n) SERVICE<U>{ ?s ?p ?o } }",
+]
+
 INNOCENT = [
     'PREFIX service: <urn:x> SELECT ("SERVICE LOAD DROP" AS ?service) { } # SERVICE',
     "PREFIX service: <urn:x> SELECT * { ?service service:service service:SERVICE . { ?a ?b ?c } }",
@@ -52,6 +59,7 @@ INNOCENT = [
     "SELECT * { ?s ?p ?o { ?a ?b ?c } UNION { ?a ?b 'SERVICE <urn:x> {}' } }",
     "SELECT ?x FROM <urn:a> FROM NAMED <urn:b> { ?x ?y 1 . FILTER(?x<?y && ?y>?x || 1<2) }",
     "BASE <http://e/x> SELECT * { <#a> <#b> <#c> }",
+    "SELECT * { ?s ?p (<urn:x#a> <urn:x#b> <tag:e,2026:'c'>) }",
     "PREFIX : <urn:x#> DESCRIBE :a :b { :a :b 'it\\'s' }",
     "PREFIX a.b: <urn:x#> SELECT * { ?s a a.b:c.d ; a.b:%C4%90 ?o . ?s ?p '''a\"\"\"b''' , \"\\u0110\\U0001F1FB\"@vi }",
 ]
@@ -108,6 +116,16 @@ def test_the_calls_that_are_refused_would_have_been_made() -> None:
             if len(heard) > before:
                 made.add(clothes)
     assert set(CALLS) - made == {"after a # in an IRI", "a variable"}
+
+
+@pytest.mark.parametrize("query", TWOFOLD)
+def test_what_may_be_less_than_before_a_name_is_refused(query: str) -> None:
+    with contextlib.suppress(OSError, RuntimeError):  # it is not refused there as no SPARQL
+        engine().query(query.replace("<U>", "<http://127.0.0.1:1/>"))
+    assert "can be read in two ways" in str(refusal(query))
+    # Without the prefix, what follows is no name to the engine either.
+    with pytest.raises(SyntaxError):
+        engine().query(query.partition("> ")[2].replace("<U>", "<http://127.0.0.1:1/>"))
 
 
 @pytest.mark.parametrize("query", INNOCENT)
