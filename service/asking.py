@@ -23,6 +23,7 @@ from service import exports
 from service.binding import Bound, bind
 from service.catalogue import Catalogue
 from service.functions import custom
+from service.markup import Unsayable, printable, sayable
 from service.problems import Problem
 from service.query import Param, Query
 from service.queryfile import read_query
@@ -199,11 +200,16 @@ def _answer(store: Store, text: str, form: str | None, base: str) -> bytes:
     )
     if name not in forms:
         raise UsageError(f"there is no format {name} for this → {', '.join(forms)}")
-    if isinstance(found, QueryTriples):
-        written = serialize(found, format=_GRAPHS[name], prefixes=PREFIXES)
-    else:
-        written = found.serialize(format=_TABLES[name])
+    try:
+        if isinstance(found, QueryTriples):
+            told = sayable(found) if name == "xml" else found
+            written = serialize(told, format=_GRAPHS[name], prefixes=PREFIXES)
+        else:
+            written = found.serialize(format=_TABLES[name])
+    except Unsayable as error:
+        raise UsageError(f"RDF/XML cannot say <{error}> → --format turtle") from None
     assert written is not None
+    written = printable(written) if name == "xml" else written
     return written if written.endswith(b"\n") else written + b"\n"
 
 

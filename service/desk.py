@@ -16,7 +16,7 @@ from time import perf_counter, time
 from typing import Any, NamedTuple, TypeVar, cast
 
 from cachetools import LRUCache
-from pyoxigraph import QueryResultsFormat, QueryTriples, RdfFormat, Store
+from pyoxigraph import QueryResultsFormat, QueryTriples, RdfFormat, Store, serialize
 from starlette.requests import Request
 from starlette.routing import compile_path
 from starlette.types import Message, Scope
@@ -29,6 +29,7 @@ from service.encoding import Encoded
 from service.engine import Engine
 from service.functions import custom
 from service.letter import Address, Aside, Letter
+from service.markup import printable, sayable
 from service.negotiation import HTML, RESULTS
 from service.openapi import pattern
 from service.plan import USUAL, Draft, Plan, Sparql, lines, plan
@@ -37,7 +38,7 @@ from service.query import Query
 from service.reply import bindings
 from service.snapshot import Snapshot
 from service.visit import name
-from service.worker import dataset, printable
+from service.worker import dataset
 
 Result = TypeVar("Result")
 
@@ -183,7 +184,9 @@ class Desk:
         options = dataset(self._release.base, asked.default, asked.named)
         results = store.query(query, custom_functions=self._functions, **options)
         if isinstance(results, QueryTriples):
-            answer = results.serialize(format=_graph_format(media))
+            written = _graph_format(media)
+            told = written == RdfFormat.RDF_XML
+            answer = serialize(sayable(results), format=written) if told else results.serialize(format=written)
         else:
             answer = results.serialize(format=_rows_format(media))
         assert answer is not None, "the engine returns what it writes nowhere else"

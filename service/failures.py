@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from service.blame import reason
+from service.markup import Unsayable
 from service.problems import Problem
 from service.tokens import wrong
 from service.turns import Full
@@ -88,6 +89,8 @@ def _gave_up(words: str, used: float) -> Problem:
 
 def refused(terms: Terms, error: str, complaint: str, at: int | None) -> Problem:
     """The problem of a query that the engine refused; `at` is where it is wrong, if it cannot be read."""
+    if error == Unsayable.__name__:
+        return unsayable(complaint)
     if error != "SyntaxError":
         return Problem(400, "The query cannot be answered", complaint, type=_KIND + "evaluation")
     at = len(terms.query) if at is None else at
@@ -95,6 +98,15 @@ def refused(terms: Terms, error: str, complaint: str, at: int | None) -> Problem
     # The engine lists the dozens of characters that it would have taken; what it did not take says more.
     why = reason(complaint) or (f"{rest!r} cannot stand here" if rest else "the query cannot end like this")
     return wrong(terms.query, at, why)
+
+
+def unsayable(iri: str) -> Problem:
+    """The problem of a graph that cannot be written as RDF/XML, because of this predicate or type."""
+    detail = (
+        f"RDF/XML makes an element of <{iri[:500]}>, and no name of an element is at its end. "
+        "Ask for another format: Turtle (format=turtle), N-Triples, JSON-LD."
+    )
+    return Problem(406, "RDF/XML cannot say this", detail, type=_KIND + "rdf-xml", iri=iri[:500])
 
 
 def too_long(limit: int) -> Problem:

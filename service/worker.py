@@ -6,7 +6,6 @@ import contextlib
 import ctypes
 import json
 import os
-import re
 import resource
 import signal
 import socket
@@ -15,11 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
-from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store
+from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store, serialize
 
 from service import heap
 from service.blame import blame
 from service.functions import custom
+from service.markup import printable, sayable
 from service.wire import DONE, FAILED, PART, Frames, frame, message, receive
 
 # A part is sent when it has grown to this many bytes; the engine writes 8 KiB at a time.
@@ -29,18 +29,6 @@ GROWTH = 64 << 20
 _PR_SET_PDEATHSIG = 1
 # So much sooner than the holder and the web process the kernel ends a worker when memory is scarce, of 1,000 at most.
 _SOONER, _SOONEST = 500, 1000
-# The engine writes these into XML as they are. A reader would take the first for an end of line and refuse the rest,
-# which XML cannot have at all.
-_UNWRITABLE = re.compile(rb"[\x00-\x08\x0b-\x1f]")
-
-
-def printable(xml: bytes) -> bytes:
-    """The XML with nothing in it that XML cannot have."""
-    return _UNWRITABLE.sub(_written, xml)
-
-
-def _written(match: re.Match[bytes]) -> bytes:
-    return b"&#xD;" if match[0] == b"\r" else "\ufffd".encode()
 
 
 class Output:
@@ -89,7 +77,11 @@ def _answer(question: dict[str, Any], store: Store, functions: dict[NamedNode, A
     results = store.query(question["query"], custom_functions=functions, **_options(question))
     target, media = cast(IO[bytes], output), question["media"]
     if isinstance(results, QueryTriples):
-        results.serialize(target, RdfFormat.from_media_type(media))
+        written = RdfFormat.from_media_type(media)
+        if written == RdfFormat.RDF_XML:
+            serialize(sayable(results), target, written)
+        else:
+            results.serialize(target, written)
     else:
         results.serialize(target, QueryResultsFormat.from_media_type(media))
 

@@ -107,6 +107,7 @@ def test_a_workbook_goes_into_a_file(ask, tmp_path):
         (("sparql", "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"), "SERVICE"),
         (("sparql", "ASK { ?s ?p ?o }", "--format", "turtle"), "turtle"),
         (("sparql", "ASK {}", "-f", "x.rq"), "twice"),
+        (("sparql", "CONSTRUCT { <urn:a> <urn:1> 1 } {}", "--format", "xml"), "--format turtle"),
         ((), "COMMAND"),
     ],
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from xml.etree import ElementTree
 
 import pytest
-from pyoxigraph import Literal, NamedNode, QueryResultsFormat, RdfFormat, parse, parse_query_results
+from pyoxigraph import Literal, NamedNode, QueryResultsFormat, RdfFormat, Triple, parse, parse_query_results, serialize
 
+from service.markup import Unsayable, sayable
 from service.negotiation import GRAPHS, RESULTS
 from tests.house import House, house, publish
 
@@ -82,3 +84,53 @@ def test_a_term_comes_back_in_every_format_of_graphs(served: House, way: str, ki
     for form in GRAPHS:
         found = sent(served, way, f"CONSTRUCT {{ <urn:s> <urn:p> {term} }} WHERE {{}}", form.media)
         assert [quad.object for quad in parse(found, RdfFormat.from_media_type(form.media))] == [term], form.media
+
+
+RDF_XML = "application/rdf+xml"
+A = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+NAMELESS = [
+    "http://x/1",
+    "http://x/a/",
+    "http://x/a#",
+    "http://x/-",
+    "http://x/a%20",
+    "urn:1",
+    "http://www.w3.org/2000/xmlns/x",
+]
+
+
+@pytest.mark.parametrize("iri", NAMELESS)
+@pytest.mark.parametrize("template", ["<urn:a> <{}> 'x'", f"<urn:a> {A} <{{}}>"], ids=["predicate", "type"])
+def test_a_graph_that_rdf_xml_cannot_say_is_not_written_as_if_it_could(served: House, iri: str, template: str) -> None:
+    query = f"CONSTRUCT {{ {template.format(iri)} }} {{}}"
+    for long in ("", " " * 70_000):  # a teller takes the short one, and leaves it, too
+        response = served.client.post("/sparql", data={"query": query + long}, headers={"Accept": RDF_XML})
+        told = response.json()
+        assert (told["status"], told["type"], told["iri"]) == (406, "urn:thidua:problem:rdf-xml", iri)
+        assert iri in told["detail"]
+        assert "format=turtle" in told["detail"]
+    assert iri in sent(served, "GET", query, "text/turtle").decode()
+
+
+def test_a_type_that_is_no_name_can_be_said_behind_another_statement() -> None:
+    thing, other = NamedNode("urn:a"), NamedNode("urn:b")
+    named = Triple(thing, NamedNode("urn:p"), Literal(1))
+    kinds = [Triple(each, NamedNode(A[1:-1]), NamedNode("http://x/1")) for each in (thing, other)]
+    found = serialize(sayable([named, kinds[0]]), format=RdfFormat.RDF_XML)
+    assert {quad.triple for quad in parse(found, RdfFormat.RDF_XML)} == {named, kinds[0]}
+    ElementTree.fromstring(found)
+    with pytest.raises(Unsayable):
+        list(sayable([named, kinds[1]]))
+
+
+@pytest.mark.parametrize("character", ["\x01", "\x1f", "\ufffe", "\uffff"])
+def test_a_character_that_xml_cannot_have_does_not_break_it(served: House, character: str) -> None:
+    said = f"a{character}b" * 5000
+    for query, media in (
+        (f"SELECT ('{said}' AS ?x) {{}}", RESULTS[1].media),
+        (f"CONSTRUCT {{ <urn:a> <urn:p> '{said}' }} {{}}", RDF_XML),
+    ):
+        # Short for a teller, long for the application.
+        for text in (query, query.replace(said, said[:300])):
+            found = ElementTree.fromstring(sent(served, "form", text, media))
+            assert "a\ufffdb" in "".join(found.itertext())

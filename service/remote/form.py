@@ -25,8 +25,9 @@ from pyoxigraph import (
 )
 
 from service.body import Body
+from service.failures import unsayable
+from service.markup import Unsayable, printable, sayable
 from service.negotiation import GRAPHS
-from service.worker import printable
 
 ROWS, STATEMENTS = "application/sparql-results+json", "application/n-triples"
 QUADS = "application/n-quads"
@@ -126,9 +127,13 @@ def _convert(source: IO[bytes], media: str, target: IO[bytes]) -> None:
         target = cast(IO[bytes], _Printable(target))
     try:
         if wanted(media) == STATEMENTS:
-            serialize(_statements(source), target, RdfFormat.from_media_type(media))
+            statements = _statements(source)
+            written = RdfFormat.from_media_type(media)
+            serialize(sayable(statements) if written == RdfFormat.RDF_XML else statements, target, written)
         else:
             _rows(source, media, target)
+    except Unsayable as error:
+        raise unsayable(str(error)) from None
     except (SyntaxError, ValueError) as error:
         raise Garbled(str(error)[:300]) from None
 
