@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import random
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Quad, RdfFormat, serialize
 
+from loaders.crew import crew
 from loaders.errors import OutsideError
 from loaders.namespaces import entity, graph, integer, rdfs, td, text
 from loaders.release import INDEX, Release, blocks, dumps, frames, revised, sorting, writer
@@ -24,6 +26,7 @@ from tests import tiny
 from tests.indexes import held
 
 CHANGES = 30
+ONE_OF = 3
 
 
 def lines(quads: Iterable[Quad]) -> frozenset[bytes]:
@@ -84,18 +87,35 @@ def of(number: int) -> list[Quad]:
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "_ONE_OF", 3)
+    monkeypatch.setattr(blocks, "_ONE_OF", ONE_OF)
     monkeypatch.setattr(revised, "_ONE_IN", 1)
 
 
 def test_whatever_came_and_went_the_release_is_that_of_a_build_from_nothing(tmp_path: Path) -> None:
-    chance, now = random.Random(7), set(some(40))
-    release, how = written(now, tmp_path / "following")
+    assert_followed(tmp_path, random.Random(7), CHANGES)
+
+
+def test_a_large_change_in_which_processes_share_makes_the_same_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with crew(2, begin=cut_small) as others:
+        monkeypatch.setattr(revised, "shared", lambda size: contextlib.nullcontext(others.map))
+        assert_followed(tmp_path, random.Random(8), CHANGES // 3)
+
+
+def cut_small() -> None:
+    blocks._ONE_OF = ONE_OF
+
+
+def assert_followed(folder: Path, chance: random.Random, changes: int) -> None:
+    """Each of the releases that follow each other is, byte by byte, that of a build from nothing."""
+    now = set(some(40))
+    release, how = written(now, folder / "following")
     assert len(how.by_subject) > 5 < len(how.by_graph)
-    for number in range(CHANGES):
+    for number in range(changes):
         before, now = now, changed_by_chance(now, chance)
         release, how = following(release, how, lines(now - before), lines(before - now))
-        whole, fresh = written(now, tmp_path / f"whole-{number}")
+        whole, fresh = written(now, folder / f"whole-{number}")
         assert_same(release, whole)
         assert how == fresh
         assert verify(release.directory) == []
@@ -161,6 +181,33 @@ def test_a_store_that_did_not_change_as_told_is_not_released(tmp_path: Path, mon
         draft = dataclasses.replace(tiny.draft(()), store=held, former=Former(release, how, came, went))
         with pytest.raises(OutsideError, match="instead of"):
             writer.write(draft, room, tmp_path)
+
+
+@pytest.mark.parametrize("order", range(2))
+def test_dumps_in_which_a_block_is_another_one_are_not_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: int
+) -> None:
+    release, how = written(some(40), tmp_path)
+    ways = list(revised._WAYS)
+
+    def other(group: revised._Group) -> Path:
+        lacking = dataclasses.replace(group, went=frozenset(sorted(group.lines(ways[order].read))[:1]))
+        return ways[order].make(lacking)
+
+    found = [dataclasses.replace(way, make=other) if way is ways[order] else way for way in ways]
+    monkeypatch.setattr(revised, "_WAYS", tuple(found))
+    with pytest.raises(OutsideError, match="the dumps do not hold what was stated → thidua build --force"):
+        following(release, how, lines(of(77)), frozenset())
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == [release.version]
+
+
+def test_lines_that_are_lost_in_one_of_two_orders_are_not_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = blocks.stretches
+    monkeypatch.setattr(blocks, "stretches", lambda found, file, key: real(found[1:], file, key))
+    with pytest.raises(OutsideError, match="by graph are not those by subject"):
+        written(some(40), tmp_path)
 
 
 def test_a_change_of_most_blocks_is_not_worth_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ def opens(key: bytes) -> bool:
 def stretches(lines: Sequence[bytes], file: Frames, key: Key) -> Iterator[Stretch]:
     """Sorted lines, cut, each stretch in a frame that is added to a file."""
     for found, begins, some in _cut(lines, key):
-        yield Stretch(found, begins, file.add(some))
+        yield Stretch(found, begins, file.add(some), sum_of(some))
 
 
 def counted(lines: Sequence[bytes], file: Frames, space: str) -> Iterator[Stretch]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from loaders.crew import crew
-from loaders.errors import DataError
+from loaders.errors import DataError, OutsideError
 from loaders.release import blocks, canonical, frames, sorting, store
 from loaders.release.blocks import Block
 from loaders.release.census import Census
@@ -69,6 +69,8 @@ def in_order(pieces: Sequence[Piece], base: str, room: Path, tell: Tell = silent
         graphs = _noted(third(_put, by_graph))
     shutil.rmtree(scratch)
     census, total = counted(subjects, f"{base}id/")
+    if blocks.total(each.sum for each in graphs) != total:
+        raise OutsideError("the statements by graph are not those by subject → is the disk sound?")
     size = sum(each.size for block in subjects for each in block.slices)
     return Lines(base, size, subjects, graphs, census, _hash(subjects), total)
 

@@ -173,10 +173,19 @@ def revised(former: Former, held: Store, room: Path) -> Revised:
     laid = former.written.by_subject, former.written.by_graph
     with shared(sum(map(len, former.lines))) as share:
         subjects, graphs = (_revise(way, kept, former, room, share) for way, kept in zip(_WAYS, laid, strict=True))
+    _check(former, (subjects, graphs))
     census, _ = counted(subjects, _SPACE)
     with ThreadPoolExecutor() as pool:
         dataset = canonical.digest(pool.map(_text, _members(room / "dumps", dumps.BY_SUBJECT, subjects)))
     return Revised(room, former, held, (subjects, graphs), census, dataset)
+
+
+def _check(former: Former, laid: Iterable[Layout]) -> None:
+    """Nothing, when each order holds what the release did, and what came, and not what went; OutsideError otherwise."""
+    before = blocks.total(each.sum for each in former.written.by_subject)
+    now = blocks.total((before, blocks.sum_of(former.came), -blocks.sum_of(former.went)))
+    if any(blocks.total(each.sum for each in order) != now for order in laid):
+        raise OutsideError("the dumps do not hold what was stated → thidua build --force")
 
 
 def worth(former: Former) -> bool:
@@ -223,7 +232,8 @@ def _groups(
             found += numbers
             continue
         some = list(numbers)
-        path = room / f"{way.names[0]}-anew-{some[0]}"
+        # Others share in the work: nothing that one of them writes may have the name of what another one does.
+        path = room / f"{way.names[0]}-anew-{some[0]}.lines"
         found.append(_Group([members[number] for number in some], _of(came, some), _of(went, some), path))
     return found
 
