@@ -14,6 +14,7 @@ from loaders.candidate import Candidate
 from loaders.errors import Blocked, DamagedRelease, SourceError
 from loaders.fingerprint import fingerprint, judging, reading
 from loaders.gate import gate, last
+from loaders.gate.reach import Change
 from loaders.gate.report import Report
 from loaders.gazetteer import Registry
 from loaders.namespaces import BASE
@@ -36,6 +37,9 @@ from loaders.withdrawal.ledger import Withdrawal
 from loaders.withdrawal.names import Names
 from loaders.withdrawal.work import unfinished
 
+# The part that says who was withdrawn. It stands only where no other one speaks of them: then nobody is taken out.
+_TOMBSTONES = "withdrawals"
+
 Assess = Callable[[Candidate, Settings, Progress], Report]
 
 
@@ -56,12 +60,8 @@ def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Repo
     candidate.take(told.parts, told.keys)
     provenance.note(told.graphs, told.licenses)
     candidate.add("provenance", provenance.quads())
-    withdrawn = ledger.read(settings.data / ledger.NAME)
-    if withdrawn:
-        candidate.change(lambda store: _withdraw(store, withdrawn))
-    change = last.change(candidate, judging(settings))
-    if change is not None and not withdrawn:
-        candidate.former = revision.former(candidate, settings)
+    withdraw(candidate, settings)
+    change = follow(candidate, settings)
     candidate.settle(progress.stage)
     judged = "passing it through the gate"
     if candidate.prints is not None:
@@ -71,12 +71,34 @@ def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Repo
     return gate(candidate, sources=[staff], origin=told.origins, change=change, tell=tell)
 
 
+def withdraw(candidate: Candidate, settings: Settings) -> None:
+    """The candidate, of which all other parts are there, says nothing of those who were withdrawn, but that."""
+    withdrawn = ledger.read(settings.data / ledger.NAME)
+    if withdrawn and candidate.speaks_of(each.key for each in withdrawn):
+        candidate.change(lambda store: _withdraw(store, withdrawn))
+    elif withdrawn:
+        candidate.add(_TOMBSTONES, dict.fromkeys(quad for each in withdrawn for quad in erasure.tombstone(each)))
+
+
+def follow(candidate: Candidate, settings: Settings) -> Change | None:
+    """The candidate follows the last release, if it can; what came and went since its build, if that can be told."""
+    change = None if _erased(candidate, settings) else last.change(candidate, judging(settings))
+    if change is not None:
+        candidate.former = revision.former(candidate, settings)
+    return change
+
+
 def _withdraw(store: Store, withdrawn: Iterable[Withdrawal]) -> None:
     """The store says nothing of those who were withdrawn, but that."""
     for withdrawal in withdrawn:
         names = erasure.names_of(withdrawal.person, store)
         erasure.erase(store, withdrawal, Names(names))
         erasure.bury(store, withdrawal)
+
+
+def _erased(candidate: Candidate, settings: Settings) -> bool:
+    """Whether somebody was taken out of the store who is in the parts still."""
+    return _TOMBSTONES not in candidate.parts and bool(ledger.read(settings.data / ledger.NAME))
 
 
 def _add_registry(
@@ -144,8 +166,7 @@ def _draft(candidate: Candidate, report: Report, settings: Settings, now: dateti
         now,
         version(),
         inputs,
-        # Whoever was withdrawn is in the files still.
-        files=() if ledger.read(settings.data / ledger.NAME) else candidate.files,
+        files=() if _erased(candidate, settings) else candidate.files,
         lines=candidate.lines,
         prints=candidate.prints,
         former=candidate.former,
@@ -156,11 +177,10 @@ def _accept(candidate: Candidate, version: str, settings: Settings, report: Repo
     """What is kept is what this build needed and what was found in it, for the next one."""
     if candidate.kept is None:
         return
-    withdrawn = [each.person for each in ledger.read(settings.data / ledger.NAME)]
-    if not withdrawn:
+    if not _erased(candidate, settings):
         candidate.kept.accept(version, candidate.directory, candidate.parts, candidate.used)
         last.keep(candidate.kept, version, judging(settings), report)
-    elif candidate.kept.speak_of(withdrawn):
+    elif candidate.kept.speak_of(each.person for each in ledger.read(settings.data / ledger.NAME)):
         # Until the sources are corrected, nothing that was made of them stays where releases are.
         parts.clear(settings.releases)
     else:

@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, Literal, Quad, RdfFormat, Store, serialize
 from loaders import bulk, crew
 from loaders.errors import SourceError
 from loaders.namespaces import BASE, rdf, xsd
-from loaders.parts import Kept, note
+from loaders.parts import Kept, note, stand_in
 from loaders.release import canonical, sorting
 from loaders.release.lines import SORTING, Lines, in_order
 from loaders.release.prints import Prints, prints
@@ -140,6 +140,16 @@ class Candidate:
     def files(self) -> list[Path]:
         """The N-Quads files, by name."""
         return sorted(self.directory.glob("*.nq"))
+
+    def speaks_of(self, keys: Iterable[str]) -> bool:
+        """Whether one of the keys of those who were withdrawn is a step of an IRI in a part.
+
+        Parts of the last build that became a release were looked into then, for the same keys: with other ones, what is
+        kept is gone.
+        """
+        accepted = self.kept.accepted() if self.kept else None
+        known = set(accepted.parts.values()) if accepted else set()
+        return stand_in((self.directory / f"{name}.nq" for name, part in self.parts.items() if part not in known), keys)
 
     def change(self, work: Callable[[Store], None]) -> None:
         """The candidate holds what some work makes of all quads, whatever its files say."""

@@ -143,6 +143,12 @@ def settle(releases: Path, ledger: Path) -> None:
         noted.write_bytes(now)
 
 
+def stand_in(paths: Iterable[Path], keys: Iterable[str]) -> bool:
+    """Whether one of the keys is a step of an IRI in any of the files."""
+    sought = re.compile(b"/(?:%s)" % b"|".join(key.encode() for key in keys))
+    return any(_holds(path, sought) for path in paths)
+
+
 def _holds(path: Path, sought: re.Pattern[bytes]) -> bool:
     if not path.stat().st_size:
         return False

@@ -322,7 +322,9 @@ def test_a_part_that_is_gone_leaves_no_build_to_compare_with(settings: Settings,
     assert Kept(room, tmp_path).accepted() is None
 
 
-def test_while_somebody_is_withdrawn_no_build_is_compared_with(settings: Settings, tmp_path: Path) -> None:
+def test_a_build_whose_parts_may_name_somebody_withdrawn_is_not_compared_with(
+    settings: Settings, tmp_path: Path
+) -> None:
     tiny.build(settings, 3)
     (settings.data / "withdrawals.csv").write_text("person,withdrawn,reason\nabcdefg2,2026-11-22,request\n")
     tiny.build(settings, 4)

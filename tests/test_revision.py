@@ -6,16 +6,17 @@ import dataclasses
 import io
 import json
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from pyoxigraph import Quad, Store
 
 from loaders import build as builds
-from loaders import revision
+from loaders import parts, revision
 from loaders.candidate import Candidate
 from loaders.gate.report import Report
-from loaders.namespaces import entity, graph, rdfs, text
+from loaders.namespaces import entity, graph, owl, rdf, rdfs, td, text
 from loaders.parts import NAME
 from loaders.progress import Progress
 from loaders.release import Release, blocks, canonical
@@ -24,6 +25,9 @@ from loaders.settings import Settings
 from tests import tiny
 
 CLUSTERS = 40
+PERSON = entity("person", "bcbspuqy")
+# That there are tombstones: otherwise an erasure says so.
+WORDS = [Quad(td.Tombstone, rdf.type, owl.Class, graph("ontology"))]
 LATE = Quad(entity("cluster", "late"), rdfs.label, text("Cụm muộn"), graph("s1"))
 
 
@@ -86,6 +90,57 @@ def test_a_statement_that_another_part_makes_too_stays(settings: Settings, tmp_p
     release, followed = built(settings)
     assert followed
     assert LATE not in Store.read_only(str(release.store_path))
+
+
+def after_a_withdrawal(settings: Settings, **more: Iterable[Quad]) -> tuple[Release, bool]:
+    """A release of clusters and other parts without those who were withdrawn, and whether it followed another."""
+    followed = []
+
+    def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Report:
+        for name, quads in {"clusters": tiny.quads(CLUSTERS), "words": WORDS, **more}.items():
+            candidate.add(name, quads)
+        builds.withdraw(candidate, settings)
+        builds.follow(candidate, settings)
+        followed.append(candidate.former is not None)
+        return tiny.SOUND
+
+    (settings.data / "sources").write_text(repr(sorted(more)), encoding="utf-8")
+    release = builds.build(settings, now=tiny.NOW, progress=Progress(io.StringIO()), assess=assess)
+    return release, followed == [True]
+
+
+def test_a_withdrawal_ends_no_builds_that_follow_once_no_source_names_the_person(
+    settings: Settings, tmp_path: Path
+) -> None:
+    after_a_withdrawal(settings)
+    (settings.data / "withdrawals.csv").write_text("person,withdrawn,reason\nbcbspuqy,2026-11-22,request\n")
+    _, followed = after_a_withdrawal(settings)
+    assert not followed
+    second, followed = after_a_withdrawal(settings, late=[LATE])
+    assert followed
+    whole, _ = after_a_withdrawal(dataclasses.replace(settings, releases=tmp_path / "whole"), late=[LATE])
+    assert second.hash == whole.hash
+    assert Quad(PERSON, rdf.type, td.Tombstone, graph("withdrawals")) in Store.read_only(str(second.store_path))
+    assert hashed(second, tmp_path) == second.hash
+
+
+@pytest.mark.parametrize("size", [0, 1 << 30])
+def test_somebody_withdrawn_whom_a_source_names_again_is_in_nothing_that_is_published_or_kept(
+    settings: Settings, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settings.data / "withdrawals.csv").write_text("person,withdrawn,reason\nbcbspuqy,2026-11-22,request\n")
+    monkeypatch.setattr(builds, "Candidate", partial(Candidate, in_memory=size))
+    first, _ = after_a_withdrawal(settings)
+    named = [Quad(PERSON, rdfs.label, text("Nguyễn Văn Mẫu"), graph("s1")), LATE]
+    again, followed = after_a_withdrawal(settings, late=named)
+    assert not followed
+    whole, _ = after_a_withdrawal(settings, late=[LATE])
+    assert again.hash == whole.hash
+    for path in (settings.releases / parts.NAME).rglob("*"):
+        assert "Nguyễn Văn Mẫu".encode() not in path.read_bytes()
+    for quad in Store.read_only(str(again.store_path)).quads_for_pattern(PERSON, None, None):
+        assert quad.predicate != rdfs.label
+    assert first.hash != again.hash
 
 
 def flip(path: Path) -> None:

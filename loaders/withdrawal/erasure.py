@@ -82,18 +82,21 @@ def erase(store: Store, withdrawal: Withdrawal, names: Names) -> Erased:
 
 def bury(store: Store, withdrawal: Withdrawal) -> None:
     """The person's IRI is a tombstone, and the store can tell what that is."""
-    person = withdrawal.person
-    store.extend(
-        [
-            Quad(person, rdf.type, td.Tombstone, WITHDRAWALS),
-            Quad(person, td.withdrawnOn, date(withdrawal.day), WITHDRAWALS),
-            Quad(person, td.withdrawalReason, concept("withdrawal-reason", withdrawal.reason), WITHDRAWALS),
-            Quad(WITHDRAWALS, dcterms.license, LICENSE, PROVENANCE),
-        ]
-    )
+    store.extend(tombstone(withdrawal))
     # What was built before there were tombstones has no words for them.
     if next(store.quads_for_pattern(td.Tombstone, rdf.type, owl.Class), None) is None:
         store.extend(_words())
+
+
+def tombstone(withdrawal: Withdrawal) -> list[Quad]:
+    """What is said of somebody who was withdrawn."""
+    person = withdrawal.person
+    return [
+        Quad(person, rdf.type, td.Tombstone, WITHDRAWALS),
+        Quad(person, td.withdrawnOn, date(withdrawal.day), WITHDRAWALS),
+        Quad(person, td.withdrawalReason, concept("withdrawal-reason", withdrawal.reason), WITHDRAWALS),
+        Quad(WITHDRAWALS, dcterms.license, LICENSE, PROVENANCE),
+    ]
 
 
 def _words() -> Iterator[Quad]:
