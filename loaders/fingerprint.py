@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -47,17 +48,15 @@ def _digest(inputs: Iterable[tuple[str, str]]) -> str:
 def _inputs(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
     yield "base", settings.base_iri
     yield from _software(settings, _code(root))
-    data, releases = settings.data.resolve(), settings.releases.resolve()
     # Releases that are kept among the data are none.
-    within = data in releases.parents
-    yield from _files("data", data, "*", lambda path: not (within and path.is_relative_to(releases)))
+    yield from _files("data", settings.data, "*", settings.releases.resolve())
 
 
 def _beside_records(settings: Settings, root: Path) -> Iterator[tuple[str, str]]:
     yield "python", sys.version
     yield from _software(settings, _known(root))
     yield from _files("registry", settings.data / "registry", "*")
-    yield from _files("withdrawals", settings.data, ledger.NAME)
+    yield from _files("withdrawals", settings.data, ledger.NAME, settings.releases.resolve())
 
 
 def _software(settings: Settings, code: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -79,9 +78,20 @@ def _code(root: Path) -> Iterator[tuple[str, str]]:
         yield from _files(folder, root / folder, pattern)
 
 
-def _files(
-    name: str, directory: Path, pattern: str, counts: Callable[[Path], bool] = lambda _: True
-) -> Iterator[tuple[str, str]]:
-    for path in sorted(directory.rglob(pattern)):
-        if path.is_file() and not path.name.startswith(("~$", ".")) and counts(path):
+def _files(name: str, directory: Path, pattern: str, apart: Path | None = None) -> Iterator[tuple[str, str]]:
+    for path in sorted(_below(directory, {apart})):
+        if path.match(pattern) and path.is_file() and not path.name.startswith(("~$", ".")):
             yield f"{name}/{path.relative_to(directory).as_posix()}", sha256(path)
+
+
+def _below(directory: Path, apart: Set[Path | None]) -> Iterator[Path]:
+    """What stands below a directory and those that are linked there, but for some, and for one that it lies in."""
+    here = directory.resolve()
+    # What is not ours to read is no source: lost+found, where the data are a disk of their own.
+    if here in apart or not here.is_dir() or not os.access(here, os.R_OK | os.X_OK):
+        return
+    for path in directory.iterdir():
+        if path.is_dir():
+            yield from _below(path, {*apart, here})
+        else:
+            yield path

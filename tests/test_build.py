@@ -18,7 +18,7 @@ from loaders import build as builds
 from loaders import parts
 from loaders.candidate import Candidate
 from loaders.errors import Blocked, OutsideError, SourceError
-from loaders.fingerprint import fingerprint
+from loaders.fingerprint import fingerprint, reading
 from loaders.gate.report import Report, Severity
 from loaders.namespaces import entity, graph, td
 from loaders.parts import Kept
@@ -149,6 +149,28 @@ def test_every_input_is_in_the_fingerprint(settings: Settings, tmp_path: Path) -
     (settings.data / "a.csv").rename(settings.data / "b.csv")
     seen.add(fingerprint(settings, tmp_path / "root"))
     assert len(seen) == 9
+
+
+@pytest.mark.parametrize("folder", ["records", "registry"])
+def test_a_file_in_a_linked_directory_is_in_the_fingerprint(settings: Settings, tmp_path: Path, folder: str) -> None:
+    elsewhere = tmp_path / "elsewhere" / "deep"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "a.csv").write_text("1")
+    (settings.data / folder).symlink_to(elsewhere.parent)
+    seen = {(fingerprint(settings), reading(settings))}
+    (elsewhere / "a.csv").write_text("2")
+    seen.add((fingerprint(settings), reading(settings)))
+    assert len({whole for whole, _ in seen}) == 2
+    assert len({some for _, some in seen}) == (2 if folder == "registry" else 1)
+
+
+def test_a_link_to_what_it_lies_in_or_to_the_releases_is_no_data(settings: Settings) -> None:
+    before = fingerprint(settings)
+    (settings.data / "again").symlink_to(settings.data)
+    settings.releases.mkdir()
+    (settings.releases / "a").write_text("1")
+    (settings.data / "releases").symlink_to(settings.releases)
+    assert fingerprint(settings) == before
 
 
 def test_a_release_that_was_damaged_is_built_again(settings: Settings) -> None:
