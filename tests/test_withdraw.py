@@ -411,6 +411,15 @@ def test_a_ledger_that_somebody_wrote_into_is_refused(line: str, tmp_path: Path)
         ledger.read(path)
 
 
+@pytest.mark.parametrize("cell", [b"\xff", b"a" * 200_000])
+def test_a_ledger_with_a_broken_byte_or_an_endless_cell_is_refused_with_its_line(cell: bytes, tmp_path: Path) -> None:
+    path = tmp_path / ledger.NAME
+    path.write_bytes(f"person,withdrawn,reason\n{KEY},2026-11-22,request\n".encode() + cell + b"\n")
+    with pytest.raises(LedgerError, match="restore the file") as refused:
+        ledger.read(path)
+    assert (refused.value.file, refused.value.line) == (str(path), 3)
+
+
 def test_a_ledger_whose_last_line_an_editor_left_open_gets_a_line_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / ledger.NAME
     path.write_text(f"person,withdrawn,reason\n{KEY},2026-11-22,request", encoding="utf-8")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ COLUMNS = ("person", "withdrawn", "reason")
 REASONS = ("request", "legal", "error", "other")
 KEY = re.compile(r"[0-9a-z]{8}")
 _HEAD = ",".join(COLUMNS)
+_RESTORE = f"only thidua withdraw writes here; restore the file: {_HEAD}"
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,18 @@ def read(path: Path) -> list[Withdrawal]:
     # One that is empty was locked by somebody who was killed.
     if not path.exists() or not path.stat().st_size:
         return []
-    with path.open(encoding="utf-8", newline="") as stream:
-        lines = csv.reader(stream)
+    content = path.read_bytes()
+    try:
+        lines = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise LedgerError("not in UTF-8", file=str(path), line=line, hint=_RESTORE) from None
+    try:
         if tuple(next(lines, ())) != COLUMNS:
             raise LedgerError("not a ledger of withdrawals", file=str(path), line=1, hint=f"first line: {_HEAD}")
         return list(_read(lines, path))
+    except csv.Error as error:
+        raise LedgerError(f"not CSV: {error}", file=str(path), line=lines.line_num, hint=_RESTORE) from None
 
 
 def _read(lines: Iterator[list[str]], path: Path) -> Iterator[Withdrawal]:
@@ -59,8 +68,7 @@ def _read(lines: Iterator[list[str]], path: Path) -> Iterator[Withdrawal]:
             key, day, reason = cells
             found = Withdrawal(key, datetime.date.fromisoformat(day), reason)
         except ValueError:
-            hint = f"only thidua withdraw writes here; restore the file: {_HEAD}"
-            raise LedgerError("not a line of the ledger", file=str(path), line=number, hint=hint) from None
+            raise LedgerError("not a line of the ledger", file=str(path), line=number, hint=_RESTORE) from None
         if not KEY.fullmatch(key) or reason not in REASONS or key in known:
             hint = "a person's key, once; one of " + ", ".join(REASONS)
             raise LedgerError("not a withdrawal", file=str(path), line=number, value=",".join(cells), hint=hint)
