@@ -142,6 +142,19 @@ def key_of(iri: NamedNode | str, base: str = BASE) -> tuple[str, str]:
     return kind, "/".join(unquote(part) for part in key.split("/"))
 
 
+def is_iri(value: str) -> bool:
+    """Whether a text can be the IRI of a node.
+
+    >>> is_iri("https://example.org/100%25"), is_iri("https://example.org/100%")
+    (True, False)
+    """
+    try:
+        NamedNode(value)
+    except ValueError:
+        return False
+    return True
+
+
 def text(value: str, lang: str = "vi") -> Literal:
     """Language-tagged text in NFC."""
     return Literal(unicodedata.normalize("NFC", value), language=lang)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from loaders.errors import SourceError
+from loaders.namespaces import is_iri
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,10 @@ def read_source(directory: Path) -> Source:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise SourceError("the source has no description", file=str(path), hint="write source.toml") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SourceError(f"not TOML: {error}", file=str(path)) from error
+    except (ValueError, RecursionError) as error:
+        # Not only of what is spelt wrongly: of a number or a list that is endless as well.
+        hint = "write it as TOML (https://toml.io), or restore the file"
+        raise SourceError(f"not TOML: {error}", file=str(path), hint=hint) from error
     _check_entries(raw, str(path))
     return Source(directory=directory, **raw)
 
@@ -96,6 +99,7 @@ def _is_count(value: Any) -> bool:
 
 
 _FORMS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "license": (is_iri, 'the address of the licence: license = "https://…", with %25 for a percent sign'),
     "url": (_is_text, 'url = "https://…"'),
     "rights": (_is_text, 'rights = "…"'),
     "retrieved": (lambda value: type(value) is date, "a day without quotation marks: retrieved = 2026-01-31"),
