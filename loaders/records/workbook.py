@@ -20,7 +20,17 @@ from loaders.records.delimited import Line
 from loaders.records.markup import MAIN, Markup, cell_name, percentages, read_markup
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_UNREADABLE = (CalamineError, zipfile.BadZipFile, zlib.error, EOFError, ElementTree.ParseError, KeyError, ValueError)
+_UNREADABLE = (
+    CalamineError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ElementTree.ParseError,
+    # A part or an encoding that is not there; a packing that is not known, or encrypted.
+    LookupError,
+    RuntimeError,
+    ValueError,
+)
 
 # The reader has 32 bytes for each cell from the first to the last, empty ones too: of the longest sheet, 32 columns.
 MOST_CELLS = 1 << 25
