@@ -41,7 +41,8 @@ def judging(settings: Settings, root: Path = ROOT) -> str:
 def _digest(inputs: Iterable[tuple[str, str]]) -> str:
     digest = hashlib.sha256()
     for name, content in inputs:
-        digest.update(f"{name}\0{content}\n".encode())
+        # A name need not be UTF-8.
+        digest.update(os.fsencode(f"{name}\0{content}\n"))
     return digest.hexdigest()
 
 

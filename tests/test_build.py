@@ -151,6 +151,12 @@ def test_every_input_is_in_the_fingerprint(settings: Settings, tmp_path: Path) -
     assert len(seen) == 9
 
 
+def test_a_name_that_is_not_utf_8_is_one_among_others(settings: Settings) -> None:
+    before = fingerprint(settings)
+    (settings.data / os.fsdecode(b"Ghi ch\xfa.txt")).write_text("1")
+    assert fingerprint(settings) != before
+
+
 @pytest.mark.parametrize("folder", ["records", "registry"])
 def test_a_file_in_a_linked_directory_is_in_the_fingerprint(settings: Settings, tmp_path: Path, folder: str) -> None:
     elsewhere = tmp_path / "elsewhere" / "deep"

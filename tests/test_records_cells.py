@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -87,6 +88,13 @@ def test_a_number_has_a_point_or_a_comma(raw: cells.Raw, number: str) -> None:
 def test_what_could_be_two_numbers_or_none_is_refused(raw: cells.Raw) -> None:
     with pytest.raises(SourceError):
         cells.read_number(raw)
+
+
+@pytest.mark.parametrize("read", [cells.read_number, cells.read_integer])
+@pytest.mark.parametrize("raw", ["1" * 31, "9" * 5000, "9" * 5000 + ".0", "9" * 5000 + ",0"])
+def test_a_number_too_long_for_any_count_is_refused(read: Callable[[cells.Raw], object], raw: str) -> None:
+    with pytest.raises(SourceError, match="a number of more than 30 digits"):
+        read(raw)
 
 
 @pytest.mark.parametrize("raw", [6.0, date(2017, 7, 13), True, 23e45, timedelta(days=1)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import zipfile
 from collections.abc import Callable, Sequence
@@ -151,7 +152,7 @@ REFUSED: dict[str, tuple[str, Change, str, str]] = {
     "a heading that nobody knows": (
         "members", put(0, "Loại thành viên", "Hệ số"), "no column has this heading", "the columns are",
     ),
-    "a heading twice": ("members", put(0, "Loại thành viên", "Năm"), "two columns have this heading", ""),
+    "a heading twice": ("members", put(0, "Loại thành viên", "Năm"), "two columns have this heading", "delete one"),
     "a required column that is gone": ("members", put(0, "Nguồn", None), "a column is missing", "source (Nguồn)"),
     "a cell without a heading": ("members", put(0, "Ghi chú nội bộ", None), "a cell without a heading", "heading"),
 }  # fmt: skip
@@ -231,7 +232,42 @@ def without_sheets(path: Path) -> None:
         archive.writestr("hello.txt", "hello")
 
 
-@pytest.mark.parametrize("spoil", [broken, without_sheets])
+def of_a_later_zip(path: Path) -> None:
+    _spoil_entry(path, 6, 64)
+
+
+def packed_otherwise(path: Path) -> None:
+    _spoil_entry(path, 10, 64)
+
+
+def strongly_encrypted(path: Path) -> None:
+    _spoil_entry(path, 8, 64)
+
+
+def _spoil_entry(path: Path, place: int, bit: int) -> None:
+    """One bit of what the archive says of its parts is another."""
+    workbook(path, as_sheets("members"))
+    content = bytearray(path.read_bytes())
+    entry = content.find(b"PK\x01\x02")
+    while entry >= 0:
+        content[entry + place] ^= bit
+        entry = content.find(b"PK\x01\x02", entry + 1)
+    path.write_bytes(content)
+
+
+def in_no_encoding(path: Path) -> None:
+    workbook(path, as_sheets("members"))
+    marked(path, lambda xml: xml)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text.replace(b'encoding="UTF-8"', b'encoding="UTF-7777"'))
+
+
+@pytest.mark.parametrize(
+    "spoil", [broken, without_sheets, of_a_later_zip, packed_otherwise, strongly_encrypted, in_no_encoding]
+)
 def test_what_is_no_workbook_is_refused(spoil: Callable[[Path], Any], tmp_path: Path) -> None:
     directory = made_up.copy(tmp_path)
     spoil(directory / "a.xlsx")
@@ -249,6 +285,29 @@ def test_a_file_that_no_table_claims_is_not_passed_over(name: str, tmp_path: Pat
     error = made_up.fault(directory)
     assert error.file == str(directory / name)
     assert "save it as .xlsx" in (error.hint or "")
+
+
+def leading_nowhere(path: Path) -> None:
+    path.symlink_to(path.parent / "nowhere.csv")
+
+
+@pytest.mark.parametrize("make", [leading_nowhere, os.mkfifo])
+def test_what_is_no_file_is_refused_and_not_waited_for(make: Callable[[Path], Any], tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    make(directory / "members (2).csv")
+    error = made_up.fault(directory)
+    assert (error.message, error.file) == ("not a file that can be read", str(directory / "members (2).csv"))
+    assert "delete it" in (error.hint or "")
+
+
+@pytest.mark.parametrize("name", [b"Ghi ch\xfa.txt", b"s\xf4.xlsx"])
+def test_a_file_whose_name_is_not_utf_8_is_refused_with_a_name_that_can_be_shown(name: bytes, tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    workbook(directory / os.fsdecode(name), as_sheets("members"))
+    error = made_up.fault(directory)
+    assert error.message == "the name of a file is not in UTF-8"
+    assert str(error).encode()
+    assert (error.file or "").endswith(name.decode(errors="backslashreplace"))
 
 
 @pytest.mark.parametrize("name", ["2025", "members.csv.d", "mới.csv"])

@@ -8,6 +8,7 @@ its rows ask of the other files has the same answers.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -143,7 +144,8 @@ class _Reader:
         self.ledger = read_ledger(source.directory.parent / "keys.csv")
         self.withdrawn = {each.key for each in withdrawals.read(source.directory.parent / withdrawals.NAME)}
         self.files = [path for path in find_files(source.directory) if path.name != DESCRIPTION]
-        self.sizes = {path: path.stat().st_size for path in self.files}
+        # What is no file is refused when it is its turn.
+        self.sizes = {path: path.stat().st_size if path.is_file() else 0 for path in self.files}
         self.processes = crew.cores() if sum(self.sizes.values()) > SMALL else 1
 
     def read(self, tell: Tell) -> Reading:
@@ -263,12 +265,12 @@ class _Reader:
         """What a reading of the file is kept under; a file that cannot be read has none."""
         if self.keeping is None or not path.is_file():
             return None
-        return sha256(f"{self.keeping.key}\0{path}\0{checksum(path)}".encode()).hexdigest()
+        return sha256(os.fsencode(f"{self.keeping.key}\0{path}\0{checksum(path)}")).hexdigest()
 
 
 def name_of(path: Path) -> str:
     """The name of a file's part; the file's own may be too long for a prefix."""
-    return f"records-{sha256(path.name.encode()).hexdigest()[:16]}"
+    return f"records-{sha256(os.fsencode(path.name)).hexdigest()[:16]}"
 
 
 def _persons(references: References) -> set[str]:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from loaders.errors import SourceError
+from loaders.namespaces import is_iri
 
 Raw = str | float | bool | date | datetime | time | timedelta
 
@@ -29,6 +30,8 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _INTEGER = re.compile(r"(-?\d+)(?:[.,]0)?")
 _DECIMAL = re.compile(r"-?\d+(?:[.,]\d+)?")
+# Nothing is counted that far; and of thousands of digits the language makes no number.
+_ENDLESS = re.compile(r"-?\d{31,}(?:[.,]\d*)?")
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:[., ]\d{3})+")
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -79,6 +82,14 @@ def read_key(raw: Raw) -> str:
     return key
 
 
+def read_licence(raw: Raw) -> str:
+    """A web address that is a node of the graph."""
+    address = read_address(raw)
+    if not is_iri(address):
+        raise SourceError("not a web address", hint="copy it from the browser: https://…, with %25 for a percent sign")
+    return address
+
+
 def read_integer(raw: Raw) -> int:
     """A whole number from 0 on; 2017.0 is 2017.
 
@@ -89,7 +100,7 @@ def read_integer(raw: Raw) -> int:
     if isinstance(raw, float) and raw.is_integer() and raw >= 0:
         return int(raw)
     if isinstance(raw, str):
-        _refuse_grouped(raw)
+        _refuse_doubtful(raw)
         if (match := _INTEGER.fullmatch(raw)) and int(match[1]) >= 0:
             return int(match[1])
     raise SourceError("not a whole number from 0 on", hint="write digits only: 24")
@@ -101,7 +112,7 @@ def read_number(raw: Raw) -> Decimal:
     if isinstance(raw, float):
         return Decimal(repr(raw))
     if isinstance(raw, str):
-        _refuse_grouped(raw)
+        _refuse_doubtful(raw)
         if _DECIMAL.fullmatch(raw):
             return Decimal(raw.replace(",", "."))
     raise SourceError("not a number", hint="write digits only, 50 for 50%: 24 or 12,5")
@@ -180,7 +191,9 @@ def percentage(raw: float) -> SourceError:
     return SourceError("a percentage, or a fraction of one", hint=hint)
 
 
-def _refuse_grouped(text: str) -> None:
+def _refuse_doubtful(text: str) -> None:
+    if _ENDLESS.fullmatch(text):
+        raise SourceError("a number of more than 30 digits", hint="look at the cell: write digits only")
     if _GROUPED.fullmatch(text):
         hint = "write 1234 for thousands, 1,2340 for a fraction"
         raise SourceError("a number that could be thousands or a fraction", hint=hint)

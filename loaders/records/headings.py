@@ -29,7 +29,10 @@ def columns_of(
             hint = f"did you mean {names[near[0]].key} ({names[near[0]].vi})?" if near else _all(sheet.table)
             faults.append(SourceError("no column has this heading", file=sheet.file, line=line, value=title, hint=hint))
         elif column is not None and times[column.key] > 1:
-            faults.append(SourceError("two columns have this heading", file=sheet.file, line=line, value=title))
+            hint = "delete one, or give it its own heading"
+            faults.append(
+                SourceError("two columns have this heading", file=sheet.file, line=line, value=title, hint=hint)
+            )
     for column in sheet.table.columns:
         if column.required and column.key not in times:
             hint = f"add the column {column.key} ({column.vi})"

@@ -38,7 +38,7 @@ _READERS: Mapping[Kind, Reader] = {
     Kind.DATE: cells.read_date,
     Kind.MOMENT: cells.read_moment,
     Kind.ADDRESS: cells.read_address,
-    Kind.LICENCE: cells.read_address,
+    Kind.LICENCE: cells.read_licence,
     Kind.CHECKSUM: cells.read_checksum,
     Kind.PERIOD: lambda raw: read_period(cells.read_text(raw)),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,7 @@ from loaders.records.workbook import Workbook
 START = "Bắt đầu"
 ASIDE = "_"
 DESCRIPTION = "source.toml"
+_NO_FILE = "not a file that can be read"
 
 ORDER = {key: number for number, key in enumerate(TABLES)}
 _TABLES_BY_NAME = {fold(name): table for table in TABLES.values() for name in (table.key, table.vi, table.en)}
@@ -69,15 +71,21 @@ def in_order(sheets: Iterable[Sheet]) -> list[Sheet]:
 
 
 def _sheets(path: Path, held: Callable[[Lines], Lines]) -> Iterator[Sheet]:
+    shown = os.fsencode(path).decode(errors="backslashreplace")
+    if shown != str(path):
+        raise SourceError("the name of a file is not in UTF-8", file=shown, hint="name it anew")
     if path.is_dir():
         raise SourceError("a folder, which is not read", file=str(path), hint="move its files up, or keep it elsewhere")
+    if not path.is_file():
+        hint = "a link that leads nowhere, or no file at all: delete it"
+        raise SourceError(_NO_FILE, file=str(path), hint=hint)
     if path.suffix.lower() == ".csv":
         yield Sheet(_table(path.stem, str(path)), str(path), held(lambda: read_lines(path)))
     elif path.suffix.lower() == ".xlsx":
         yield from _in_workbook(Workbook(path), held)
     elif path.name != DESCRIPTION:
         hint = "save it as .xlsx or CSV UTF-8, or keep it elsewhere"
-        raise SourceError("not a file that can be read", file=str(path), hint=hint)
+        raise SourceError(_NO_FILE, file=str(path), hint=hint)
 
 
 def _in_workbook(book: Workbook, held: Callable[[Lines], Lines]) -> Iterator[Sheet]:

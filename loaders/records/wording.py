@@ -44,6 +44,7 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "`1.234` có thể là nghìn, có thể là lẻ",
         "viết 1234 hoặc 1,2340",
     ),
+    (("a number of more than 30 digits",), "số dài hơn 30 chữ số", "xem lại ô, chỉ viết chữ số"),
     (("a percentage, or a fraction of one",), "ô hiện 50% nhưng chứa 0,5; 150% nhưng chứa 1,5", "viết 50, 150"),
     (
         (
@@ -104,12 +105,12 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         (
             "no column has this heading",
-            "two columns have this heading",
             "a column is missing",
         ),
-        "tiêu đề lạ, trùng hoặc thiếu",
+        "tiêu đề lạ hoặc thiếu",
         "sửa theo gợi ý",
     ),
+    (("two columns have this heading",), "hai cột có cùng tiêu đề", "xóa một cột, hoặc đặt lại tiêu đề"),
     (
         ("a cell without a heading above it",),
         "ô nằm dưới cột không tên, hoặc dấu phẩy làm tách ô",
@@ -125,6 +126,7 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "tệp không đọc được",
         "lưu lại dạng .xlsx, bỏ mật khẩu",
     ),
+    (("the name of a file is not in UTF-8",), "tên tệp không phải UTF-8", "đặt lại tên tệp"),
     (
         (
             "not in UTF-8, and another encoding would garble the Vietnamese",
@@ -145,6 +147,16 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "mở bằng Excel rồi lưu lại, hoặc dán giá trị thay công thức",
     ),
     (("merged cells",), "có ô gộp (vùng được nêu)", "bỏ gộp, điền từng ô"),
+    (
+        ("a cell far from the table",),
+        "có ô lạc xa bảng (ô được nêu), nên trang rộng, dài quá mức",
+        "xóa ô ấy rồi lưu lại, hoặc chia trang",
+    ),
+    (
+        ("a workbook that unpacks to too much",),
+        "tệp nở ra quá lớn khi mở",
+        "bỏ hình và trang thừa, hoặc chia tệp",
+    ),
     (
         ("a folder, which is not read",),
         "trong `data/records/` có thư mục",
