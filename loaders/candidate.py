@@ -123,7 +123,7 @@ class Candidate:
         """A part is kept under a key, with a note; nothing happens where nothing is kept."""
         if self.kept is not None:
             path = self.directory / f"{name}.nq"
-            note(path.with_suffix(".told"), (self.parts[name], value))
+            note(path.with_suffix(".told"), (self.parts[name], value), key)
             self.kept.keep(path, self.parts[name])
             self.kept.keep_note(path.with_suffix(".told"), key)
             self.used.add(key)

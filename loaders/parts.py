@@ -77,10 +77,10 @@ class Kept:
     def recall(self, key: str, kind: str) -> Any:
         """What was noted under a key; None when nothing was, or it is not as it was."""
         path = self.directory / f"{key}.{kind}"
-        return recalled(path) if path.is_file() else None
+        return recalled(path, path.name) if path.is_file() else None
 
     def keep_note(self, path: Path, key: str) -> None:
-        """The note, a file that `note` made, is kept under a key."""
+        """The note, a file that `note` made to be kept under a key, is kept under it."""
         self._place(path, f"{key}{path.suffix}")
 
     def _place(self, path: Path, name: str) -> None:
@@ -156,18 +156,19 @@ def _holds(path: Path, sought: re.Pattern[bytes]) -> bool:
         return sought.search(content) is not None
 
 
-def note(path: Path, value: Any) -> None:
-    """The value stands in a file, with a checksum before it."""
-    content = pickle.dumps(value, protocol=5)
+def note(path: Path, value: Any, key: str | None = None) -> None:
+    """The value stands in a file, with the name that it has when it is kept, and a checksum of both before them."""
+    content = pickle.dumps((f"{key}{path.suffix}", value), protocol=5)
     with path.open("wb") as file:
         file.write(sha256(content).digest())
         file.write(content)
 
 
-def recalled(path: Path) -> Any:
-    """The value that `note` wrote; None when the file is not as it was written."""
+def recalled(path: Path, name: str | None = None) -> Any:
+    """The value that `note` wrote; None when the file is not as it was written, or was to have another name."""
     content = path.read_bytes()
     # Only what this software wrote here is unpacked.
     if sha256(content[32:]).digest() != content[:32]:
         return None
-    return pickle.loads(content[32:])
+    noted, value = pickle.loads(content[32:])
+    return value if name in (None, noted) else None

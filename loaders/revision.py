@@ -18,7 +18,7 @@ def keep(candidate: Candidate, written: Written) -> None:
     """How a release was written that is made of the candidate is noted where something is kept."""
     if candidate.kept is not None:
         path = candidate.kept.room / f"{_NAME}.{_KIND}"
-        note(path, written)
+        note(path, written, _NAME)
         candidate.kept.keep_note(path, _NAME)
 
 

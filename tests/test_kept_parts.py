@@ -219,6 +219,20 @@ def test_a_flipped_byte_is_seen(bench: Bench) -> None:
     assert len(bench.read_now) > 10
 
 
+@pytest.mark.parametrize("kinds", [(".told",), (".defined",), (".told", ".defined")])
+def test_a_note_that_is_another_one_s_is_not_believed(kinds: tuple[str, ...], bench: Bench) -> None:
+    whole = bench.read()
+    notes = [path for path in bench.parts if path.suffix in kinds]
+    contents = [path.read_bytes() for path in notes]
+    for path, content in zip(notes, contents[1:] + contents[:1], strict=True):
+        path.unlink()
+        path.write_bytes(content)
+    assert bench.read() == whole
+    assert len(bench.read_now) > 10 or ".told" not in kinds
+    assert bench.read() == whole
+    assert bench.read_now == set()
+
+
 # ---- several processes -----------------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ _ONTOLOGY = "ontology"
 def keep(kept: Kept, version: str, software: str, report: Report) -> None:
     """What was found in the build that became this release is noted, how much there was, and what software found it."""
     path = kept.room / f"{_NAME}.{_KIND}"
-    note(path, (version, software, report.public.findings, report.looked))
+    note(path, (version, software, report.public.findings, report.looked), _NAME)
     kept.keep_note(path, _NAME)
 
 

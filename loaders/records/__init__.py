@@ -58,7 +58,7 @@ class Keeping:
 
     def keep(self, path: Path, key: str, value: object) -> None:
         """The value is kept under a key."""
-        note(path, value)
+        note(path, value, key)
         self.kept.keep_note(path, key)
 
 
@@ -226,7 +226,7 @@ class _Reader:
         told = tell_of(self._sheets(path, key), self.world, self.room / f"{name}.nq")
         for suffix in ("cells", "sheets"):
             self._in_room(path, suffix).unlink(missing_ok=True)
-        note(self.room / f"{name}.told", told)
+        note(self.room / f"{name}.told", told, key)
         # What was changed in between is told under a checksum that it never had.
         if self.keeping and key and told.sound and not self._private(told) and key == self._key(path):
             self.keeping.kept.keep(self.room / f"{name}.nq", told.part)
