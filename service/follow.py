@@ -21,6 +21,7 @@ from service.engine import Engine
 from service.entrance import Entrance
 from service.refusal import Refusal
 from service.remote.engine import Remote
+from service.sight import Sight
 from service.snapshot import Snapshot
 
 log = logging.getLogger("thidua")
@@ -36,6 +37,7 @@ class Follower:
         self, settings: Settings, entrance: Entrance | None = None, tell: Callable[[Release], None] | None = None
     ) -> None:
         self.settings, self.entrance, self._tell = settings, entrance, tell
+        self.sight = Sight()
         self._snapshot: Snapshot | None = None
         self._mark: tuple[int, int] | None = None
         self._refusal: Refusal | None = None
@@ -49,8 +51,8 @@ class Follower:
 
     @property
     def refused(self) -> bool:
-        """Whether what is published cannot be served."""
-        return self._refusal is not None
+        """Whether what is published cannot be seen, or cannot be served."""
+        return self.sight.lost or self._refusal is not None
 
     @property
     def settled(self) -> bool:
@@ -72,6 +74,7 @@ class Follower:
         """While it lasts, the pointer is followed; at the end, no process is left."""
         await self.start()
         task = asyncio.create_task(self._follow())
+        task.add_done_callback(self._ended)
         try:
             yield
         finally:
@@ -84,11 +87,21 @@ class Follower:
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(_EVERY)
-            version = current(self.settings.releases)
+            try:
+                version = current(self.settings.releases)
+            except OSError as error:
+                self.sight.lose(error)
+                continue
+            self.sight.regain()
             if version is None or self._serves(version):
                 self._refusal = None
             elif self._refusal is None or self._refusal.version != version or self._refusal.is_over():
                 await self._change(version)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """If nobody wanted the end of the task, it is told: what is served would stay for ever, in silence."""
+        if not task.cancelled():
+            self.sight.end(task.exception())
 
     def _serves(self, version: str) -> bool:
         """Whether it is this version that is served, and not what it was before something was taken out of it."""

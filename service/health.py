@@ -32,8 +32,10 @@ async def alive() -> dict[str, str]:
     return {"status": "alive"}
 
 
-async def ready(snapshot: Now) -> dict[str, Any]:
-    """A query was answered just now; otherwise Problem 503, whatever the reason."""
+async def ready(request: Request, snapshot: Now) -> dict[str, Any]:
+    """A query was answered just now, of what is published; otherwise Problem 503, whatever the reason."""
+    if why := request.app.state.follower.sight.lasting:
+        raise Problem(503, "Not following", f"What is published cannot be seen, and may be another release: {why}")
     try:
         rows = await snapshot.engine.rows("SELECT ?s WHERE { ?s ?p ?o } LIMIT 1")
     except Problem as problem:

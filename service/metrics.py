@@ -146,7 +146,7 @@ class State(Collector):
         info.add_metric([release.version, snapshot.engine.held], 1)
         yield info
         yield _gauge("thidua_release_statements", "Statements of the release", release.quads)
-        refused = "1 while what is published cannot be served, and the release before it still is"
+        refused = "1 while what is published cannot be seen or served, and the release before it still is"
         yield _gauge("thidua_release_refused", refused, int(self.follower.refused))
         with contextlib.suppress(OSError):
             published = (self.follower.settings.releases / CURRENT).lstat().st_mtime

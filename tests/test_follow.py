@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import errno
 import resource
 import shutil
 import signal
@@ -188,6 +189,47 @@ def test_a_release_that_was_repaired_is_served_under_the_same_name(
         dump.write_bytes(whole)
         until(lambda: statements(served) == 25)
         assert "thidua_release_refused 0.0" in served.client.get("/metrics").text
+
+
+def test_a_look_that_fails_ends_neither_the_looking_nor_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def unreadable(_: Path) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "current"))
+
+    publish(tmp_path, 3)
+    with house(tmp_path) as served:
+        with monkeypatch.context() as patch:
+            patch.setattr("service.follow.current", unreadable)
+            until(lambda: served.follower.refused)
+            assert "thidua_release_refused 1.0" in served.client.get("/metrics").text
+            assert served.client.get("/readyz").status_code == 200, "a moment is not worth an alarm"
+            patch.setattr("service.sight._PASSES", 0.0)
+            told = served.client.get("/readyz")
+            assert (told.status_code, told.json()["title"]) == (503, "Not following")
+            assert "Permission denied" in told.text
+            assert str(tmp_path) not in told.text
+            assert statements(served) == 15
+            publish(tmp_path, 5)
+        until(lambda: statements(served) == 25)
+        assert served.client.get("/readyz").status_code == 200
+        assert sum("cannot be seen" in record.message for record in caplog.records) == 1
+        assert "thidua_release_refused 0.0" in served.client.get("/metrics").text
+
+
+def test_that_nobody_follows_any_more_is_never_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def change(*_: object) -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    publish(tmp_path, 3)
+    with house(tmp_path) as served:
+        monkeypatch.setattr(Follower, "_change", change)
+        publish(tmp_path, 5)
+        until(lambda: any("nobody foresaw this" in record.message for record in caplog.records))
+        assert served.client.get("/readyz").status_code == 503
+        assert statements(served) == 15
 
 
 def test_a_refusal_is_over_when_something_in_the_release_has_changed(tmp_path: Path) -> None:
