@@ -17,7 +17,7 @@ serve: build
 
 # A release of the committed data, published; nothing is done twice.
 build: $(VENV)/installed
-	@version=$$($(BIN)/thidua build) && $(BIN)/thidua publish $$version
+	@version=$$($(BIN)/thidua build) && $(BIN)/thidua publish "$$version"
 
 test: $(VENV)/installed-dev
 	@$(BIN)/python -m pytest -n auto --dist loadfile

@@ -54,7 +54,7 @@ def _publish(subparsers: Any) -> None:
         "công bố một bản phát hành",
     )  # fmt: skip
     _places(parser, releases=True)
-    _version(parser, "the one built last (bản dựng sau cùng)")
+    _version(parser, "the one built last, unless it was rolled back (bản dựng sau cùng, nếu chưa bị quay lại)")
     parser.add_argument(
         "--synthetic", action="store_true", help="even if its data are made up (dù dữ liệu là tổng hợp, không có thật)"
     )

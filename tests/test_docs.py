@@ -60,6 +60,12 @@ def test_a_command_prints_what_the_document_shows(name, command, output, publish
     assert shown == output.strip("\n")
 
 
+def test_no_recipe_publishes_something_else_when_the_build_is_refused():
+    found = [ROOT / "README.md", ROOT / "Makefile", *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").iterdir()]
+    told = {path.name: re.findall(r"publish[^\n`]*\$\(+[^\n`]*thidua build", path.read_text("utf-8")) for path in found}
+    assert not {name: recipes for name, recipes in told.items() if recipes}
+
+
 def test_the_query_of_the_readme_gives_the_table_below_it(published):
     (query,) = blocks("README.md", "sparql")
     table = text("README.md").partition(query)[2].partition("\n\n")[2].partition("\n\n")[0]

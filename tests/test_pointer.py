@@ -133,10 +133,45 @@ def test_nothing_built_nothing_published(tmp_path: Path) -> None:
 
 
 def test_an_unknown_version_is_answered_with_those_there_are(releases: Path, versions: list[str]) -> None:
-    for name in ("2020-01-01-00000000", "../etc", ".", ""):
+    for name in ("2020-01-01-00000000", "../etc", ".", "", " "):
         with pytest.raises(UsageError) as caught:
-            pointer.publish(releases, name or "x", now=LATER)
+            pointer.publish(releases, name, now=LATER)
         assert versions[0] in str(caught.value)
+        assert current(releases) is None
+
+
+def test_an_empty_name_is_not_the_published_release(releases: Path, versions: list[str]) -> None:
+    pointer.publish(releases, versions[0], now=LATER)
+    with pytest.raises(UsageError, match="no release ''"):
+        find(releases, "")
+
+
+def test_what_was_rolled_back_is_published_by_nobody_who_does_not_name_it(releases: Path, versions: list[str]) -> None:
+    """`thidua publish $(thidua build)` is `thidua publish` when the build is refused."""
+    a, b, c = versions
+    for version in (b, c):
+        pointer.publish(releases, version, now=LATER)
+    pointer.rollback(releases, now=LATER)
+    with pytest.raises(UsageError, match=f"{c}.* was rolled back → thidua publish {c}"):
+        pointer.publish(releases, now=LATER)
+    assert current(releases) == b
+    pointer.publish(releases, a, now=LATER)
+    with pytest.raises(UsageError, match="was rolled back"):
+        pointer.publish(releases, now=LATER)
+    assert pointer.publish(releases, c, now=LATER) == c
+    assert pointer.publish(releases, now=LATER) == c, "published again, it is as any other"
+    pointer.publish(releases, a, now=LATER)
+    assert pointer.publish(releases, now=LATER) == c
+
+
+def test_a_rollback_that_never_came_true_took_nothing_back(releases: Path, versions: list[str]) -> None:
+    a, _, c = versions
+    pointer.publish(releases, a, now=LATER)
+    pointer.publish(releases, c, now=LATER)
+    journal.append(releases, journal.Entry("rollback", a, "2026-11-21T09:00:00Z"))
+    assert pointer.publish(releases, now=LATER) == c
+    pointer.publish(releases, a, now=LATER)
+    assert pointer.publish(releases, now=LATER) == c
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -178,9 +178,9 @@ class Ground:
         return self.build(large=True)
 
     def publish(self) -> str:
-        """The release built last is published."""
+        """The release built last is published, even if it was rolled back."""
         tell("publishing")
-        return pointer.publish(self.releases, now=self.now())
+        return pointer.publish(self.releases, pointer.newest(self.releases), now=self.now())
 
     def rollback(self) -> str:
         """What was published before is published."""

@@ -196,10 +196,10 @@ def current(releases: Path) -> str | None:
 
 def find(releases: Path, version: str | None) -> Path:
     """The directory of a version, of the published one without a name; UsageError says which there are."""
-    name = version or current(releases)
+    name = current(releases) if version is None else version
     if name is None:
         raise UsageError(f"nothing is published in {releases} → thidua publish")
     if not _VERSION.fullmatch(name) or not (releases / name).is_dir():
         known = ", ".join(versions(releases)) or "none: thidua build"
-        raise UsageError(f"no release {name} in {releases} → there are: {known}")
+        raise UsageError(f"no release {name or repr(name)} in {releases} → there are: {known}")
     return releases / name

@@ -75,6 +75,22 @@ def steps(found: list[Entry]) -> list[str]:
     return stack
 
 
+def taken_back(found: list[Entry]) -> set[str]:
+    """The versions from which a rollback led away, and that were not published again.
+
+    >>> at = "2026-11-21T08:00:00Z"
+    >>> taken_back([Entry("publish", v, at) for v in ("a", "b")] + [Entry("rollback", "a", at)])
+    {'b'}
+    """
+    back, stack = set[str](), list[str]()
+    for move in moves(found):
+        while move.action == "rollback" and stack and stack[-1] != move.version:
+            back.add(stack.pop())
+        stack.append(move.version)
+        back.discard(move.version)
+    return back
+
+
 def moves(found: list[Entry]) -> list[Entry]:
     """The moves of the pointer that the entries tell of, the oldest first; those that are void are none."""
     made: list[Entry] = []

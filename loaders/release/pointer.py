@@ -16,9 +16,9 @@ from loaders.release.journal import Entry
 def publish(releases: Path, version: str | None = None, *, now: datetime.datetime, synthetic: bool = False) -> str:
     """The version is published, without one the release built last; DamagedRelease if it is not whole.
 
-    UsageError if its data are made up and nobody said that this is meant.
+    UsageError if its data are made up and nobody said that this is meant, and if it was rolled back and is not named.
     """
-    directory = find(releases, version or newest(releases))
+    directory = find(releases, _next(releases) if version is None else version)
     if open_release(directory).synthetic and not synthetic:
         way = f"thidua publish --synthetic {directory.name}, where nobody takes them for true"
         raise UsageError(f"the data of {directory.name} are made up, to try software on → {way}")
@@ -77,6 +77,15 @@ def newest(releases: Path) -> str:
     if not there:
         raise UsageError(f"there is no release in {releases} → thidua build")
     return kept(releases)[-1].version
+
+
+def _next(releases: Path) -> str:
+    """The release built last, which nobody has rolled back; UsageError otherwise."""
+    version = newest(releases)
+    # `thidua publish $(thidua build)` names none when the build was refused: that must not undo a rollback.
+    if version != current(releases) and version in journal.taken_back(moves(releases)):
+        raise UsageError(f"{version}, which was built last, was rolled back → thidua publish {version}, if it is meant")
+    return version
 
 
 def stamp(now: datetime.datetime) -> str:
