@@ -58,6 +58,10 @@ def _publish(subparsers: Any) -> None:
     parser.add_argument(
         "--synthetic", action="store_true", help="even if its data are made up (dù dữ liệu là tổng hợp, không có thật)"
     )
+    parser.add_argument(
+        "--once", action="store_true",
+        help="not again: what was published before stays as it is (bản từng công bố thì để yên, không công bố lại)",
+    )  # fmt: skip
 
 
 def _rollback(subparsers: Any) -> None:

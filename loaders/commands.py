@@ -72,8 +72,12 @@ def check(args: Namespace, settings: Settings) -> int:
 
 @outside
 def publish(args: Namespace, settings: Settings) -> int:
-    """The pointer leads to a release; its version is printed."""
-    print(pointer.publish(settings.releases, args.version, now=_now(), synthetic=args.synthetic))
+    """The pointer leads to a release; its version is printed. With `once`, not if it ever did: then that is told."""
+    version = pointer.newest(settings.releases) if args.once and args.version is None else args.version
+    if args.once and pointer.was_published(settings.releases, version):
+        print(f"{version} was published before; what is published stays", file=sys.stderr)
+        return 0
+    print(pointer.publish(settings.releases, version, now=_now(), synthetic=args.synthetic))
     return 0
 
 

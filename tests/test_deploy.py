@@ -9,15 +9,18 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
+from loaders.release import current, journal, pointer
 from loaders.resources import ROOT
+from tests import tiny
 from tests.house import ENDLESS, House, house, publish, until
 
 DEPLOY = ROOT / "deploy"
@@ -169,35 +172,52 @@ def test_the_image_has_every_part_of_the_wheel():
     assert sorted(copied) == sorted(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
 
 
-STUB = """#!/bin/sh
+BUILT = """#!/bin/sh
 case "$1" in
-releases) cat "$STUB/releases" ;;
-build) echo 2026-01-02-bbbbbbbb ;;
-publish) echo "$2" > "$STUB/published"; echo "$2" ;;
+build) cat "$THIDUA_RELEASES/../built" ;;
+*) cd "$ROOT" && exec "$PYTHON" -m service.cli "$@" ;;
 esac
 """
 
 
-@pytest.mark.parametrize(
-    ("releases", "published"),
-    [
-        ("", True),
-        ("* 2026-01-01-aaaaaaaa  2026-01-01T00:00:00Z      7 statements\n", True),
-        ("* 2026-01-01-aaaaaaaa  x\n  2026-01-02-bbbbbbbb  x\n", False),
-        ("* 2026-01-02-bbbbbbbb-2  x\n", True),
-    ],
-)
-def test_the_nightly_build_publishes_what_is_new_and_nothing_that_was_rolled_back(tmp_path, releases, published):
-    (tmp_path / "thidua").write_text(STUB, encoding="utf-8")
+@pytest.fixture
+def nightly(tmp_path: Path) -> Callable[[str], str | None]:
+    """What is published after the nightly build, which made this release or found it there."""
+    (tmp_path / "thidua").write_text(BUILT, encoding="utf-8")
     (tmp_path / "thidua").chmod(0o755)
-    (tmp_path / "releases").write_text(releases, encoding="utf-8")
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "STUB": str(tmp_path)}
-    subprocess.run([str(DEPLOY / "release")], env=environment, check=True, capture_output=True)
-    assert (tmp_path / "published").exists() == published
+    releases = tmp_path / "releases"
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "ROOT": str(ROOT), "PYTHON": sys.executable}
+
+    def run(version: str) -> str | None:
+        (tmp_path / "built").write_text(version, encoding="utf-8")
+        facts = {**environment, "THIDUA_RELEASES": str(releases)}
+        subprocess.run([str(DEPLOY / "release")], env=facts, check=True, capture_output=True)
+        return current(releases)
+
+    return run
+
+
+def test_the_nightly_build_publishes_what_is_new_and_nothing_that_was_rolled_back(tmp_path, nightly):
+    first, second = (tiny.release(tmp_path / "releases", number).version for number in (1, 2))
+    assert nightly(first) == first
+    assert nightly(second) == second
+    pointer.rollback(tmp_path / "releases", now=tiny.NOW)
+    assert nightly(second) == first
+    assert nightly(second) == first, "every night"
+
+
+def test_the_nightly_build_publishes_what_one_that_was_killed_had_built(tmp_path, nightly):
+    releases = tmp_path / "releases"
+    first, second = (tiny.release(releases, number).version for number in (1, 2))
+    pointer.publish(releases, first, now=tiny.NOW)
+    journal.append(releases, journal.Entry("build", second, "2026-11-21T08:00:00Z"))
+    # Killed a little later, it had written that it would publish, and did not.
+    journal.append(releases, journal.Entry("publish", second, "2026-11-21T08:00:00Z"))
+    assert nightly(second) == second
 
 
 def test_a_build_that_is_refused_publishes_nothing(tmp_path):
-    (tmp_path / "thidua").write_text('#!/bin/sh\ntest "$1" = releases\n', encoding="utf-8")
+    (tmp_path / "thidua").write_text('#!/bin/sh\ntest "$1" = publish\n', encoding="utf-8")
     (tmp_path / "thidua").chmod(0o755)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
     assert subprocess.run([str(DEPLOY / "release")], env=environment, check=False).returncode == 1

@@ -68,6 +68,11 @@ def moves(releases: Path) -> list[Entry]:
     return made
 
 
+def was_published(releases: Path, version: str) -> bool:
+    """Whether the version is published, or was; what was to be and never came true does not count."""
+    return any(move.version == version for move in moves(releases))
+
+
 def newest(releases: Path) -> str:
     """The release built last: by the journal, since clocks are set back; UsageError when there is none."""
     there = set(versions(releases))
