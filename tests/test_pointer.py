@@ -11,6 +11,7 @@ from loaders.errors import DamagedRelease, UsageError
 from loaders.release import current, disk, find, journal, kept, legible, open_release, pointer
 from loaders.resources import ROOT
 from loaders.settings import Settings
+from service.past.chronicle import chronicle
 from tests import tiny
 
 LATER = tiny.NOW + datetime.timedelta(hours=1)
@@ -240,6 +241,23 @@ def test_a_journal_in_which_a_line_was_damaged_is_read_all_the_same(
     assert pointer.history(releases)[-1] == b
     assert pointer.publish(releases, c, now=LATER) == c
     assert pointer.rollback(releases, now=LATER) == b
+
+
+def test_no_flipped_bit_of_the_journal_stops_anybody(releases: Path, versions: list[str]) -> None:
+    """What was published when is asked as well, by whoever wants what was current on a day."""
+    a, _, c = versions
+    for version in (a, c):
+        journal.append(releases, journal.Entry("build", version, "2026-11-21T08:00:00Z", "0123abcd"))
+        pointer.publish(releases, version, now=LATER)
+    path, there = releases / journal.NAME, legible(releases)
+    whole = path.read_bytes()
+    for place in range(8 * len(whole)):
+        flipped = bytearray(whole)
+        flipped[place // 8] ^= 1 << place % 8
+        path.write_bytes(flipped)
+        assert pointer.history(releases)[-1] == c
+        assert pointer.newest(releases) in (a, c)
+        assert c in {memento.version for memento in chronicle(there, pointer.moves(releases)).mementos}
 
 
 APPEND = """

@@ -7,12 +7,12 @@ last line that never came true; the pointer is right and the line is passed over
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from loaders.errors import DataError
 from loaders.release import disk
 
 NAME = "journal.jsonl"
@@ -44,12 +44,11 @@ def append(releases: Path, entry: Entry) -> None:
 
 
 def entries(releases: Path) -> list[Entry]:
-    """All entries, the oldest first; a line that a crash cut off is none."""
+    """All entries, the oldest first; a line that a crash cut off or a disk has damaged is none."""
     path = releases / NAME
     if not path.exists():
         return []
-    lines = path.read_bytes().splitlines()
-    return [entry for number, line in enumerate(lines, start=1) if (entry := _entry(line, path, number))]
+    return [entry for line in path.read_bytes().splitlines() if (entry := _entry(line))]
 
 
 def published(found: list[Entry], current: str | None) -> list[str]:
@@ -110,11 +109,11 @@ def unfinished(found: list[Entry], current: str | None) -> Entry | None:
     return last if last and last.action != "void" and last.version != current else None
 
 
-def _entry(line: bytes, path: Path, number: int) -> Entry | None:
+def _entry(line: bytes) -> Entry | None:
+    """What a line says; None if it was cut, or one bit is not as it was written and that can be seen."""
     try:
         entry = Entry(**json.loads(line))
+        told = all(isinstance(value, str) for value in asdict(entry).values()) and entry.action in _ACTIONS
+        return entry if told and datetime.datetime.fromisoformat(entry.at).tzinfo else None
     except (ValueError, TypeError):
         return None
-    if entry.action not in _ACTIONS:
-        raise DataError("unknown action in the journal", file=str(path), line=number, value=entry.action)
-    return entry
