@@ -38,7 +38,7 @@ from loaders.release.verification import verify
 from loaders.resources import ROOT, ontology_files
 from loaders.settings import Settings
 from loaders.source import read_source
-from loaders.withdrawal import erasure, ledger
+from loaders.withdrawal import erasure, ledger, telling
 from loaders.withdrawal import kept as cleaning
 from loaders.withdrawal.ledger import Withdrawal
 from loaders.withdrawal.names import Names
@@ -300,6 +300,38 @@ def test_the_sources_are_searched_for_what_is_left_in_them(settings: Settings) -
         f"data/keys.csv:{keys}, column key: 'bang-khen-nguyen-van-mau' → "
         "write the key that the releases have now, here and in the records",
     ]
+
+
+@pytest.mark.parametrize("file", ["records/participations.csv", "records/persons.csv", "keys.csv"])
+def test_a_spreadsheet_that_cannot_be_read_keeps_nobody_in_a_release_and_is_told(file: str, settings: Settings) -> None:
+    with (settings.data / file).open("ab") as stream:
+        stream.write(b"x,2019,khoi\xff\n")
+    for dry in (True, False):
+        outcome = done(settings, dry=dry)
+        (line,) = [line for line in telling.told(outcome, dry=dry) if "not in UTF-8" in line]
+        assert file in line
+        assert len(outcome.erased) == 3
+    assert not any(list(betrayals(release.directory)) for release in kept(settings))
+    assert unfinished(settings.releases) == []
+
+
+def test_what_a_spreadsheet_under_a_wrong_heading_says_is_told_not_to_have_been_searched(settings: Settings) -> None:
+    (settings.data / "records" / "stray.txt").write_text(NAME, encoding="utf-8")
+    persons = settings.data / "records" / "persons.csv"
+    persons.write_text(persons.read_text("utf-8").replace("name", "names", 1), encoding="utf-8")
+    told = "\n".join(telling.told(done(settings)))
+    assert "stray.txt: not a file that can be read" in told
+    assert "no column has this heading" in told
+
+
+@pytest.mark.parametrize("left", ["", '["Nguyễn Văn', '{"a": 1}', "[1]"])
+def test_a_damaged_list_of_names_that_wait_stops_no_withdrawal_and_is_told(left: str, settings: Settings) -> None:
+    waiting = settings.releases / f".withdrawing-{KEY}.json"
+    waiting.write_text(left, encoding="utf-8")
+    outcome = done(settings)
+    assert [fault.file for fault in outcome.unread] == [str(waiting)]
+    assert not any(list(betrayals(release.directory)) for release in kept(settings))
+    assert unfinished(settings.releases) == []
 
 
 def test_the_ledger_names_nobody_and_the_log_is_for_its_owner_alone(settings: Settings) -> None:

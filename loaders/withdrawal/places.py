@@ -37,25 +37,28 @@ class Spot:
 
 
 def names_in(data: Path, key: str) -> set[str]:
-    """What the records call the person."""
+    """What the records call the person; those that cannot be read are told by `spots`."""
     found = set()
-    for sheet in _sheets(data):
+    for sheet in _sheets(data, []):
         if sheet.table.key == "persons":
-            for _, row in _rows(sheet):
+            for _, row in _rows(sheet, []):
                 if _key(row.get("key")) == key and "name" in row:
                     found.add(row["name"])
     return found
 
 
-def spots(data: Path, key: str, names: Names) -> list[Spot]:
-    """Every cell of the records and of the ledger of keys that is to be changed, in the order of the files."""
-    found = [spot for sheet in _sheets(data) for spot in _in_sheet(sheet, key, names)]
-    return found + list(_in_ledger(data / "keys.csv", names))
+def spots(data: Path, key: str, names: Names, faults: list[DataError]) -> list[Spot]:
+    """Every cell of the records and of the ledger of keys that is to be changed, in the order of the files.
+
+    What cannot be read, and so was not searched, is among the faults: it is the build's to refuse.
+    """
+    found = [spot for sheet in _sheets(data, faults) for spot in _in_sheet(sheet, key, names, faults)]
+    return found + list(_in_ledger(data / "keys.csv", names, faults))
 
 
-def _in_sheet(sheet: Sheet, key: str, names: Names) -> Iterator[Spot]:
+def _in_sheet(sheet: Sheet, key: str, names: Names, faults: list[DataError]) -> Iterator[Spot]:
     kinds = sheet.table.by_key
-    for line, row in _rows(sheet):
+    for line, row in _rows(sheet, faults):
         mine = [name for name, cell in row.items() if _refers(kinds[name]) and _key(cell) == key]
         if mine and sheet.table.key in _WHOLE:
             shown = "name" if "name" in row else mine[0]
@@ -69,8 +72,8 @@ def _in_sheet(sheet: Sheet, key: str, names: Names) -> Iterator[Spot]:
             yield Spot(sheet.file, line, "posts", row["posts"], "empty the cell: post and day tell who it was")
 
 
-def _in_ledger(ledger: Path, names: Names) -> Iterator[Spot]:
-    for line, (_, key, _, note) in _lines(ledger):
+def _in_ledger(ledger: Path, names: Names, faults: list[DataError]) -> Iterator[Spot]:
+    for line, (_, key, _, note) in _lines(ledger, faults):
         if names.stand_in(key):
             instead = "write the key that the releases have now, here and in the records"
             yield Spot(str(ledger), line, "key", key, instead)
@@ -78,9 +81,9 @@ def _in_ledger(ledger: Path, names: Names) -> Iterator[Spot]:
             yield Spot(str(ledger), line, "note", note, "empty the cell; the line stays")
 
 
-def _lines(ledger: Path) -> Iterator[tuple[int, tuple[str, str, str, str]]]:
+def _lines(ledger: Path, faults: list[DataError]) -> Iterator[tuple[int, tuple[str, str, str, str]]]:
     if ledger.is_file():
-        for line, cells in read_lines(ledger):
+        for line, cells in _legible(read_lines(ledger), faults):
             kind, key, minted, note = (str(cell or "") for cell in [*cells, *[""] * 4][:4])
             yield line, (kind, key, minted, note)
 
@@ -102,20 +105,28 @@ def _key(cell: str | None) -> str:
     return (cell or "").partition(" (")[0]
 
 
-def _sheets(data: Path) -> list[Sheet]:
-    """The sheets of the records; what cannot be read is the build's to refuse."""
+def _sheets(data: Path, faults: list[DataError]) -> list[Sheet]:
+    """The sheets of the records; what is none that can be read is among the faults."""
     directory = data / "records"
-    return find_sheets(directory, []) if directory.is_dir() else []
+    return find_sheets(directory, faults) if directory.is_dir() else []
 
 
-def _rows(sheet: Sheet) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(sheet: Sheet, faults: list[DataError]) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a sheet, by the keys of its columns, without the empty cells."""
-    faults: list[DataError] = []
-    lines = sheet.lines()
-    line, titles = next(lines, (1, []))
-    columns = columns_of(sheet, line, titles, faults)
+    lines = _legible(sheet.lines(), faults)
+    if (head := next(lines, None)) is None:
+        return
+    columns = columns_of(sheet, *head, faults)
     for number, cells in lines if columns else ():
         yield number, _row(columns or [], (number, cells))
+
+
+def _legible(lines: Iterator[Line], faults: list[DataError]) -> Iterator[Line]:
+    """The lines up to the first that cannot be read; why it cannot is among the faults."""
+    try:
+        yield from lines
+    except DataError as error:
+        faults.append(error)
 
 
 def _row(columns: list[Column | None], line: Line) -> dict[str, str]:

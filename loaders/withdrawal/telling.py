@@ -25,6 +25,9 @@ def told(outcome: Outcome, dry: bool = False) -> Iterator[str]:
     if outcome.spots:
         yield "the sources still name the person; correct them, lower [expected] in records/source.toml, commit:"
         yield from (f"    {spot}" for spot in outcome.spots)
+    if outcome.unread:
+        yield "this could not be read and was not searched, or not all of it; correct it and run this again:"
+        yield from (f"    {fault}" for fault in outcome.unread)
     if not dry:
         yield "commit data/withdrawals.csv; for copies elsewhere and the history of git see docs/withdrawal.md"
 

@@ -11,11 +11,11 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from loaders import parts
-from loaders.errors import DamagedRelease, UsageError
+from loaders.errors import DamagedRelease, DataError, UsageError
 from loaders.progress import Progress
 from loaders.release import Release, disk, manifest, versions
 from loaders.release.pointer import stamp
@@ -36,7 +36,8 @@ _PERSON = re.compile(r"(?:(?:https?://[^?#]*/|/)?(?:(?:id|doc)/)?person/)?([0-9a
 class Outcome:
     """What a withdrawal did: the ledger's line, what went from each release, and where the sources name the person.
 
-    `unclean` are releases that cannot be read, with the reason; `before` says that the ledger had the line already.
+    `unclean` are releases that cannot be read, with the reason; `before` says that the ledger had the line already;
+    `unread` is what else could not be read, and so was not searched.
     """
 
     withdrawal: Withdrawal
@@ -44,6 +45,7 @@ class Outcome:
     spots: list[Spot]
     unclean: dict[str, str]
     before: bool = False
+    unread: list[DataError] = field(default_factory=list)
 
 
 def key_of(iri: str) -> str:
@@ -86,13 +88,13 @@ def withdraw(
         withdrawal = known.get(key) or Withdrawal(key, now.date(), reason_of(asked.reason))
         work = _Work(settings, withdrawal, room, progress, stamp(now))
         outcome = Outcome(withdrawal, {}, [], _unreadable(found), key in known)
-        names = work.names(whole, outcome.unclean)
+        names = work.names(whole, outcome)
         if not names.all and key not in known:
             raise UsageError(f"no kept release and no record has a person {key} → is the IRI right? thidua releases")
         if not dry:
             work.begin(names, asked, now, key in known)
         work.clean_all(whole, names, outcome, dry)
-        outcome.spots.extend(places.spots(settings.data, key, names))
+        outcome.spots.extend(places.spots(settings.data, key, names, outcome.unread))
         if not dry and not outcome.unclean:
             work.end(asked, now, outcome)
         return outcome
@@ -117,19 +119,32 @@ class _Work:
     def _waiting(self) -> Path:
         return self.settings.releases / f"{_UNFINISHED}{self.withdrawal.key}.json"
 
-    def names(self, whole: dict[str, Release], unclean: dict[str, str]) -> Names:
+    def names(self, whole: dict[str, Release], outcome: Outcome) -> Names:
         """What the person is called in the records, in any release, and was when an earlier run was broken off."""
         key = self.withdrawal.key
         found = places.names_in(self.settings.data, key)
-        if self._waiting.exists():
-            found.update(json.loads(self._waiting.read_text(encoding="utf-8")))
+        try:
+            found.update(self._waited())
+        except DataError as error:
+            outcome.unread.append(error)
         for version, release in whole.items():
             self.progress.stage(f"looking into {version}")
             try:
                 found |= kept.names_in(release, key)
             except DamagedRelease as error:
-                unclean[version] = str(error)
+                outcome.unclean[version] = str(error)
         return Names(found)
+
+    def _waited(self) -> list[str]:
+        """The names that an earlier run left waiting; DataError when they cannot be read."""
+        try:
+            found = json.loads(self._waiting.read_bytes()) if self._waiting.exists() else []
+            if isinstance(found, list) and all(isinstance(name, str) for name in found):
+                return found
+        except ValueError:
+            pass
+        hint = f"a spelling that stands nowhere else: a row in persons.csv with the key {self.withdrawal.key}"
+        raise DataError("damaged; names that only it had were not looked for", file=str(self._waiting), hint=hint)
 
     def begin(self, names: Names, asked: Asked, now: datetime.datetime, known: bool) -> None:
         """It is noted who asked, the names wait for the end, nothing is kept that has them, the ledger has the line."""
