@@ -319,6 +319,26 @@ def test_a_pointer_that_leads_nowhere_is_told_and_mended_by_the_next_move(
     assert open_release(releases / "current").version == b
 
 
+@pytest.mark.parametrize("where", ["/nonexistent", "..", "../releases-of-others", "/"])
+def test_a_pointer_that_leads_elsewhere_under_the_same_name_is_mended(
+    where: str, releases: Path, versions: list[str]
+) -> None:
+    a, b, _ = versions
+    pointer.publish(releases, a, now=LATER)
+    pointer.publish(releases, b, now=LATER)
+    disk.point(releases / "current", f"{where}/{b}")
+    pointer.publish(releases, b, now=LATER)
+    assert open_release(releases / "current").version == b
+    assert pointer.history(releases) == [a, b], "nothing else was published"
+
+
+def test_that_nobody_can_see_what_is_published_does_not_mean_that_nothing_is(tmp_path: Path) -> None:
+    loop = tmp_path / "releases"
+    loop.symlink_to(loop)
+    with pytest.raises(OSError, match="levels of symbolic links"):
+        current(loop)
+
+
 def test_releases_stand_in_the_order_in_which_they_were_built_whatever_the_clock_said(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, releases=tmp_path / "releases")
     made = []

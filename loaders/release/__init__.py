@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -189,9 +190,14 @@ def _in_order(releases: Path, found: list[Release]) -> list[Release]:
 
 
 def current(releases: Path) -> str | None:
-    """The version that is published, if one is."""
-    link = releases / CURRENT
-    return link.readlink().name if link.is_symlink() else None
+    """The version that is published, if one is; OSError when that cannot be seen."""
+    try:
+        return (releases / CURRENT).readlink().name
+    except OSError as error:
+        # No link, no directory, or something that is no link.
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EINVAL):
+            return None
+        raise
 
 
 def find(releases: Path, version: str | None) -> Path:

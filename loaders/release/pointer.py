@@ -26,6 +26,9 @@ def publish(releases: Path, version: str | None = None, *, now: datetime.datetim
         _settle(releases, now)
         if current(releases) != directory.name:
             _move(releases, Entry("publish", directory.name, stamp(now)))
+        elif (releases / CURRENT).readlink() != Path(directory.name):
+            # It has the name of this release, and leads elsewhere, or will when the directory is moved.
+            disk.point(releases / CURRENT, directory.name)
     return directory.name
 
 
