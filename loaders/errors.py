@@ -11,6 +11,7 @@
     │   ├── GateError              the gate cannot be trusted, so nothing passes it
     │   ├── Blocked                the gate found violations: `report`
     │   └── DamagedRelease         a release is not what its manifest says
+    │       └── UnreadableRelease  3   or nobody can tell: rights, too many open files, the disk
     └── OutsideError           3   something outside failed: port, disk, remote engine
 
 The number is the exit code of the command line.
@@ -128,3 +129,9 @@ class Blocked(DataError):
 
 class DamagedRelease(DataError):
     """A release is not what its manifest says."""
+
+
+class UnreadableRelease(DamagedRelease):
+    """Nobody can tell whether a release is what its manifest says, for want of rights, of open files or of a disk."""
+
+    exit_code = 3

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
-from loaders.errors import DamagedRelease
+from loaders.errors import DamagedRelease, UnreadableRelease
 
 # Seconds between two looks at it, since whoever repairs a release writes for a while; and until another try when the
 # release was not to blame.
@@ -20,7 +20,7 @@ class Refusal:
 
     def __init__(self, directory: Path, error: Exception, clock: Callable[[], float] = monotonic) -> None:
         self._directory, self._clock = directory, clock
-        blamed = isinstance(error, DamagedRelease)
+        blamed = isinstance(error, DamagedRelease) and not isinstance(error, UnreadableRelease)
         self._state = look(directory) if blamed else None
         self._due = clock() + (_PAUSE if blamed else _LONG_PAUSE)
 

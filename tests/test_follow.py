@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from loaders.errors import DamagedRelease, OutsideError
+from loaders.errors import DamagedRelease, OutsideError, UnreadableRelease
 from loaders.release import current, pointer
 from loaders.resources import ROOT
 from loaders.settings import Settings
@@ -236,7 +236,7 @@ def test_a_refusal_is_over_when_something_in_the_release_has_changed(tmp_path: P
     (tmp_path / "dumps").mkdir()
     (tmp_path / "dumps" / "all").write_text("a")
     now = 0.0
-    refusal, fleeting = Refusal(tmp_path, DamagedRelease("x"), lambda: now), Refusal(tmp_path, OSError(), lambda: now)
+    refusal, fleeting = (Refusal(tmp_path, why, lambda: now) for why in (DamagedRelease("x"), UnreadableRelease("x")))
     now = 6.0
     assert not refusal.is_over()
     assert not fleeting.is_over()

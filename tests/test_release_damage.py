@@ -1,8 +1,11 @@
+import errno
 import hashlib
 import json
 import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +13,11 @@ import pytest
 from pyoxigraph import Quad, Store
 
 from loaders import release
-from loaders.errors import DamagedRelease
+from loaders.errors import DamagedRelease, UnreadableRelease
 from loaders.release import Release, disk, manifest, pointer
 from loaders.release.manifest import Manifest
 from loaders.release.verification import verify
+from loaders.resources import ROOT
 from tests import tiny
 from tests.conftest import thidua
 
@@ -48,6 +52,46 @@ def refused(directory: Path, name: str) -> None:
 
 def test_a_whole_release_has_no_faults(copy: Path) -> None:
     assert verify(copy) == []
+
+
+@pytest.mark.parametrize("why", [errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EIO])
+@pytest.mark.parametrize("name", ["manifest.json", "description.ttl"])
+def test_what_only_cannot_be_read_is_not_called_damaged(
+    name: str, why: int, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.open
+
+    def refuse(path: Path, *more: int, **named: int) -> int:
+        if Path(path).name == name:
+            raise OSError(why, os.strerror(why), str(path))
+        return real(path, *more, **named)
+
+    monkeypatch.setattr("loaders.release.manifest.os.open", refuse)
+    for look in (verify, release.open_release):
+        with pytest.raises(UnreadableRelease, match=rf"{name}: cannot be read: {os.strerror(why)}") as caught:
+            look(copy)
+        assert caught.value.exit_code == 3
+
+
+ROLL_BACK = """
+import resource, sys
+from service.cli import main
+resource.setrlimit(resource.RLIMIT_NOFILE, (37, 37))
+sys.exit(main(["rollback", "--releases", sys.argv[1]]))
+"""
+
+
+def test_want_of_open_files_is_not_called_damage(tmp_path: Path) -> None:
+    versions = [tiny.release(tmp_path, number).version for number in (1, 2)]
+    for version in versions:
+        pointer.publish(tmp_path, version, now=tiny.NOW)
+    done = subprocess.run(
+        [sys.executable, "-c", ROLL_BACK, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3, done.stderr
+    assert "cannot be opened" in done.stderr or "cannot be read" in done.stderr
+    assert "damaged" not in done.stderr
+    assert release.current(tmp_path) == versions[1]
 
 
 def test_one_flipped_bit_is_found_in_every_file(copy: Path) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
-from loaders.errors import DamagedRelease, UsageError
+from loaders.errors import DamagedRelease, UnreadableRelease, UsageError
 from loaders.release import journal, manifest
 from loaders.release.manifest import Manifest
 
@@ -140,12 +140,17 @@ def sound_file(release: Release, path: str) -> Path:
 
 
 def count_faults(release: Release) -> list[str]:
-    """A line, if the store cannot be opened or does not hold the number of statements that the manifest says."""
+    """A line, if the store does not hold the number of statements that the manifest says; its files are sound.
+
+    UnreadableRelease when it cannot be opened all the same.
+    """
     try:
         # The named graphs, and the default graph, which is all of them merged.
         found, expected = len(Store.read_only(str(release.store_path))), release.quads + release.manifest.triples
-    except OSError as error:
+    except FileNotFoundError as error:
         return [f"store: {error}"]
+    except OSError as error:
+        raise UnreadableRelease(f"the store cannot be opened: {error}", file=str(release.directory)) from None
     return [] if found == expected else [f"store: {found} statements instead of {expected}"]
 
 

@@ -20,10 +20,12 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-from loaders.errors import DamagedRelease
+from loaders.errors import DamagedRelease, UnreadableRelease
 
 NAME = "manifest.json"
 SUMS = "SHA256SUMS"
+# What opening says of a file that is missing, or is none: that is damage, as other bytes are, and nothing else is.
+_NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.EINVAL, errno.ENXIO, errno.ENODEV}
 # Bytes that a manifest may have: a thousand times what one with a thousand graphs takes.
 _MOST = 128 * 2**20
 
@@ -82,11 +84,16 @@ def survey(directory: Path) -> dict[str, Entry]:
 
 
 def entry(path: Path) -> Entry:
-    """The size and SHA-256 of a file; of a link or anything else, and of what cannot be read, one that no file has."""
+    """The size and SHA-256 of a file; of a link or anything else one that no file has.
+
+    UnreadableRelease when something outside of it keeps it from being read.
+    """
     try:
         with _opened(path) as stream:
             return Entry(os.fstat(stream.fileno()).st_size, hashlib.file_digest(stream, "sha256").hexdigest())
     except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise _unreadable(path, error) from None
         return Entry(-1, str(error.strerror))
 
 
@@ -169,10 +176,16 @@ def _content(path: Path) -> bytes:
     except FileNotFoundError:
         raise DamagedRelease("a file is missing", file=str(path)) from None
     except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise _unreadable(path, error) from None
         raise DamagedRelease(f"cannot be read: {error.strerror}", file=str(path)) from None
     if len(content) > _MOST:
         raise DamagedRelease("too large to be one of a release", file=str(path))
     return content
+
+
+def _unreadable(path: Path, error: OSError) -> UnreadableRelease:
+    return UnreadableRelease(f"cannot be read: {error.strerror}", file=str(path))
 
 
 def _printable(path: str) -> str:

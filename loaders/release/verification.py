@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
-from loaders.errors import DamagedRelease, DataError
+from loaders.errors import DamagedRelease, DataError, UnreadableRelease
 from loaders.release import Release, canonical, count_faults, file_faults, manifest
 from loaders.release.scratch import scratch
 
@@ -14,10 +14,13 @@ from loaders.release.scratch import scratch
 def verify(directory: Path) -> list[str]:
     """A line for every fault of the release in a directory; none, when it is whole.
 
-    The store is only opened when its files are sound: a broken one may take the process with it.
+    The store is only opened when its files are sound: a broken one may take the process with it. UnreadableRelease when
+    something outside of it keeps it from being read.
     """
     try:
         release = Release(directory, manifest.read(directory))
+    except UnreadableRelease:
+        raise
     except DamagedRelease as error:
         return [str(error)]
     return file_faults(release) or count_faults(release) or _hash_faults(release)
