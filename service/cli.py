@@ -21,6 +21,7 @@ from service import asking, push
 def main(argv: Sequence[str] | None = None) -> int:
     """The command was run; its exit code: 0 done, 1 the data are refused, 2 the call was wrong, 3 something outside."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _open_streams()
     try:
         args = parser(words).parse_args(words)
         for name in unknown(os.environ):
@@ -39,6 +40,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse has told what was wrong, or printed its help
         return int(stop.code or 0)
     return code
+
+
+def _open_streams() -> None:
+    """What was closed for us (`>&-`) is open, to nowhere: nobody wants to read it, and no file gets its number."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
 
 
 def parser(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -200,6 +200,28 @@ def test_export_to_standard_output_can_be_piped(
     assert capfdbinary.readouterr().out.count(b"\n") == 5
 
 
+@pytest.mark.parametrize(
+    ("words", "closed", "code"),
+    [
+        ("publish", ">&-", 0),
+        ("publish", ">&- 2>&-", 0),
+        ("publish", "<&- >&- 2>&-", 0),
+        ("export --format nq -o -", ">&-", 0),
+        ("verify nothing", "2>&-", 2),
+    ],
+)
+def test_a_command_whose_words_nobody_wants_to_read_does_its_work(
+    words: str, closed: str, code: int, releases: Path
+) -> None:
+    (version,) = stocked(releases, 1)
+    if not words.startswith("publish"):
+        pointer.publish(releases, version, now=tiny.NOW)
+    command = f"{sys.executable} -m service.cli {words} --releases {releases} {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+    assert current(releases) == version
+
+
 def test_template_writes_a_workbook(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("template", "-o", tmp_path / "out.xlsx") == 0
     assert capsys.readouterr().out.strip() == str(tmp_path / "out.xlsx")
