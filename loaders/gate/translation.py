@@ -109,9 +109,9 @@ class _Translation:
         """The targets of a shape as patterns that bind `?this` to its focus nodes."""
         told = self._facts[shape]
         if aimed := told.get(sh.targetClass):
-            yield _typed("?this", {kind for term in aimed for kind in self._kinds(term)})
+            yield self._typed("?this", {kind for term in aimed for kind in self._kinds(term)})
         if rdfs.Class in told.get(rdf.type, ()):
-            yield _typed("?this", self._kinds(shape))
+            yield self._typed("?this", self._kinds(shape))
         for predicate in told.get(sh.targetSubjectsOf, ()):
             yield f"?this {predicate} {self._new()}"
         for predicate in told.get(sh.targetObjectsOf, ()):
@@ -123,6 +123,14 @@ class _Translation:
         if not isinstance(term, NamedNode):
             raise GateError("a class without a name", value=str(term))
         return self._below(term)
+
+    def _typed(self, value: str, classes: Collection[NamedNode]) -> str:
+        """The pattern of a thing of any of the classes."""
+        if len(classes) == 1:
+            return f"{value} {rdf.type} {next(iter(classes))}"
+        # Under one name, a target and a constraint would have to be met by the same class.
+        kind = self._new()
+        return f"VALUES {kind} {{ {' '.join(sorted(map(str, classes)))} }} {value} {rdf.type} {kind}"
 
     def _of_node(self, shape: Node, target: str) -> Iterator[Question]:
         if together := _TOGETHER & self._facts[shape].keys():
@@ -221,7 +229,7 @@ class _Translation:
 
     def _expression(self, told: Mapping[NamedNode, list[Term]], name: NamedNode, term: Term, value: str) -> str | None:
         if name == sh["class"]:
-            return f"EXISTS {{ {_typed(value, self._kinds(term))} }}"
+            return f"EXISTS {{ {self._typed(value, self._kinds(term))} }}"
         if name == sh.datatype:
             return _of_datatype(value, term)
         if name == sh.nodeKind:
@@ -353,13 +361,6 @@ def _component(predicate: NamedNode) -> NamedNode:
     """
     name = predicate.value.removeprefix(sh.iri)
     return sh[f"{name[0].upper()}{name[1:]}ConstraintComponent"]
-
-
-def _typed(value: str, classes: Collection[NamedNode]) -> str:
-    if len(classes) == 1:
-        return f"{value} {rdf.type} {next(iter(classes))}"
-    kind = f"?_class{value[1:]}"
-    return f"VALUES {kind} {{ {' '.join(sorted(map(str, classes)))} }} {value} {rdf.type} {kind}"
 
 
 def _of_datatype(value: str, datatype: Term) -> str:

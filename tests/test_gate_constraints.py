@@ -1,0 +1,65 @@
+"""Constraints that our shapes do not use, or not so: what they find is what SHACL wants, or they are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyoxigraph import NamedNode, RdfFormat, Store, parse
+
+from loaders.errors import GateError
+from loaders.gate.shapes import read_shapes
+from loaders.gate.validator import validate
+from loaders.namespaces import rdf, rdfs, sh
+
+HEAD = f"""
+@prefix tds: <https://w3id.org/thidua/shapes#> .
+@prefix ex: <urn:ex:> .
+@prefix rdf: <{rdf.iri}> .
+@prefix rdfs: <{rdfs.iri}> .
+@prefix sh: <{sh.iri}> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+"""
+TOLD = 'sh:severity sh:Violation ; sh:message "Sửa."@vi , "Correct it."@en'
+KNOWN = frozenset(NamedNode(f"urn:ex:{name}") for name in ("A", "B", "p", "q", "r"))
+Found = set[tuple[str, str | None, str | None, str]]
+
+
+def found(room: Path, shapes: str, data: str) -> Found:
+    """Focus, path, value and component, by their last parts, of what breaks these shapes."""
+    file = room / "shapes.ttl"
+    file.write_text(HEAD + shapes, encoding="utf-8")
+    store = Store()
+    for quad in parse(HEAD + data, RdfFormat.TURTLE):
+        store.add(quad)
+    ontology = [quad for quad in store if quad.predicate == rdfs.subClassOf]
+    return {
+        (_short(f.focus), f.path and _short(f.path), f.value and _short(f.value), _short(f.component))
+        for f in validate(read_shapes([file], KNOWN), ontology, store)
+    }
+
+
+def _short(term: object) -> str:
+    return str(term).strip("<>").removeprefix("urn:ex:").removeprefix(sh.iri).removesuffix("ConstraintComponent")
+
+
+def of_a(constraint: str) -> str:
+    """A shape that says this of all things of class A."""
+    return f"tds:A a sh:NodeShape ; sh:targetClass ex:A ; {constraint} ; {TOLD} ."
+
+
+def of_p(constraint: str) -> str:
+    """A shape that says this of what p leads to from all things of class A."""
+    return of_a("sh:property tds:P") + f"tds:P a sh:PropertyShape ; sh:path ex:p ; {constraint} ; {TOLD} ."
+
+
+CLASSES = "ex:A1 rdfs:subClassOf ex:A . ex:B1 rdfs:subClassOf ex:B . ex:x a ex:A , ex:B . ex:y a ex:A1 , ex:B1 . ex:z a ex:A ."
+
+
+@pytest.mark.parametrize(
+    "constraint", ["sh:class ex:B", "sh:xone ( [ sh:class ex:B ] [ sh:property [ sh:path ex:p ; sh:minCount 1 ] ] )"]
+)
+def test_what_is_of_two_classes_is_not_blamed_when_another_class_has_narrower_ones(
+    tmp_path: Path, constraint: str
+) -> None:
+    assert {focus for focus, *_ in found(tmp_path, of_a(constraint), CLASSES)} == {"z"}
