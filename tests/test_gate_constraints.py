@@ -53,7 +53,8 @@ def of_p(constraint: str) -> str:
     return of_a("sh:property tds:P") + f"tds:P a sh:PropertyShape ; sh:path ex:p ; {constraint} ; {TOLD} ."
 
 
-CLASSES = "ex:A1 rdfs:subClassOf ex:A . ex:B1 rdfs:subClassOf ex:B . ex:x a ex:A , ex:B . ex:y a ex:A1 , ex:B1 . ex:z a ex:A ."
+CLASSES = """ex:A1 rdfs:subClassOf ex:A . ex:B1 rdfs:subClassOf ex:B .
+ex:x a ex:A , ex:B . ex:y a ex:A1 , ex:B1 . ex:z a ex:A ."""
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,11 @@ def test_what_is_of_two_classes_is_not_blamed_when_another_class_has_narrower_on
     tmp_path: Path, constraint: str
 ) -> None:
     assert {focus for focus, *_ in found(tmp_path, of_a(constraint), CLASSES)} == {"z"}
+
+
+INVERSE = f"tds:P a sh:PropertyShape ; sh:path [ sh:inversePath ex:p ] ; sh:maxCount 1 ; {TOLD} ."
+
+
+@pytest.mark.parametrize("shape", [of_a("sh:closed true"), of_a("sh:closed true ; sh:property tds:P") + INVERSE])
+def test_a_closed_shape_that_allows_nothing_does_not_allow_everything(tmp_path: Path, shape: str) -> None:
+    assert found(tmp_path, shape, "ex:x a ex:A .") == {("x", rdf.type.value, "A", "Closed")}

@@ -141,9 +141,14 @@ class _Translation:
             names = "this value" if value else "this"
             yield _question(shape, component, names, f"{target}{value} FILTER(!({holds}))")
         if self._facts[shape].get(sh.closed, [_FALSE])[0] == _TRUE:
-            allowed = ", ".join(self._allowed(shape))
-            pattern = f"{target} . ?this ?path ?value FILTER(?path NOT IN ({allowed}))"
+            pattern = f"{target} . ?this ?path ?value{self._not_allowed(shape)}"
             yield _question(shape, sh.ClosedConstraintComponent, "this path value", pattern)
+
+    def _not_allowed(self, shape: Node) -> str:
+        """The filter for properties that a closed shape does not name; none where it names none."""
+        allowed = ", ".join(self._allowed(shape))
+        # The engine has no answer to what is not among nothing.
+        return f" FILTER(?path NOT IN ({allowed}))" if allowed else ""
 
     def _allowed(self, shape: Node) -> list[str]:
         told = self._facts[shape]
