@@ -72,3 +72,24 @@ INVERSE = f"tds:P a sh:PropertyShape ; sh:path [ sh:inversePath ex:p ] ; sh:maxC
 @pytest.mark.parametrize("shape", [of_a("sh:closed true"), of_a("sh:closed true ; sh:property tds:P") + INVERSE])
 def test_a_closed_shape_that_allows_nothing_does_not_allow_everything(tmp_path: Path, shape: str) -> None:
     assert found(tmp_path, shape, "ex:x a ex:A .") == {("x", rdf.type.value, "A", "Closed")}
+
+
+INNER = "sh:path ex:p ; sh:property [ sh:path ex:q ; sh:minCount 1 ]"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "component"),
+    [
+        (f"sh:node [ sh:property [ {INNER} ] ]", "Node"),
+        (f"sh:node [ {INNER} ]", "Node"),
+        (f"sh:or ( [ {INNER} ] )", "Or"),
+        (f"sh:and ( [ {INNER} ] )", "And"),
+        (f"sh:xone ( [ {INNER} ] )", "Xone"),
+        (f"sh:not [ sh:not [ {INNER} ] ]", "Not"),
+    ],
+)
+def test_a_property_within_the_property_of_an_unnamed_shape_is_not_passed_over(
+    tmp_path: Path, constraint: str, component: str
+) -> None:
+    data = "ex:x a ex:A ; ex:p ex:y . ex:z a ex:A ; ex:p ex:w . ex:w ex:q 1 ."
+    assert found(tmp_path, of_a(constraint), data) == {("x", None, "x", component)}

@@ -292,6 +292,8 @@ class _Translation:
             for term in terms:
                 if (holds := self._expression(told, predicate, term, each)) is not None:
                     yield f"!{self._leads(value, steps, f'{each} FILTER(!({holds}))')}"
+        for part in told.get(sh.property, ()):
+            yield f"!{self._leads(value, steps, f'{each} FILTER(!({self._conforms(part, each)}))')}"
         for number in map(_number, told.get(sh.minCount, ())):
             if number:
                 yield self._leads_to(value, steps, number)
