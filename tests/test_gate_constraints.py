@@ -8,6 +8,7 @@ import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from loaders.errors import GateError
+from loaders.errors import GateError
 from loaders.gate.shapes import read_shapes
 from loaders.gate.validator import validate
 from loaders.namespaces import rdf, rdfs, sh
@@ -93,3 +94,36 @@ def test_a_property_within_the_property_of_an_unnamed_shape_is_not_passed_over(
 ) -> None:
     data = "ex:x a ex:A ; ex:p ex:y . ex:z a ex:A ; ex:p ex:w . ex:w ex:q 1 ."
     assert found(tmp_path, of_a(constraint), data) == {("x", None, "x", component)}
+
+
+SELVES = "ex:x a ex:A ; ex:p ex:x . ex:y a ex:A ; ex:p ex:y , ex:z . ex:w a ex:A ."
+
+
+def test_whether_a_node_is_its_own_value_is_asked(tmp_path: Path) -> None:
+    equal = found(tmp_path, of_a("sh:equals ex:p"), SELVES)
+    assert equal == {("y", None, "z", "Equals"), ("w", None, "w", "Equals")}
+    apart = found(tmp_path, of_a("sh:disjoint ex:p"), SELVES)
+    assert apart == {("x", None, "x", "Disjoint"), ("y", None, "y", "Disjoint")}
+
+
+@pytest.mark.parametrize(("constraint", "wanted"), [("sh:equals ex:p", {"y", "w"}), ("sh:disjoint ex:p", {"x", "y"})])
+def test_whether_a_node_is_its_own_value_is_not_passed_over_in_an_unnamed_shape(
+    tmp_path: Path, constraint: str, wanted: set[str]
+) -> None:
+    for shape in (f"sh:node [ {constraint} ]", f"sh:or ( [ {constraint} ] [ sh:class ex:B ] )"):
+        assert {focus for focus, *_ in found(tmp_path, of_a(shape), SELVES)} == wanted
+
+
+def test_a_text_is_no_value_of_its_own(tmp_path: Path) -> None:
+    data = 'ex:x a ex:A ; ex:p "a" .'
+    assert found(tmp_path, of_p("sh:node [ sh:equals ex:q ]"), data) == {("x", "p", '"a"', "Node")}
+    assert not found(tmp_path, of_p("sh:node [ sh:disjoint ex:q ]"), data)
+
+
+@pytest.mark.parametrize("name", ["minCount 2", "maxCount 0", "uniqueLang true", "lessThan ex:q"])
+@pytest.mark.parametrize(
+    "shape", ["{}", "sh:node [ {} ]", "sh:or ( [ {} ] )", "sh:property [ sh:path ex:p ; sh:not [ {} ] ]"]
+)
+def test_what_only_a_property_may_say_is_not_passed_over_without_a_path(tmp_path: Path, shape: str, name: str) -> None:
+    with pytest.raises(GateError, match="a shape without a path cannot say it"):
+        found(tmp_path, of_a(shape.format(f"sh:{name}")), SELVES)

@@ -35,7 +35,7 @@ ILL_FORMED = {"path/path-strange-001", "path/path-strange-002"}
 # The store makes integers of all that are derived from them, and true of "1", before anybody judges.
 REWRITTEN = {"property/datatype-ill-formed", "property/uniqueLang-002"}
 # What cannot be asked is refused.
-REFUSED = {"node/disjoint-001", "node/equals-001", "property/or-datatypes-001"}
+REFUSED = {"property/or-datatypes-001"}
 Facts = dict[Any, dict[NamedNode, list[Any]]]
 
 

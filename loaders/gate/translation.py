@@ -42,7 +42,8 @@ _ALL = 1 << 62
 # Datatypes whose literals have a form of their own, by which the engine knows them.
 _FORMS = "boolean decimal integer double float date dateTime time gYear gYearMonth gMonth gDay gMonthDay duration"
 _FORMED = {xsd[name] for name in _FORMS.split()}
-_TOGETHER = {sh.equals, sh.disjoint, sh.lessThan, sh.lessThanOrEquals, sh.minCount, sh.maxCount, sh.uniqueLang}
+# What only a property shape may say: of a node itself there is always one value.
+_OF_VALUES = {sh.lessThan, sh.lessThanOrEquals, sh.minCount, sh.maxCount, sh.uniqueLang}
 # Others have one that the engine does not know.
 _SPELT = {xsd.hexBinary: "^([0-9A-Fa-f]{2})*$"}
 # A store makes integers of them, whatever they say; what it leaves is none of them.
@@ -133,16 +134,30 @@ class _Translation:
         return f"VALUES {kind} {{ {' '.join(sorted(map(str, classes)))} }} {value} {rdf.type} {kind}"
 
     def _of_node(self, shape: Node, target: str) -> Iterator[Question]:
-        if together := _TOGETHER & self._facts[shape].keys():
-            # Their values would be the node itself, whose property has no name.
-            raise GateError("it cannot be said of a node without a path", value=str(min(together, key=str)))
+        told = self._told_of_node(shape)
         for component, holds in self._holds(shape, "?this"):
             value = "" if component == sh.HasValueConstraintComponent else " BIND(?this AS ?value)"
             names = "this value" if value else "this"
             yield _question(shape, component, names, f"{target}{value} FILTER(!({holds}))")
+        for other in told.get(sh.equals, ()):
+            more = f"{target} . ?this {other} ?value FILTER(!sameTerm(?this, ?value))"
+            yield _question(shape, sh.EqualsConstraintComponent, "this value", more)
+            none = f"{target} BIND(?this AS ?value) FILTER(!EXISTS {{ ?this {other} ?this }})"
+            yield _question(shape, sh.EqualsConstraintComponent, "this value", none)
+        for other in told.get(sh.disjoint, ()):
+            both = f"{target} . ?this {other} ?this BIND(?this AS ?value)"
+            yield _question(shape, sh.DisjointConstraintComponent, "this value", both)
         if self._facts[shape].get(sh.closed, [_FALSE])[0] == _TRUE:
             pattern = f"{target} . ?this ?path ?value{self._not_allowed(shape)}"
             yield _question(shape, sh.ClosedConstraintComponent, "this path value", pattern)
+
+    def _told_of_node(self, shape: Node) -> Mapping[NamedNode, list[Term]]:
+        """What is told of a shape without a path; GateError for what only a property shape may say."""
+        told = self._facts[shape]
+        if wrong := _OF_VALUES & told.keys():
+            name = min(wrong, key=str)
+            raise GateError("a shape without a path cannot say it", value=f"{shape} {name}", hint="say it with sh:path")
+        return told
 
     def _not_allowed(self, shape: Node) -> str:
         """The filter for properties that a closed shape does not name; none where it names none."""
@@ -280,9 +295,15 @@ class _Translation:
         return " && ".join(f"({part})" for part in parts) or "true"
 
     def _node_conforms(self, shape: Node, value: str) -> Iterator[str]:
+        told, more = self._told_of_node(shape), self._new()
         for _, holds in self._holds(shape, value):
             yield holds
-        for part in self._facts[shape].get(sh.property, ()):
+        for other in told.get(sh.equals, ()):
+            yield f"EXISTS {{ {value} {other} {value} }}"
+            yield f"!EXISTS {{ {value} {other} {more} FILTER(!sameTerm({value}, {more})) }}"
+        for other in told.get(sh.disjoint, ()):
+            yield f"!EXISTS {{ {value} {other} {value} }}"
+        for part in told.get(sh.property, ()):
             yield self._conforms(part, value)
 
     def _property_conforms(self, told: Mapping[NamedNode, list[Term]], value: str) -> Iterator[str]:
