@@ -127,3 +127,11 @@ def test_a_text_is_no_value_of_its_own(tmp_path: Path) -> None:
 def test_what_only_a_property_may_say_is_not_passed_over_without_a_path(tmp_path: Path, shape: str, name: str) -> None:
     with pytest.raises(GateError, match="a shape without a path cannot say it"):
         found(tmp_path, of_a(shape.format(f"sh:{name}")), SELVES)
+
+
+def test_a_closed_property_shape_is_not_passed_over(tmp_path: Path) -> None:
+    data = "ex:x a ex:A ; ex:p ex:y . ex:y ex:q ex:z ; ex:r ex:z ; a ex:B ."
+    assert found(tmp_path, of_p("sh:closed true ; sh:ignoredProperties ( rdf:type )"), data) == {
+        ("x", "q", "z", "Closed"),
+        ("x", "r", "z", "Closed"),
+    }

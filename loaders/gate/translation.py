@@ -35,7 +35,7 @@ _COMPARED = {
     sh.minExclusive: "{0} > {1}",
     sh.maxExclusive: "{0} < {1}",
 }
-_TRUE, _FALSE = boolean(True), boolean(False)
+_TRUE = boolean(True)
 _PAIRED = {sh.lessThan: "<", sh.lessThanOrEquals: "<="}
 # More than any store holds.
 _ALL = 1 << 62
@@ -147,7 +147,7 @@ class _Translation:
         for other in told.get(sh.disjoint, ()):
             both = f"{target} . ?this {other} ?this BIND(?this AS ?value)"
             yield _question(shape, sh.DisjointConstraintComponent, "this value", both)
-        if self._facts[shape].get(sh.closed, [_FALSE])[0] == _TRUE:
+        if _TRUE in told.get(sh.closed, ()):
             pattern = f"{target} . ?this ?path ?value{self._not_allowed(shape)}"
             yield _question(shape, sh.ClosedConstraintComponent, "this path value", pattern)
 
@@ -193,6 +193,9 @@ class _Translation:
         for pair, against in self._pairs(told, "?this", path, "?value"):
             rows = seek(target, "?this ?value ?other" if "?other" in against else "?this ?value", against)
             yield _question(shape, _component(pair), "this value other", rows)
+        if _TRUE in told.get(sh.closed, ()):
+            of_values = f"{target} . ?this {path} ?node . ?node ?path ?value{self._not_allowed(shape)}"
+            yield _question(shape, sh.ClosedConstraintComponent, "this path value", of_values)
 
     def _wrong(self, shape: Node, path: str, *, alone: bool) -> Iterator[tuple[NamedNode, str]]:
         """What breaks the constraints on each value, as patterns; `alone` each different value is judged once."""
@@ -289,7 +292,7 @@ class _Translation:
         if isinstance(shape, Literal) or shape not in self._facts:
             raise GateError("a shape that is not there", value=str(shape))
         told = self._facts[shape]
-        if told.get(sh.closed, [_FALSE])[0] == _TRUE:
+        if _TRUE in told.get(sh.closed, ()):
             raise GateError("a closed shape within another cannot be asked in SPARQL", value=str(shape))
         parts = self._property_conforms(told, value) if sh.path in told else self._node_conforms(shape, value)
         return " && ".join(f"({part})" for part in parts) or "true"
