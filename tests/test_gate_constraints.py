@@ -8,7 +8,6 @@ import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from loaders.errors import GateError
-from loaders.errors import GateError
 from loaders.gate.shapes import read_shapes
 from loaders.gate.validator import validate
 from loaders.namespaces import rdf, rdfs, sh
@@ -135,3 +134,31 @@ def test_a_closed_property_shape_is_not_passed_over(tmp_path: Path) -> None:
         ("x", "q", "z", "Closed"),
         ("x", "r", "z", "Closed"),
     }
+
+
+PATTERNS = [r"[", r"a{2,1}", r"(?=a)b", r"a(?!b)", r"(a)\\1", r"[a-z-[aeiou]]", r"^\\p{IsBasicLatin}+$", r"\\i\\c*"]
+
+
+@pytest.mark.parametrize("pattern", [*(f'"{each}"' for each in PATTERNS), '"^a"@en', "ex:p", "1"])
+@pytest.mark.parametrize(
+    "shape", ["{}", "sh:or ( [ sh:not [ {} ] ] )", "sh:node [ sh:property [ sh:path ex:q ; {} ] ]"]
+)
+def test_a_pattern_that_the_engine_cannot_read_does_not_let_everything_pass(
+    tmp_path: Path, pattern: str, shape: str
+) -> None:
+    with pytest.raises(GateError, match=r"a pattern that the engine cannot read: .*shapes#P sh:pattern"):
+        found(tmp_path, of_p(shape.format(f"sh:pattern {pattern}")), "ex:x a ex:A ; ex:p 1 .")
+
+
+def test_a_pattern_that_the_engine_reads_is_asked(tmp_path: Path) -> None:
+    data = 'ex:x a ex:A ; ex:p "b[]" , "a[1]" .'
+    assert found(tmp_path, of_p(r'sh:pattern "^[a-b]\\[[0-9]+\\]$"'), data) == {("x", "p", '"b[]"', "Pattern")}
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [of_a("sh:node tds:A"), of_p("sh:property tds:P"), of_p("sh:node tds:A"), of_a("sh:or ( [ sh:not tds:A ] )")],
+)
+def test_a_shape_that_refers_to_itself_is_refused(tmp_path: Path, shape: str) -> None:
+    with pytest.raises(GateError, match="a shape that refers to itself"):
+        found(tmp_path, shape, "ex:x a ex:A ; ex:p ex:x .")

@@ -13,6 +13,7 @@ from pathlib import Path
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from loaders.errors import GateError
+from loaders.gate.form import Form
 from loaders.gate.report import Rule, Severity
 from loaders.gate.terms import BORROWED, NAMING, PARTS, REFERRING, SHACL, TARGETS
 from loaders.namespaces import owl, rdf, sh, tds
@@ -52,7 +53,8 @@ def read_shapes(files: Iterable[Path], known: Collection[NamedNode]) -> Shapes:
     """The shapes of some Turtle files; `known` are the terms that the ontology declares.
 
     GateError for a file that cannot be read, is empty or holds no shape; for a term, class, property or datatype that
-    nobody declared; for a shape that is not named, not active, out of reach, or lacks its severity or a message.
+    nobody declared; for a shape that is not named, not active, ill-formed, out of reach, or lacks its severity or a
+    message.
     """
     reading = _Reading(frozenset(known) | BORROWED)
     for file in files:
@@ -103,6 +105,7 @@ class _Reading:
         """The shape with an IRI, found sound."""
         facts, file = self.facts[iri], str(self.homes[iri])
         self._parts(iri, iri, set())
+        Form(self.facts, iri, file).check()
         aims = ((kind, term) for kind in TARGETS for term in facts.get(kind, ()))
         targets = frozenset((kind, term) for kind, term in aims if isinstance(term, NamedNode))
         if not targets and iri not in self.referred:
