@@ -38,10 +38,22 @@ def _named(quads: Iterable[Quad], name: str, tell: Callable[[int], None]) -> Ite
             raise SourceError("a blank node in data that will be published", file=name, value=str(quad))
         if number % 50_000 == 0:
             tell(number)
-        value = quad.object
-        if isinstance(value, Literal) and (kept := stored(value)) != value:
-            quad = Quad(quad.subject, quad.predicate, kept, quad.graph_name)
-        yield quad
+        yield as_kept(quad, name)
+
+
+def as_kept(quad: Quad, file: str) -> Quad:
+    """The statement with its value as the engine keeps it; SourceError for one that gets another datatype there.
+
+    SHACL asks for the datatype that was written (4.1.2), which nobody could tell any more.
+    """
+    value = quad.object
+    if not isinstance(value, Literal) or (kept := stored(value)) == value:
+        return quad
+    if kept.datatype != value.datatype:
+        raise SourceError(
+            "a datatype that the store does not keep", file=file, value=str(quad.triple), hint=f"write {kept}"
+        )
+    return Quad(quad.subject, quad.predicate, kept, quad.graph_name)
 
 
 @lru_cache(maxsize=65_536)
@@ -98,7 +110,7 @@ class Candidate:
     _tell: Tell = silent
 
     def add(self, name: str, quads: Iterable[Quad], tell: Callable[[int], None] = lambda _: None) -> None:
-        """The quads stand in `{name}.nq`, or the file is not there; SourceError for a blank node."""
+        """The quads stand in `{name}.nq`, or the file is not there; SourceError for a blank node, or as `as_kept`."""
         path = self.directory / f"{name}.nq"
         try:
             serialize(_named(quads, name, tell), str(path), format=RdfFormat.N_QUADS)

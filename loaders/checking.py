@@ -9,7 +9,7 @@ from pathlib import Path
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
 from loaders.build import assess
-from loaders.candidate import Candidate
+from loaders.candidate import Candidate, as_kept
 from loaders.errors import SourceError, UsageError
 from loaders.gate import gate
 from loaders.gate.report import Report
@@ -77,6 +77,6 @@ def read(file: Path) -> Iterator[Quad]:
             if any(isinstance(term, BlankNode) for term in quad):
                 raise SourceError("a blank node", file=str(file), value=str(quad.triple), hint="give it an IRI")
             where = quad.graph_name if isinstance(quad.graph_name, NamedNode) else graph(file.stem)
-            yield Quad(quad.subject, quad.predicate, quad.object, where)
+            yield as_kept(Quad(quad.subject, quad.predicate, quad.object, where), str(file))
     except SyntaxError as error:
         raise SourceError(str(error.msg), file=str(file), line=error.lineno) from None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyoxigraph import BlankNode, Quad
+from pyoxigraph import BlankNode, Literal, Quad
 
 from loaders import build as builds
 from loaders import parts
@@ -20,7 +20,7 @@ from loaders.candidate import Candidate
 from loaders.errors import Blocked, OutsideError, SourceError
 from loaders.fingerprint import fingerprint, reading
 from loaders.gate.report import Report, Severity
-from loaders.namespaces import entity, graph, td
+from loaders.namespaces import entity, graph, td, xsd
 from loaders.parts import Kept
 from loaders.progress import Progress
 from loaders.release import current, disk, frames, journal, open_release, pointer, store, versions, workshop, writer
@@ -92,6 +92,18 @@ def test_a_blank_node_stops_the_build(settings: Settings) -> None:
     blank = Quad(entity("cluster", "a"), td.scope, BlankNode(), graph("s0"))
     with pytest.raises(SourceError, match="blank node"):
         tiny.build(settings, [blank])
+    assert versions(settings.releases) == []
+    assert left_over(settings) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "datatype"),
+    [("2017", "int"), ("2020", "byte"), ("1", "long"), ("1", "unsignedInt"), ("2017-07-14T00:00:00Z", "dateTimeStamp")],
+)
+def test_a_value_does_not_pass_as_another_datatype_than_it_has(settings: Settings, text: str, datatype: str) -> None:
+    said = Quad(entity("cluster", "a"), td.year, Literal(text, datatype=xsd[datatype]), graph("s0"))
+    with pytest.raises(SourceError, match=rf"a datatype that the store does not keep: .*{datatype}.* → write "):
+        tiny.build(settings, [said])
     assert versions(settings.releases) == []
     assert left_over(settings) == []
 

@@ -16,6 +16,7 @@ from loaders.candidate import Candidate
 from loaders.cli import add_commands
 from loaders.errors import ThiduaError
 from loaders.gate.report import Report, Severity
+from loaders.namespaces import xsd
 from loaders.progress import Progress
 from loaders.release import current, pointer, versions
 from loaders.resources import ROOT
@@ -265,6 +266,12 @@ def test_check_reports_to_programs_as_well(run: Run, capsys: pytest.CaptureFixtu
     [
         ("broken.ttl", "<a> <b>", 1, "broken.ttl:1"),
         ("blank.ttl", "[] a <http://x> .", 1, "blank.ttl: a blank node"),
+        (
+            "int.nt",
+            f'<urn:a> <urn:b> "2017"^^<{xsd.int.value}> .',
+            1,
+            "int.nt: a datatype that the store does not keep",
+        ),
         ("odd.odt", "", 2, "odd.odt"),
         ("missing.ttl", None, 2, "missing.ttl"),
     ],
