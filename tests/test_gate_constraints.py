@@ -162,3 +162,47 @@ def test_a_pattern_that_the_engine_reads_is_asked(tmp_path: Path) -> None:
 def test_a_shape_that_refers_to_itself_is_refused(tmp_path: Path, shape: str) -> None:
     with pytest.raises(GateError, match="a shape that refers to itself"):
         found(tmp_path, shape, "ex:x a ex:A ; ex:p ex:x .")
+
+
+@pytest.mark.parametrize(
+    ("constraint", "message"),
+    [
+        ('sh:closed "1"^^xsd:boolean', "not a value that it may have"),
+        ('sh:closed "true"', "not a value that it may have"),
+        ("sh:closed false , true", "said more than once"),
+        ('sh:uniqueLang "1"^^xsd:boolean', "not a value that it may have"),
+        ('sh:minCount "1"', "not a value that it may have"),
+        ("sh:minCount 1.0", "not a value that it may have"),
+        ("sh:maxCount -1", "not a value that it may have"),
+        ("sh:maxLength 1 , 2", "said more than once"),
+        ("sh:datatype xsd:date , xsd:string", "said more than once"),
+        ("sh:path ex:q", "said more than once"),
+        ("sh:or [ sh:class ex:B ]", "not a list"),
+        ("sh:in ex:q", "not a list"),
+        ("sh:and ()", "an empty list"),
+        ("sh:property [ sh:class ex:B ]", "a property shape without a path"),
+        ("sh:not [ sh:minLength 1.5 ]", "not a value that it may have"),
+    ],
+)
+def test_an_ill_formed_constraint_is_refused(tmp_path: Path, constraint: str, message: str) -> None:
+    with pytest.raises(GateError, match=rf"{message}: 'https://w3id.org/thidua/shapes#P sh:"):
+        found(tmp_path, of_p(constraint), "ex:x a ex:A ; ex:p ex:y .")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("ex:p , ex:q", "said more than once"),
+        ("( ex:p )", "a sequence of fewer than two paths"),
+        ("()", "a sequence of fewer than two paths"),
+        ('"ex:p"', "not a path"),
+        ("[ sh:inversePath ex:p , ex:q ]", "not a path"),
+        ("( ex:p [ sh:inversePath ( ex:q ) ] )", "a sequence of fewer than two paths"),
+        ("[ sh:inversePath ex:p ; rdf:first ex:p ; rdf:rest ( ex:q ) ]", "not a path"),
+        ("[ rdf:first ex:p ; rdf:rest ex:q ]", "not a list"),
+        ("_:a ] . _:a sh:inversePath _:a . [] sh:property [ sh:path ex:p", "not a path"),
+    ],
+)
+def test_an_ill_formed_path_is_refused(tmp_path: Path, path: str, message: str) -> None:
+    with pytest.raises(GateError, match=message):
+        found(tmp_path, of_a(f"sh:property [ sh:path {path} ; sh:maxCount 0 ]"), "ex:x a ex:A ; ex:p ex:y .")

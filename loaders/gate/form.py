@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store
@@ -21,17 +22,27 @@ if TYPE_CHECKING:
 
 _REFERRING = (sh.node, sh.property, sh["not"])
 _LISTING = (sh["and"], sh["or"], sh.xone)
+_LISTS = (*_LISTING, sh["in"], sh.languageIn, sh.ignoredProperties)
+_ONE = "path datatype nodeKind in languageIn ignoredProperties closed uniqueLang flags"
+_BOUNDS = "minCount maxCount minLength maxLength minInclusive maxInclusive minExclusive maxExclusive"
+_ONCE = {sh[name] for name in f"{_ONE} {_BOUNDS}".split()}
+_NUMBER = re.compile("[0-9]+"), xsd.integer, "a whole number without quotation marks"
+_WHETHER = re.compile("true|false"), xsd.boolean, "true or false, without quotation marks"
+_FORMS = {
+    **{sh[name]: _NUMBER for name in ("minCount", "maxCount", "minLength", "maxLength")},
+    **{sh[name]: _WHETHER for name in ("closed", "uniqueLang")},
+}
 # A set within a set of characters: what XPath takes away there, the engine adds.
 _SETS = re.compile(r"\[[^\]]*(?:\[|&&|--|~~)")
 
 
 @dataclass(frozen=True)
 class Form:
-    """The form of a named shape, which stands in a file, and of all that it refers to."""
+    """The form of a named shape and of all that it refers to; `homes` says in which file a shape stands."""
 
     facts: Facts
     shape: NamedNode
-    file: str
+    homes: Mapping[NamedNode, Path]
 
     def check(self) -> None:
         """Nothing, when it is the form that SHACL wants; GateError names the shape and the way out."""
@@ -47,13 +58,44 @@ class Form:
         if all(isinstance(each, BlankNode) for each in (*above, node)[1:]):
             self._look(told)
         for part in self._parts(told):
-            self._check(part, (*above, node))
+            known = isinstance(part, NamedNode) and part in self.homes
+            within = replace(self, shape=cast(NamedNode, part)) if known else self
+            within._check(part, (*above, node))
 
     def _look(self, told: Mapping[NamedNode, Sequence[Term]]) -> None:
+        for name, terms in told.items():
+            if name in _ONCE and len(terms) > 1:
+                self._refuse("said more than once", name, terms[1], "SHACL allows one value: keep one")
+        for name, (form, datatype, hint) in _FORMS.items():
+            for term in told.get(name, ()):
+                if not (isinstance(term, Literal) and term.datatype == datatype and form.fullmatch(term.value)):
+                    self._refuse("not a value that it may have", name, term, hint)
+        for name in _LISTS:
+            for start in told.get(name, ()):
+                if not list(self._members(name, start)) and name in _LISTING:
+                    self._refuse("an empty list", name, start, "write its members in ( )")
+        for part in told.get(sh.property, ()):
+            if sh.path not in self.facts.get(cast("Node", part), {}):
+                self._refuse("a property shape without a path", sh.property, part, "say sh:path there")
+        for path in told.get(sh.path, ()):
+            self._look_at_path(path, ())
         for pattern in told.get(sh.pattern, ()):
             if not _is_read(pattern, told.get(sh.flags, ())):
                 hint = "plain text, in the regular expressions that XPath has and the engine too (docs/gate.md)"
                 self._refuse("a pattern that the engine cannot read", sh.pattern, pattern, hint)
+
+    def _look_at_path(self, path: Term, above: tuple[Term, ...]) -> None:
+        if isinstance(path, NamedNode) and path != rdf.nil:
+            return
+        told = self.facts.get(cast("Node", path), {})
+        against = told.get(sh.inversePath, ())
+        if path in above or isinstance(path, Literal) or (against and (len(against) > 1 or len(told) > 1)):
+            self._refuse("not a path", sh.path, path, "an IRI, ( … ) of two or more, or [ sh:inversePath … ]")
+        steps = against or list(self._members(sh.path, path))
+        if not against and len(steps) < 2:
+            self._refuse("a sequence of fewer than two paths", sh.path, path, "write a single step without ( )")
+        for step in steps:
+            self._look_at_path(step, (*above, path))
 
     def _parts(self, told: Mapping[NamedNode, Sequence[Term]]) -> Iterator[Term]:
         """The shapes that a shape refers to."""
@@ -77,7 +119,7 @@ class Form:
 
     def _refuse(self, message: str, name: NamedNode, term: Term, hint: str) -> NoReturn:
         said = f"{self.shape.value} sh:{name.value.removeprefix(sh.iri)} {term}"
-        raise GateError(message, file=self.file, value=said, hint=hint)
+        raise GateError(message, file=str(self.homes[self.shape]), value=said, hint=hint)
 
 
 def _is_read(pattern: Term, flags: Sequence[Term]) -> bool:

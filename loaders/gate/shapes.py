@@ -105,7 +105,7 @@ class _Reading:
         """The shape with an IRI, found sound."""
         facts, file = self.facts[iri], str(self.homes[iri])
         self._parts(iri, iri, set())
-        Form(self.facts, iri, file).check()
+        Form(self.facts, iri, self.homes).check()
         aims = ((kind, term) for kind in TARGETS for term in facts.get(kind, ()))
         targets = frozenset((kind, term) for kind, term in aims if isinstance(term, NamedNode))
         if not targets and iri not in self.referred:
