@@ -145,6 +145,21 @@ def test_a_node_without_a_class_does_not_slip_through(instrument: Gate) -> None:
     assert found.blocks
 
 
+def test_data_do_not_say_which_class_lies_within_which(instrument: Gate) -> None:
+    within = said(td.Ranking, rdfs.subClassOf, td.Person)
+    found = instrument.judge(country(added=[within]))
+    assert [(f.rule.name, f.focus, f.value) for f in found.findings] == [
+        ("subclass-not-in-model", td.Ranking, td.Person)
+    ]
+    assert found.blocks
+
+
+def test_what_the_ontology_says_of_its_classes_may_be_said_again(instrument: Gate) -> None:
+    again = [quad for quad in instrument.ontology if quad.predicate == rdfs.subClassOf]
+    assert again
+    assert not instrument.judge(country(added=[Quad(*quad.triple, S0) for quad in again])).findings
+
+
 def test_text_with_marks_apart_is_refused(instrument: Gate) -> None:
     node = entity("cluster", "cum")
     label = list(country().quads_for_pattern(node, rdfs.label, None))
