@@ -9,14 +9,13 @@ from cachetools import LRUCache
 from starlette.types import Message, Scope, Send
 
 from loaders.release import Release
+from service.condition import NOT_OF_304, is_anything
 from service.encoding import Headers, choose
 
 # No answer takes more than this part of the whole, so that one long answer does not drive out many short ones.
 _SHARE = 16
 # What an entry takes beside what it holds.
 _OVERHEAD = 1024
-# What a 304 says of the answer (RFC 9110, 15.4.5).
-_NOT_OF_304 = (b"content-type", b"content-length", b"content-encoding", b"content-disposition", b"link")
 # What belongs to one request only.
 _OF_ONE = (b"content-length", b"x-request-id", b"server-timing", b"date")
 
@@ -36,13 +35,11 @@ class Kept:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tag", dict(self.headers)[b"etag"])
-        object.__setattr__(
-            self, "unchanged", [(name, value) for name, value in self.headers if name not in _NOT_OF_304]
-        )
+        object.__setattr__(self, "unchanged", [(name, value) for name, value in self.headers if name not in NOT_OF_304])
 
     def is_known(self, known: bytes | None) -> bool:
         """Whether a client that knows these tags (If-None-Match) has the answer already."""
-        return known is not None and (known.strip() == b"*" or self.tag in known)
+        return known is not None and (is_anything(known) or self.tag in known)
 
 
 class Cache:

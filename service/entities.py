@@ -77,8 +77,7 @@ async def document(path: str, request: Request, snapshot: Now) -> Response:
     tag = etag(snapshot.release, request, choice.media, lang)
     headers = {"ETag": tag, "Vary": "Accept, Accept-Language", "Cache-Control": "public, no-cache"}
     headers |= links.location(stem, choice, lang)
-    # `*` would be told so of what is not there, or is no more.
-    if request.headers.get("if-none-match", "").strip() != "*" and not_modified(request, tag):
+    if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     if gone := await tombstone.find(tombstone.people(stem, snapshot.release.base), snapshot):
         return await _gone(gone, choice, request, snapshot)

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import encoding, failures, faults
 from service.cache import Cache, Recorder, question
+from service.condition import Unless, is_anything
 from service.encoding import Encoded, Headers
 from service.negotiation import joined
 from service.past import doors
@@ -105,7 +106,9 @@ class Frame:
         scope = request.scope
         head = dict(reversed(scope["headers"]))
         coding = encoding.choose(head.get(b"accept-encoding", b"").decode("latin-1"))
-        encoded = Encoded(out.send, coding, scope, head.get(b"if-none-match", b""))
+        known = head.get(b"if-none-match", b"")
+        send = Unless(out.send).send if is_anything(known) and request.method in ("GET", "HEAD") else out.send
+        encoded = Encoded(send, coding, scope, known)
         await self._route(request, receive, out, encoded)
         if out.recorder.complete and request.method == "GET" and (key := question(scope, head)):
             self.cache.keep(key, out.recorder.whole(out.visit.route, out.visit.query), current(request).release)

@@ -164,11 +164,11 @@ def not_modified(request: Request, tag: str) -> bool:
     """Whether the client has this representation already.
 
     If-None-Match compares weakly, so the prefix that a compressing proxy puts before the tag does not matter. `*` is
-    for what is there in any case: who does not know that yet, does not ask here.
+    no tag: whether there is anything, is seen when the answer is there (`condition`).
     """
-    given = request.headers.get("if-none-match", "").strip()
-    known = given == "*" or tag in {member.strip().removeprefix("W/") for member in given.split(",")}
-    return known and request.method in ("GET", "HEAD")
+    given = request.headers.get("if-none-match", "")
+    known = {member.strip().removeprefix("W/") for member in given.split(",")}
+    return tag in known and request.method in ("GET", "HEAD")
 
 
 def _liking(media: str, wishes: Iterable[_Wish]) -> tuple[float, int]:

@@ -12,6 +12,7 @@ from starlette.types import Message, Scope
 from loaders.release import Release
 from service import encoding, guard
 from service.answer import Dataset
+from service.condition import is_anything
 from service.encoding import Coding, Encoded, Headers
 from service.frame import CARRIED, heard
 from service.letter import Address, Aside, Letter, is_last, read
@@ -73,7 +74,8 @@ def plan(letter: Letter, server: Address, release: Release) -> Plan:
     scope, body = read(letter, server)
     said = dict(reversed(scope["headers"]))
     coding = encoding.choose(said.get(b"accept-encoding", b"").decode("latin-1"))
-    known = said.get(b"if-none-match", b"")
+    if is_anything(known := said.get(b"if-none-match", b"")):
+        raise Aside
     inner = {**scope, "headers": heard(scope["headers"], Encoded(_nowhere, coding, scope, known))}
     # What is in no coding has its headers from here; what is gets them where it is coded.
     vary = b"Accept" if coding else b"Accept, Accept-Encoding"

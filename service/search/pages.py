@@ -82,7 +82,7 @@ async def search(request: Request, snapshot: Now) -> Response:
         after=_address(request, page=number + 1) if number * PAGE < found.total and number < _PAGES else None,
         release=snapshot.release,
     )
-    page.headers.update(headers)
+    page.headers.update(headers if not fault else {"Cache-Control": "no-store"})
     return page
 
 
