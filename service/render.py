@@ -54,6 +54,15 @@ def kept(address: str, request: Request) -> str:
     return f"{place}{'&' if '?' in place else '?'}lang={asked}{hash_}{fragment}"
 
 
+def here(path: str) -> str:
+    """The path as a link may have it: behind a second slash there would be another host (RFC 3986, 4.2).
+
+    >>> here("//evil.example/x"), here("/doc/cluster/x")
+    ('/evil.example/x', '/doc/cluster/x')
+    """
+    return "/" + quote(path.lstrip("/"))
+
+
 def is_address(iri: str | None) -> bool:
     """Whether a page may lead there: `javascript:` and `data:` are IRIs as well.
 
@@ -102,7 +111,7 @@ def page(request: Request, template: str, title: str, status: int = 200, **conte
             # The language that was asked for, so that forms and links ask for it again.
             asked=request.query_params.get("lang") if request.query_params.get("lang") in LANGUAGES else None,
             kept=lambda address: kept(address, request),
-            other_language=f"{quote(request.url.path)}?{urlencode([*query, ('lang', other)])}",
+            other_language=f"{here(request.url.path)}?{urlencode([*query, ('lang', other)])}",
             **shown,
         )
     )

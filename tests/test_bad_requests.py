@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import socket
 import sys
 from collections.abc import Iterator
@@ -133,6 +134,18 @@ def test_nobody_is_sent_to_another_host(served: House, host: str, address: str) 
     assert response.status in (301, 302, 303, 307, 308)
     assert response.headers["Location"].startswith("/")
     assert not response.headers["Location"].startswith("//")
+
+
+@pytest.mark.parametrize("before", ["/", "//", "///", "/%2f/", "/%2F%2f", "/%5c", "/\\", "/.//", "/..//"])
+def test_no_page_links_to_another_host_that_its_address_names(served: House, before: str) -> None:
+    target = f"{before}evil.example/x"
+    response = exchange(served, lines(f"GET {target} HTTP/1.1", "Host: x", "Accept: text/html", "Connection: close"), 0)
+    assert response is not None
+    assert response.status == 404
+    links = re.findall(r'(?:href|src|action)="([^"]*)"', response.body.decode())  # type: ignore[attr-defined]
+    assert any("evil.example" in link for link in links)
+    # As a browser reads it: a backslash is a slash to it, and three slashes are two.
+    assert not [link for link in links if link.replace("\\", "/").startswith("//") or "://evil" in link]
 
 
 @pytest.mark.parametrize("clothes", CALLS)
