@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from loaders.release import Release
 from loaders.resources import ROOT
 from service import links, portal, render
+from service.download import Download
 from service.graphs import written
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, choose, unchanged, validators
 from service.place import Sent, quads
@@ -137,4 +138,4 @@ async def static(name: str) -> Response:
     files = {path.name: path for path in (ROOT / "service" / "static").iterdir() if path.suffix in _STATIC}
     if not (path := files.get(name)):
         raise Problem(404, "Not found", f"no such file: {name[:60]!r}")
-    return FileResponse(path, media_type=_STATIC[path.suffix], headers={"Cache-Control": "max-age=3600"})
+    return Download(path, media_type=_STATIC[path.suffix], headers={"Cache-Control": "max-age=3600"})

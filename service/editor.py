@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse
 
 from loaders.resources import ROOT
 from service import render
+from service.download import Download
 from service.frame import PAGE_POLICY
 from service.negotiation import RESULTS
 from service.problems import Problem
@@ -39,7 +39,7 @@ async def part(name: str) -> Response:
     path, media = _PARTS.get(name, (None, ""))
     if path is None or not path.is_file():
         raise Problem(404, "Not found", f"no such part: {name[:60]!r}")
-    return FileResponse(path, media_type=media, headers={"Cache-Control": "max-age=3600"})
+    return Download(path, media_type=media, headers={"Cache-Control": "max-age=3600"})
 
 
 def installed() -> bool:

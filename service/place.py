@@ -10,11 +10,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from fastapi.responses import FileResponse
 from pyoxigraph import RdfFormat, parse
 from starlette.types import Receive, Scope, Send
 
 from loaders.release import Release, mark
+from service.download import Download
 from service.problems import Problem
 
 # Where this process finds what it has open; other systems have none, and names have to do.
@@ -36,7 +36,7 @@ def quads(release: Release, path: Path) -> list[Any]:
     return found
 
 
-class Sent(FileResponse):
+class Sent(Download):
     """A file of the release, as it was when this was made."""
 
     def __init__(self, release: Release, path: Path, media: str, headers: dict[str, str]) -> None:

@@ -548,14 +548,11 @@ CURATED = [
 
 # Nothing is wrong with these but what a client says of itself: dumps by a range that is none.
 RANGES = _named(
-    (416, 400, 200),
+    (416,),
     {
         "a range beyond the end": get("/dumps/DUMP", "Range: bytes=999999999-"),
-        "a range of words": get("/dumps/DUMP", "Range: bytes=a-b"),
-        "a range backwards": get("/dumps/DUMP", "Range: bytes=5-1"),
-        "a range in lines": get("/dumps/DUMP", "Range: lines=1-2"),
-        "a thousand ranges": get("/dumps/DUMP", "Range: bytes=" + ",".join(f"{n}-{n}" for n in range(0, 2000, 2))),
         "a range of forty digits": get("/dumps/DUMP", "Range: bytes=" + "9" * 40 + "-"),
+        "the last none bytes": get("/dumps/DUMP", "Range: bytes=-0"),
     },
 )
 

@@ -11,6 +11,7 @@ from tests.bad_requests import FORM, HOST, LEADERS, QUERY, ask, get, lines, post
 YES, NO, NOBODY = b"true", b"false", b'"bindings":[]'
 LEADER = "Huyện Lộc Bình".encode()
 LIST = b'"query":"clusters"'
+SUMMED, MANY = b"  thidua.nq.gz", ",".join(f"{number}-{number}" for number in range(0, 2000, 2))
 IRI = "https://w3id.org/thidua/id/cluster/bien-gioi-lang-son"
 
 
@@ -58,6 +59,10 @@ ODD = [
     Odd("a tag of 8 kB", get("/def", "If-None-Match: " + '"a", ' * 1500), b"thidua"),
     Odd("a range of a page", get("/healthz", "Range: bytes=0-1"), b"alive"),
     Odd("a range of an answer", ask("ASK {}", "Range: bytes=0-1"), YES),
+    Odd("a range of words", get("/dumps/thidua.nq.gz.sha256", "Range: bytes=a-b"), SUMMED),
+    Odd("a range backwards", get("/dumps/thidua.nq.gz.sha256", "Range: bytes=5-1"), SUMMED),
+    Odd("a range in lines", get("/dumps/thidua.nq.gz.sha256", "Range: lines=1-2"), SUMMED),
+    Odd("a thousand ranges", get("/dumps/thidua.nq.gz.sha256", f"Range: bytes={MANY}"), SUMMED),
     Odd("languages that are noise", get("/", "Accept-Language: ;;q=,,*;q=x,vi-;q=2"), b"thidua"),
     Odd("cookies and a password", get("/healthz", "Cookie: a=b; =; ;", "Authorization: Basic ::::"), b"alive"),
     # How a query is sent (SPARQL 1.1 Protocol).
