@@ -21,6 +21,9 @@ SUFFIXES = {
 # JSON is JSON-LD by another name, and no form of its own.
 FORMS = {suffix: media for suffix, media in SUFFIXES.items() if suffix != "json"}
 DATA = {suffix: media for suffix, media in FORMS.items() if suffix != "html"}
+# An address that is longer is not said again in links: there it may stand seven times, and clients and proxies take no
+# head of any length.
+LONGEST = 2048
 _SUFFIX_OF = {media: suffix for suffix, media in SUFFIXES.items()}
 
 
@@ -76,8 +79,10 @@ def alternates(stem: str, under: str = "/doc/") -> list[tuple[str, str]]:
 
 
 def of_thing(stem: str) -> str:
-    """The header of an IRI that is no document: which document describes it."""
-    return ", ".join([_link(f"/doc/{quote(stem)}", "describedby"), _link(LICENSE.value, "license")])
+    """The header of an IRI that is no document: which document describes it, unless that has a very long name."""
+    document = f"/doc/{quote(stem)}"
+    described = [_link(document, "describedby")] if len(document) <= LONGEST else []
+    return ", ".join([*described, _link(LICENSE.value, "license")])
 
 
 def of_document(stem: str, thing: str, version: str, under: str = "/doc/") -> str:

@@ -303,6 +303,43 @@ def test_no_address_breaks_out_of_a_header(served: House) -> None:
         assert b"\r\nset-cookie" not in answer.lower()
 
 
+LONG = "a" * 32_000
+
+
+@pytest.mark.parametrize("path", [DOC, "/dumps/", "/sparql?query=ASK+%7B%7D", "/id/cluster/cum-0", "/api?format=json"])
+@pytest.mark.parametrize("way", ["now", "then", "by date"])
+def test_an_address_that_is_answered_has_a_head_that_clients_take(
+    served: House, kept: list[Release], path: str, way: str
+) -> None:
+    inside = pinned(kept[0], path) if way == "then" else path
+    address = f"{inside}{'&' if '?' in path else '?'}x={LONG}"[:32_700]
+    answer = served.client.get(address, headers=at(11) if way == "by date" else {})
+    assert answer.status_code == (303 if path.startswith("/id/") else 302 if way == "by date" else 200)
+    # Beside the one place that a redirection leads to.
+    said = [len(name) + len(value) for name, value in answer.headers.raw if name.lower() != b"location"]
+    assert sum(said) < 4096
+    # What tellers answer says no more than it must.
+    if way != "now" or not path.startswith(("/sparql", "/api")):
+        thing = path.partition("?")[0] if way == "then" else path.partition("?")[0].replace("/id/", "/doc/")
+        assert links(answer)["timemap"][0] == here(served, f"/timemap{thing}")
+        assert mementos(served.client.get(f"/timemap{thing}"))
+    if way == "then" and not path.startswith("/id/"):
+        assert answer.headers["memento-datetime"]
+
+
+def test_an_address_of_usual_length_has_all_its_links(served: House, kept: list[Release]) -> None:
+    query = "/sparql?query=ASK+%7B%7D&x=" + "a" * 1900
+    assert links(served.client.get(pinned(kept[1], query)))["original"] == (here(served, query), {})
+    assert {"first", "prev", "next", "last", "timemap"} <= links(served.client.get(pinned(kept[1], query))).keys()
+
+
+def test_a_name_as_long_as_an_address_may_be_has_a_head_that_clients_take(served: House, kept: list[Release]) -> None:
+    for root in ("", pinned(kept[0], "")):
+        answer = served.client.get(f"{root}/id/cluster/{LONG}")
+        assert answer.status_code == 303
+        assert sum(len(name) + len(value) for name, value in answer.headers.raw) < 34_000
+
+
 def test_scripts_of_other_places_may_ask_for_a_date(served: House) -> None:
     asked = served.client.options(DOC, headers={"Origin": "https://x.example"})
     assert "Accept-Datetime" in asked.headers["access-control-allow-headers"]

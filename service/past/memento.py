@@ -15,6 +15,7 @@ from urllib.parse import quote
 from fastapi import Request
 from starlette.types import Scope
 
+from service.links import LONGEST
 from service.past.chronicle import Memento
 from service.problems import Problem
 
@@ -68,9 +69,18 @@ class Places:
     def __init__(self, request: Request, path: str | None = None) -> None:
         self._host = f"{request.url.scheme}://{request.url.netloc}"
         query = request.scope["query_string"].decode("latin-1")
-        self._rest = quote(
-            (asked(request.scope) if path is None else path) + (f"?{query}" if query else ""), _AS_IT_CAME
-        )
+        self._path = quote(asked(request.scope) if path is None else path, _AS_IT_CAME)
+        self._rest = self._path + (quote(f"?{query}", _AS_IT_CAME) if query else "")
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the address is too long to be said once for each of its relations."""
+        return len(self._rest) > LONGEST
+
+    @property
+    def shortest(self) -> str | None:
+        """The list of the mementos of what is there without a query; None if even that is long."""
+        return f"{self._host}/timemap{self._path}" if len(self._path) <= LONGEST else None
 
     @property
     def original(self) -> str:
@@ -99,21 +109,34 @@ def asked(scope: Scope) -> str:
 
 
 def to_original(places: Places) -> list[str]:
-    """The links from anywhere to the resource as it is now, which is its own TimeGate, and to its TimeMap."""
+    """The links from anywhere to the resource as it is now, which is its own TimeGate, and to its TimeMap.
+
+    From a long address only to a TimeMap: the way to other releases is the same without the query.
+    """
+    if places.is_long:
+        return _to_timemap(places)
     return [link(places.original, "original timegate"), link(places.timemap, "timemap", type=LINK_FORMAT)]
 
 
 def to_document(places: Places) -> list[str]:
     """The links from a thing to its document, which is where a date is asked for."""
+    if places.is_long:
+        return _to_timemap(places)
     return [link(places.original, "timegate"), link(places.timemap, "timemap", type=LINK_FORMAT)]
 
 
 def to_mementos(places: Places, around: Iterable[tuple[str, Memento]]) -> list[str]:
-    """The links to mementos, by relation; who has several is named once."""
+    """The links to mementos, by relation; who has several is named once. From a long address there are none."""
+    if places.is_long:
+        return []
     relations: dict[Memento, list[str]] = {}
     for relation, memento in around:
         relations.setdefault(memento, []).append(relation)
     return [_memento(places, memento, found) for memento, found in relations.items()]
+
+
+def _to_timemap(places: Places) -> list[str]:
+    return [link(places.shortest, "timemap", type=LINK_FORMAT)] if places.shortest else []
 
 
 def timemap(places: Places, mementos: Sequence[Memento]) -> str:
