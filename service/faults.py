@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service import render
+from service.methods import allowed
 from service.negotiation import prefers
 from service.problems import Problem
 from service.visit import here
@@ -59,7 +60,8 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
     detail = error.detail if error.detail != phrase else _DETAILS.get(error.status_code, phrase)
-    return respond(request, Problem(error.status_code, phrase, detail, error.headers))
+    headers = {"Allow": ", ".join(allowed(request))} if error.status_code == 405 else error.headers
+    return respond(request, Problem(error.status_code, phrase, detail, headers))
 
 
 _DETAILS = {

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.responses import Response
-from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import encoding, failures, faults
 from service.cache import Cache, Recorder, question
 from service.condition import Unless, is_anything
 from service.encoding import Encoded, Headers
+from service.methods import allowed
 from service.negotiation import joined
 from service.past import doors
 from service.problems import Problem
@@ -262,10 +262,9 @@ async def _body(request: Request, receive: Receive) -> bytes:
 
 def _options(request: Request) -> Response:
     """What may be asked of an address, from anywhere; Problem 404 if nothing."""
-    methods = [method for method in ("GET", "POST", "QUERY") if _answers(request, method)]
-    if not methods:
+    if not (methods := allowed(request)):
         raise Problem(404, "Not Found", "Nothing is published under this address.")
-    allow = ", ".join(["GET, HEAD" if method == "GET" else method for method in methods] + ["OPTIONS"])
+    allow = ", ".join(methods)
     preflight = {
         "Access-Control-Allow-Methods": allow,
         "Access-Control-Allow-Headers": (
@@ -274,8 +273,3 @@ def _options(request: Request) -> Response:
         "Access-Control-Max-Age": "86400",
     }
     return Response(status_code=204, headers={"Allow": allow} | preflight)
-
-
-def _answers(request: Request, method: str) -> bool:
-    scope = {**request.scope, "method": method}
-    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)

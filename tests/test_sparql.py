@@ -128,11 +128,37 @@ def test_options_says_what_may_be_asked_from_anywhere(served: House) -> None:
         "/sparql", headers={"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
     )
     assert response.status_code == 204
-    assert response.headers["allow"] == "GET, HEAD, POST, QUERY, OPTIONS"
+    assert response.headers["allow"] == "GET, HEAD, OPTIONS, POST, QUERY"
     assert response.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in response.headers
     assert served.client.options("/nothing").status_code == 404
-    assert served.client.put("/sparql").status_code == 405
+
+
+def test_who_asks_in_vain_is_told_every_way_to_ask(served: House) -> None:
+    version = served.follower.now().release.version
+    everything, reading = ["GET", "HEAD", "OPTIONS", "POST", "QUERY"], ["GET", "HEAD", "OPTIONS"]
+    for path, methods in (
+        ("/sparql", everything),
+        (f"/releases/{version}/sparql", everything),
+        ("/reconcile", ["GET", "HEAD", "OPTIONS", "POST"]),
+        ("/", reading),
+        ("/api/clusters", reading),
+        ("/doc/cluster/x", reading),
+        ("/releases", reading),
+        (f"/releases/{version}/dumps/", reading),
+    ):
+        for method in ("PUT", "DELETE", "PATCH"):
+            told = served.client.request(method, path)
+            assert told.status_code == 405
+            assert told.headers["allow"].split(", ") == methods, path
+        assert served.client.options(path).headers["allow"].split(", ") == methods
+
+
+def test_the_whole_service_says_which_methods_it_knows(served: House) -> None:
+    with served.connect(b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as connection:
+        head = connection.makefile("rb").read().decode().lower().split("\r\n")
+    assert head[0] == "http/1.1 204 no content"
+    assert "allow: get, head, options, post, query" in head
 
 
 def test_a_request_can_choose_the_graphs(served: House) -> None:
