@@ -28,7 +28,7 @@ class Operation:
 
 def is_shown(method: str, accept: str | None, asked: Operation) -> bool:
     """Whether the query is to be shown to a person, who followed a link to it, and not answered to a program."""
-    if method != "GET" or accept is None or "text/html" not in accept or asked.format or asked.default or asked.named:
+    if method != "GET" or "text/html" not in (accept or "").lower() or asked.format or asked.default or asked.named:
         return False
     return all(prefers(accept, "text/html", over=form.media) for form in (*RESULTS, *GRAPHS))
 
@@ -41,7 +41,7 @@ def operation(method: str, headers: Mapping[str, str], address: bytes, body: byt
     parameters = _pairs(address)
     if method == "GET":
         return _operation(parameters)
-    if headers.get("content-encoding", "identity") != "identity":
+    if (headers.get("content-encoding") or "identity").lower() != "identity":
         raise Problem(415, "Encoded body", "Send the query as it is, without Content-Encoding.")
     kind = _media_type(headers.get("content-type", ""))
     if kind == _FORM:

@@ -161,6 +161,20 @@ def test_the_whole_service_says_which_methods_it_knows(served: House) -> None:
     assert "allow: get, head, options, post, query" in head
 
 
+def test_a_browser_is_shown_a_query_however_it_writes_what_it_wants(served: House) -> None:
+    for wish in ("text/html", "TEXT/HTML", "Text/Html;q=0.9"):
+        shown = served.client.get("/sparql?query=ASK%7B%7D", headers={"Accept": wish})
+        assert (shown.status_code, media(shown)) == (200, "text/html"), wish
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", "IDENTITY", ""])
+def test_a_query_in_no_coding_is_answered_however_that_is_said(served: House, coding: str) -> None:
+    headers = {"Content-Type": "application/sparql-query", "Content-Encoding": coding, "Accept": JSON}
+    assert served.client.post("/sparql", content="ASK {}", headers=headers).json()["boolean"] is True
+    refused = served.client.post("/sparql", content="ASK {}", headers={**headers, "Content-Encoding": "gzip"})
+    assert refused.status_code == 415
+
+
 def test_a_request_can_choose_the_graphs(served: House) -> None:
     base = "https://w3id.org/thidua/graph/"
     count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
