@@ -28,6 +28,8 @@ from service.visit import Visit, Visits, name
 
 MAX_TARGET, MAX_HEADERS, MAX_BODY = 32_768, 65_536, 1 << 20
 
+# The versions whose messages are text (RFC 9112, 2.3); a later one is not, whatever its first line says.
+TEXT = ("1.1", "1.0")
 CARRIED = {
     b"access-control-allow-origin": b"*",
     b"access-control-expose-headers": (
@@ -226,9 +228,12 @@ def _here(address: bytes) -> bytes:
 
 
 def _bounded(scope: MutableMapping[str, Any]) -> None:
-    """Nothing; Problem 400, 414 or 431 when the host is not named, or the address or the headers are too long."""
+    """Nothing; Problem 505, 400, 414 or 431 for another HTTP, without a host, with too long an address or headers."""
     if scope["http_version"] == "0.9":
         raise Problem(400, "No version", "A request says which version of HTTP it is: GET / HTTP/1.1.")
+    if scope["http_version"] not in TEXT:
+        detail = f"What is written like this is HTTP/1.1 or HTTP/1.0, not HTTP/{scope['http_version']}."
+        raise Problem(505, "Another version", detail, {"Connection": "close"}, available=list(TEXT))
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if scope["http_version"] == "1.1" and len(hosts) != 1:
         raise Problem(400, "No host", "A request of HTTP/1.1 names its host once.")

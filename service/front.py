@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import Scope, Send
 
 from service.cache import Cache, question
-from service.frame import MAX_HEADERS, arrival
+from service.frame import MAX_HEADERS, TEXT, arrival
 from service.visit import Visits
 
 
@@ -17,7 +17,7 @@ class Front:
 
     async def repeat(self, scope: Scope, send: Send) -> bool:
         """Whether an answer was there; to a client that knows it (If-None-Match), that it has not changed."""
-        if not self.cache.longest or scope["http_version"] == "0.9":
+        if not self.cache.longest or scope["http_version"] not in TEXT:
             return False
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         head = dict(headers)

@@ -150,6 +150,14 @@ WIRE = [
 # What is HTTP, but of no host, in no form or by no method that is answered here.
 MESSAGES = [
     *_named(
+        (505,),
+        {
+            "a version that is no text": lines("GET / HTTP/2.0", HOST),
+            "a query in a version that is no text": lines("GET /sparql?query=ASK%7B%7D HTTP/2.0", HOST),
+            "the same again": lines("GET /sparql?query=ASK%7B%7D HTTP/2.0", HOST, "X-A: b"),
+        },
+    ),
+    *_named(
         (400,),
         {
             "no host": lines("GET /healthz HTTP/1.1", "Connection: close"),
