@@ -57,6 +57,14 @@ def test_facets_narrow_without_a_script_and_let_go_again(client):
     assert ("/search?q=mau", "Cán bộ") in links(people)
 
 
+def test_what_was_made_up_is_not_carried_into_every_link(client):
+    made_up = {f"made-up-{at}": 1 for at in range(50)}
+    text = page(client, "/search", q="mau", lang="vi", **made_up)
+    # The other language is of this very address, once.
+    assert text.count("made-up-49") <= 1
+    assert ("/search?q=mau&kind=person&lang=vi", "Cán bộ") in links(text)
+
+
 def test_pages_follow_each_other(client):
     first = page(client, "/search", q="mau")
     following = next(href for href, words in links(first) if words.startswith("Trang sau"))

@@ -25,6 +25,8 @@ from service.values import optional
 # Findings on a page, pages that are shown, and suggestions.
 PAGE, _PAGES, _FEW, _MANY = 20, 500, 8, 20
 _FACETS = ("kind", "province", "year")
+# What a link to another part of the findings carries along.
+_CARRIED = ("q", *_FACETS, "page", "lang")
 # Of provinces and years, so many are offered.
 _OFFERED = 12
 _NUMBER = re.compile("[1-9][0-9]{0,3}")
@@ -192,8 +194,8 @@ def _in_order(facets: Sequence[Facet]) -> list[Facet]:
 
 def _address(request: Request, **changed: str | int | None) -> str:
     """The address of this page with other values of some parameters."""
-    known = {name: value for name, value in request.query_params.items() if value and name not in changed}
-    return f"{request.url.path}?{urlencode({**known, **{n: v for n, v in changed.items() if v is not None}})}"
+    values = {name: request.query_params.get(name) for name in _CARRIED} | changed
+    return f"{request.url.path}?{urlencode({name: value for name, value in values.items() if value})}"
 
 
 _SUGGESTION = {
