@@ -57,6 +57,12 @@ def late(terms: Terms, used: float) -> Problem:
     return Problem(504, "The query took too long", detail, type=DEADLINE, limit=limit, used=used)
 
 
+def overdue(limit: float, used: float) -> Problem:
+    """The problem of a batch that was stopped at its deadline."""
+    detail = f"The batch was stopped after {used} seconds; the limit is {limit:g}. Send fewer questions at a time."
+    return Problem(504, "The batch took too long", detail, type=DEADLINE, limit=limit, used=used)
+
+
 def lost(terms: Terms, end: End, used: float) -> Problem:
     """The problem of a query that took its process along, by how that ended."""
     if end.code == -6 and not _NO_MEMORY.search(end.words):

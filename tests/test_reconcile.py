@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -15,9 +16,14 @@ from pyoxigraph import Literal, parse
 from loaders.identity import fold
 from loaders.resources import ROOT
 from service.catalogue import Catalogue
+from service.reconcile import doors, register
+from service.reconcile.batch import questions
+from service.reconcile.candidates import candidates
+from service.reconcile.directory import Directory, Entry
 from service.reconcile.facts import TYPES
+from service.reconcile.question import Book
 from service.reconcile.roll import Roll
-from service.reconcile.wording import LONGEST
+from service.reconcile.wording import LONGEST, cell, readings
 from service.snapshot import Snapshot
 from tests.house import house
 
@@ -332,6 +338,11 @@ def test_properties_are_proposed(client):
             '{"q0": {"query": "a", "properties": [{"pid": "date", "v": {}}]}}',
             {"place": "q0.properties[0].v.id"},
         ),
+        (
+            "queries",
+            json.dumps({"q0": {"query": "a", "properties": [{"pid": "place", "v": ["x"] * 14}] * 3}}),
+            {"place": "q0.properties"},
+        ),
         ("queries", json.dumps({f"q{at}": {"query": "a"} for at in range(501)}), {"limit": 500}),
         ("queries", "[" * 100_000, {"parameter": "queries"}),
         ("queries", r'{"\ud800": {"query": "a"}}', {"place": "queries"}),
@@ -387,6 +398,52 @@ def test_a_batch_is_answered_over_a_socket(published):
         answer = served.client.post("/reconcile", data={"queries": json.dumps(query)})
         assert answer.headers["access-control-allow-origin"] == "*"
         assert all(result["result"][0]["match"] for result in answer.json().values())
+
+
+SPACED = " - ".join("abcdefghijklmnopqrstuvwxyz" * 3)[:LONGEST]
+
+
+def test_a_cell_of_dashes_is_not_read_in_thousands_of_ways(monkeypatch):
+    read = []
+    monkeypatch.setattr(register, "readings", lambda name: read.append(name) or readings(name))
+    register.Register(()).spoken(cell(SPACED))
+    assert len(read) <= 12 * 13 / 2
+
+
+def test_names_with_a_dash_at_every_level_are_read_whole():
+    written = "Phan Rang - Tháp Chàm, Bà Rịa - Vũng Tàu - Thừa Thiên - Huế, Việt Nam"
+    assert [len(part) for part in cell(written).parts] == [2, 4, 1]
+
+
+def test_a_value_is_read_once_however_many_things_may_be_meant(client, monkeypatch):
+    read, spoken = [], register.Register.spoken
+    monkeypatch.setattr(register.Register, "spoken", lambda self, cell: read.append(cell) or spoken(self, cell))
+    question = {"query": "UBND tỉnh", "type": "organisation"}
+    client.post("/reconcile", data={"queries": json.dumps({"q0": question | {"properties": said(place=["x", "y"])}})})
+    # The name as a unit; each value as a unit above, and as the place of a body.
+    assert len(read) == 1 + 2 + 2
+
+
+def test_a_question_with_many_candidates_lets_others_in_between():
+    bodies = [Entry(f"organisation/{at}", "organisation", "UBND tỉnh") for at in range(100)]
+    book = Book(register.Register(()), Directory(bodies, {}))
+    (question,) = questions(json.dumps({"q0": {"query": "UBND tỉnh", "properties": said(place=["x"] * 20)}})).values()
+    assert sum(1 for _ in candidates(question, book, BASE)) >= 100 + 20
+
+
+def test_a_batch_without_end_is_stopped_and_meanwhile_others_are_answered(published, monkeypatch):
+    def endless(*_):
+        while True:
+            yield
+
+    monkeypatch.setattr(doors, "candidates", endless)
+    with house(published, query_timeout=3) as served, ThreadPoolExecutor(1) as other:
+        served.client.get("/reconcile/suggest/entity?prefix=a")
+        batch = other.submit(served.client.post, "/reconcile", data={"queries": '{"q0": {"query": "a"}}'})
+        assert served.client.get("/healthz").status_code == 200
+        answer = batch.result()
+        assert (answer.status_code, answer.headers["content-type"]) == (504, "application/problem+json")
+        assert (answer.json()["type"], answer.json()["limit"]) == ("urn:thidua:problem:deadline", 3)
 
 
 class Paper:

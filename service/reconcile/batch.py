@@ -17,6 +17,8 @@ from service.reconcile.wording import cell
 FORM = "application/x-www-form-urlencoded"
 # Questions in a batch, units in an extension, and values of one thing: OpenRefine sends ten to fifty.
 MOST, _FEW = 500, 20
+# Values of all properties of a question: each is held against every candidate.
+VALUES = 40
 _LIMIT, HIGHEST = 10, 50
 
 
@@ -85,6 +87,8 @@ def _question(query: Mapping[str, Any], place: str) -> Question:
     if "query" not in query and not said:
         raise _wrong(place, "query or properties are expected")
     told = {pid: texts for pid, texts in said.items() if texts}
+    if sum(map(len, told.values())) > VALUES:
+        raise _wrong(f"{place}.properties", f"more than {VALUES} values")
     every = query.get("type_strict") == "all"
     return Question(cell(written), told, _types(query, place), _limit(query, place), every)
 

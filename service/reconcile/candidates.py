@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from service.reconcile.directory import KINDS
 from service.reconcile.entries import entries
-from service.reconcile.question import Book, Candidate, Question
+from service.reconcile.question import Book, Candidate, Pieces, Question
 from service.reconcile.register import LEVELS, Unit
 from service.reconcile.units import units
 
@@ -14,9 +14,10 @@ from service.reconcile.units import units
 _SURE, _MARGIN = 85.0, 10.0
 
 
-def candidates(question: Question, book: Book, base: str) -> tuple[list[Candidate], bool]:
+def candidates(question: Question, book: Book, base: str) -> Pieces[tuple[list[Candidate], bool]]:
     """The candidates, best first, and whether the first is meant beyond doubt."""
-    found = units(question, book.register, base) + entries(question, book, base)
+    found = yield from units(question, book.register, base)
+    found += yield from entries(question, book, base)
     found.sort(key=_order)
     return found[: question.limit], _sure(found)
 

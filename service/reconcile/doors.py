@@ -20,7 +20,7 @@ from service.reconcile.directory import KINDS
 from service.reconcile.facts import Teller, Thing, identifier
 from service.reconcile.kinds import ASKED, SAID, TYPES, of
 from service.reconcile.manifest import manifest, meta, starting, thing, type
-from service.reconcile.question import Candidate, Question, key_of
+from service.reconcile.question import Candidate, Pieces, Question, key_of
 from service.reconcile.roll import Roll
 from service.snapshot import Now, Snapshot
 from service.turns import Full, Room, Turns
@@ -82,7 +82,7 @@ class Reconciliation:
     async def _candidates(self, text: str, request: Request, snapshot: Snapshot) -> dict[str, Any]:
         asked = await _read(len(text), batch.questions, text)
         teller, base = await self._teller(request, snapshot), snapshot.release.base
-        return await self._each(asked, lambda question: _result(question, teller, base), request)
+        return await self._each(asked, lambda question: _result(question, teller, base), request, snapshot)
 
     async def _extension(self, text: str, request: Request, snapshot: Snapshot) -> dict[str, Any]:
         ids, wanted = await _read(len(text), batch.extension, text)
@@ -91,17 +91,23 @@ class Reconciliation:
         teller = await self._teller(request, snapshot)
         things = {id: teller.find(key_of(id, snapshot.release.base)) for id in ids}
 
-        def row(thing: Thing | None) -> dict[str, Any]:
-            return {name: teller.cells(thing, name, year) if thing else [] for name, year in wanted.items()}
+        def row(thing: Thing | None) -> Pieces[dict[str, Any]]:
+            cells = {}
+            for name, year in wanted.items():
+                cells[name] = teller.cells(thing, name, year) if thing else []
+                yield
+            return cells
 
         told = [meta(name, teller.lang) for name in wanted]
-        return {"meta": told, "rows": await self._each(things, row, request)}
+        return {"meta": told, "rows": await self._each(things, row, request, snapshot)}
 
     async def _teller(self, request: Request, snapshot: Snapshot) -> Teller:
         return Teller(await self._roll.book(snapshot), render.language(request))
 
-    async def _each(self, things: Mapping[str, Any], work: Callable[[Any], Any], request: Request) -> dict[str, Any]:
-        """What is made of each thing, in this client's turn, one by one, so that no other request waits for it."""
+    async def _each(
+        self, things: Mapping[str, Any], work: Callable[[Any], Pieces[Any]], request: Request, snapshot: Snapshot
+    ) -> dict[str, Any]:
+        """What is made of each thing, in this client's turn, in pieces, so that no other request waits for it."""
         visit = here()
         visit.enter("queue", "curated")
         try:
@@ -111,10 +117,12 @@ class Reconciliation:
         finally:
             visit.leave()
         try:
-            made, began = {}, time.monotonic()
-            for name, thing in things.items():
-                made[name] = work(thing)
-                if time.monotonic() - began > _SLICE:
+            made: dict[str, Any] = {}
+            first = began = time.monotonic()
+            for _ in _made(made, things, work):
+                if (now := time.monotonic()) - first > snapshot.engine.limit:
+                    raise failures.overdue(snapshot.engine.limit, round(now - first, 2))
+                if now - began > _SLICE:
                     for _ in range(_ROUNDS):
                         await asyncio.sleep(0)
                     began = time.monotonic()
@@ -176,8 +184,15 @@ async def _read(length: int, read: Callable[..., Read], *given: Any) -> Read:
     return await asyncio.to_thread(read, *given) if length > _SHORT else read(*given)
 
 
-def _result(question: Question, teller: Teller, base: str) -> dict[str, Any]:
-    found, sure = candidates(question, teller.book, base)
+def _made(made: dict[str, Any], things: Mapping[str, Any], work: Callable[[Any], Pieces[Any]]) -> Pieces[None]:
+    """What comes of each thing has been made, under its name."""
+    for name, each in things.items():
+        made[name] = yield from work(each)
+        yield
+
+
+def _result(question: Question, teller: Teller, base: str) -> Pieces[dict[str, Any]]:
+    found, sure = yield from candidates(question, teller.book, base)
     return {"result": [_shown(each, sure and not at, teller) for at, each in enumerate(found)]}
 
 

@@ -7,13 +7,13 @@ is sure whose place is not told, or bears a name that another unit has too; and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from loaders.identity import fold
 from service.reconcile.directory import KINDS, Entry
 from service.reconcile.naming import Naming, compared, frames, naming, within
-from service.reconcile.question import CONTRARY, PLACE, TIME, Book, Candidate, Question, key_of, span
-from service.reconcile.register import Unit, Version
+from service.reconcile.question import CONTRARY, PLACE, TIME, Book, Candidate, Pieces, Question, key_of, span
+from service.reconcile.register import Readings, Unit, Version
 from service.reconcile.wording import Wording, cell
 
 # Below this an entry is no candidate; where units are asked for too, only what is nearly named so.
@@ -33,13 +33,15 @@ _YEAR = re.compile(r"(19|20)\d\d")
 _TITLES = {"ong", "ba", "dong", "chi", "dc"}
 
 
-def entries(question: Question, book: Book, base: str) -> list[Candidate]:
+def entries(question: Question, book: Book, base: str) -> Pieces[list[Candidate]]:
     """The entries that may be meant."""
     kinds = [kind for kind in KINDS if question.wants(kind)]
     if not kinds:
         return []
     least = _LEAST if question.types else _NEAR
-    found = _Judge(question, book, base).candidates(kinds)
+    judge = _Judge(question, book, base)
+    yield from judge.read()
+    found = yield from judge.candidates(kinds)
     return [candidate for candidate in found if candidate.score >= least]
 
 
@@ -51,29 +53,46 @@ class _Judge:
         self._words, spoken = _undated(naming(question.cell.text))
         self._folded = [word.folded for word in self._words]
         self._spans = [each for text in (*question.told(*TIME), *spoken) if (each := span(text))]
-        self._places = [key_of(value, base) for value in question.told(*PLACE)]
+        self._kinds = [fold(value) for value in question.told("kind")]
         self._most = _UNMARKED if question.cell.text.isascii() else 1.0
-        self._around: dict[str, tuple[set[str], list[Version]]] = {}
+        # Places by key and by name, as they were said; bodies and posts so, too.
+        self._places: list[tuple[str, list[Readings]]] = []
+        self._bodies: list[tuple[str, Naming]] = []
+        self._posts: list[tuple[str, Naming]] = []
+        self._lying: dict[str, float] = {}
 
-    def candidates(self, kinds: list[str]) -> Iterator[Candidate]:
+    def read(self) -> Pieces[None]:
+        """What was said besides is read: once, whatever the number of entries."""
+        for value in self._question.told(*PLACE):
+            name, above = self._book.register.spoken(cell(value))
+            self._places.append((key_of(value, self._base), [name, *above] if name else []))
+            yield
+        for read, term in ((self._bodies, "organisation"), (self._posts, "post")):
+            for value in self._question.told(term):
+                read.append((key_of(value, self._base), naming(value)))
+                yield
+
+    def candidates(self, kinds: list[str]) -> Pieces[list[Candidate]]:
         """The entries of these kinds that share words with what was written, weighed."""
         directory = self._book.directory
         named = directory.entries.get(key_of(self._question.cell.text, self._base))
         if named is not None and named.kind in kinds:
-            yield Candidate(named, None, 100.0, {"name": 1.0}, sure=True)
-            return
+            return [Candidate(named, None, 100.0, {"name": 1.0}, sure=True)]
+        found = []
         for entry in directory.sharing(self._words, kinds, 0.0 if self._question.types else _PART):
-            yield self._thing(entry)
-        if "person" in kinds:
-            for entry, name, rest in directory.people(self._words):
-                yield self._person(entry, name, rest)
+            found.append(self._thing(entry))
+            yield
+        for entry, name, rest in directory.people(self._words) if "person" in kinds else ():
+            found.append(self._person(entry, name, rest))
+            yield
+        return found
 
     def _thing(self, entry: Entry) -> Candidate:
         likes = [compared(self._words, name, frames(entry.kind)) for name in entry.names]
         like = max(likes, key=lambda each: each.value)
         features, score = self._told(entry, {"name": min(like.value, self._most)})
-        if entry.kind == "post" and (bodies := self._question.told("organisation")):
-            features["organisation"] = max(self._alike(value, entry.bodies) for value in bodies)
+        if entry.kind == "post" and self._bodies:
+            features["organisation"] = max(self._alike(said, entry.bodies) for said in self._bodies)
             score *= _share(features["organisation"])
         sure = like.same and like.value >= _LIKE and self._decided(entry, full=likes[0].same)
         return Candidate(entry, None, round(score, 1), features, sure)
@@ -81,9 +100,8 @@ class _Judge:
     def _person(self, entry: Entry, name: Naming, rest: Naming) -> Candidate:
         like = compared(name, naming(entry.label), frames(entry.kind))
         features, score = self._told(entry, {"name": min(like.value, self._most)})
-        told = self._question.told("post", "organisation")
         office = tuple(word for word in rest if word.folded not in _TITLES)
-        posts = [self._alike(value, (*entry.posts, *entry.bodies)) for value in told]
+        posts = [self._alike(said, (*entry.posts, *entry.bodies)) for said in (*self._posts, *self._bodies)]
         if office:
             posts.append(self._named(office, (*entry.posts, *entry.bodies)))
         if posts:
@@ -94,8 +112,8 @@ class _Judge:
     def _told(self, entry: Entry, features: dict[str, float]) -> tuple[dict[str, float], float]:
         """The features of what was said besides, after those of the name, and the score that remains."""
         score = 100 * features["name"]
-        if kinds := self._question.told("kind"):
-            features["kind"] = float(any(self._sorted(entry, fold(kind)) for kind in kinds))
+        if self._kinds:
+            features["kind"] = float(self._sorted(entry))
             score *= _share(features["kind"])
         if self._places:
             features["place"] = max((self._lies(place) for place in entry.places), default=0.0)
@@ -109,16 +127,17 @@ class _Judge:
             score *= _share(features["date"])
         return features, score
 
-    def _sorted(self, entry: Entry, kind: str) -> bool:
+    def _sorted(self, entry: Entry) -> bool:
         known = [words for sort in entry.sorts if (words := self._book.directory.words.get(sort))]
         texts = [*entry.sorts, *(fold(text) for words in known for text in (words.vi, words.en))]
-        return any(f"{text} ".startswith(f"{kind} ") for text in texts)
+        return any(f"{text} ".startswith(f"{kind} ") for text in texts for kind in self._kinds)
 
-    def _alike(self, value: str, ids: tuple[str, ...] | list[str]) -> float:
+    def _alike(self, said: tuple[str, Naming], ids: Sequence[str]) -> float:
         """How well a value names one of these entries, by identifier or by name."""
-        return 1.0 if key_of(value, self._base) in ids else self._named(naming(value), ids)
+        key, words = said
+        return 1.0 if key in ids else self._named(words, ids)
 
-    def _named(self, written: Naming, ids: tuple[str, ...] | list[str]) -> float:
+    def _named(self, written: Naming, ids: Sequence[str]) -> float:
         found = (self._book.directory.entries[id] for id in ids if id in self._book.directory.entries)
         likes = (compared(written, name, frames(entry.kind)).value for entry in found for name in entry.names)
         return max(likes, default=0.0)
@@ -129,11 +148,11 @@ class _Judge:
 
     def _lies(self, place: str) -> float:
         """Which part of what was said of the place is so: it, or what is above it or there today."""
-        if place not in self._around:
-            self._around[place] = self._neighbours(place)
-        keys, versions = self._around[place]
-        found = [value in keys or self._borne(value, versions) for value in self._places]
-        return sum(found) / len(found)
+        if place not in self._lying:
+            keys, versions = self._neighbours(place)
+            found = [key in keys or _borne(parts, versions) for key, parts in self._places]
+            self._lying[place] = sum(found) / len(found)
+        return self._lying[place]
 
     def _neighbours(self, place: str) -> tuple[set[str], list[Version]]:
         register = self._book.register
@@ -141,12 +160,6 @@ class _Judge:
         own = [(each, version) for each in (unit, *register.today(unit)) for version in each.versions] if unit else []
         senses = own + [sense for _, version in own for sense in register.above(version)]
         return {key for each, _ in senses for key in (each.key, each.code)}, [version for _, version in senses]
-
-    def _borne(self, value: str, versions: list[Version]) -> bool:
-        name, above = self._book.register.spoken(cell(value))
-        return bool(name) and all(
-            any(version.called(wording) >= _LIKE for version in versions for wording in part) for part in (name, *above)
-        )
 
     def _decided(self, entry: Entry, *, full: bool) -> bool:
         """Whether the place is told and no other unit is called so; without one, whether the name is the full one."""
@@ -177,6 +190,13 @@ class _Judge:
             and (not self._spans or self._there(other.key))
             and (not self._places or self._lies(other.key) == 1)
         }
+
+
+def _borne(parts: list[Readings], versions: list[Version]) -> bool:
+    """Whether a place was named, and every part of it is the name of one of these."""
+    return bool(parts) and all(
+        any(version.called(wording) >= _LIKE for version in versions for wording in part) for part in parts
+    )
 
 
 def _undated(words: Naming) -> tuple[Naming, list[str]]:

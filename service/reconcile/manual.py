@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.openapi import PROBLEM
-from service.reconcile.batch import HIGHEST, MOST
+from service.reconcile.batch import HIGHEST, MOST, VALUES
 from service.reconcile.kinds import ASKED, TYPES
 
 Schema = dict[str, Any]
@@ -50,7 +50,7 @@ _QUESTION = _open(
         "type": {"anyOf": [_TEXT, _list(_TEXT)]},
         "type_strict": {"type": "string", "description": "any, should, all"},
         "limit": {"type": "number"},
-        "properties": _list(_SAID, maxItems=20),
+        "properties": _list(_SAID, maxItems=20, description=f"at most {VALUES} values in all"),
     },
     *("type", "type_strict", "limit", "properties"),
 )
@@ -133,8 +133,8 @@ def paths() -> dict[str, Any]:
     one = [{"required": [name]} for name in fields]
     form = {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": fields, "anyOf": one}}}
     told = [ANSWERS[name] for name in ("manifest", "candidates", "extension")]
-    answer = _operation("reconcile", "manifest, candidates, properties", {"anyOf": told}, "400", "414")
-    post = _operation("reconcile-post", "candidates, properties", {"anyOf": told[1:]}, "400", "413", "415")
+    answer = _operation("reconcile", "manifest, candidates, properties", {"anyOf": told}, "400", "414", "504")
+    post = _operation("reconcile-post", "candidates, properties", {"anyOf": told[1:]}, "400", "413", "415", "504")
     found = {
         "/reconcile": {
             "get": {**answer, "parameters": [*asked, _parameter(*_LANGUAGE)]},
@@ -167,6 +167,7 @@ _PROBLEMS = {
     "413": "Quá dài · The body is too long",
     "414": "Quá dài · The address is too long; ask by POST",
     "415": "Không phải biểu mẫu · The body is no form",
+    "504": "Quá lâu · The batch took longer than a query may; ask fewer questions at a time",
 }
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from service.reconcile.directory import Directory, Entry
 from service.reconcile.register import Register, Unit, Version
 from service.reconcile.wording import Cell
+
+Made = TypeVar("Made")
+# Work in pieces of some milliseconds, between which whoever has it done may do something else.
+Pieces = Generator[None, None, Made]
 
 # What remains of a score when a thing that was said is not so.
 CONTRARY = 0.3

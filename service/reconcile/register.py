@@ -112,11 +112,13 @@ class Register:
     def _divided(self, part: Sequence[str]) -> Iterator[Readings]:
         at = 0
         while at < len(part):
-            ends = range(len(part), at, -1)
-            whole = {end: readings(" - ".join(part[at:end])) for end in ends}
-            end = next((end for end in ends if self.bearing(whole[end])), at + 1)
-            if whole[end]:
-                yield whole[end]
+            # The longest that somebody bears; the first part alone if nobody does.
+            for end in range(len(part), at, -1):
+                found = readings(" - ".join(part[at:end]))
+                if self.bearing(found):
+                    break
+            if found:
+                yield found
             at = end
 
     def coded(self, code: str) -> list[Unit]:

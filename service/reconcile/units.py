@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from loaders.identity import fold
-from service.reconcile.question import CONTRARY, PLACE, TIME, Candidate, Question, key_of, span
+from service.reconcile.question import CONTRARY, PLACE, TIME, Candidate, Pieces, Question, key_of, span
 from service.reconcile.register import LEVELS, Readings, Register, Unit, Version
 from service.reconcile.wording import HIGHEST, Wording, cell, misspelt
 
@@ -22,7 +22,7 @@ _LEVELS = {
 }
 
 
-def units(question: Question, register: Register, base: str) -> list[Candidate]:
+def units(question: Question, register: Register, base: str) -> Pieces[list[Candidate]]:
     """The units that may be meant, each under the name that fits best."""
     words, above = register.spoken(question.cell)
     senses = register.bearing(words)
@@ -33,12 +33,14 @@ def units(question: Question, register: Register, base: str) -> list[Candidate]:
     senses = [*senses, *coded]
     # The parts of an IRI are no units above.
     judge = _Judge(question, register, base, (words, [] if coded else above, slipped))
+    yield from judge.read_places()
     best: dict[str, Candidate] = {}
     for unit, version in senses:
         if question.wants("unit", unit.level):
             candidate = judge.judge(unit, version)
             if unit.key not in best or candidate.score > best[unit.key].score:
                 best[unit.key] = candidate
+            yield
     return list(best.values())
 
 
@@ -62,16 +64,8 @@ class _Judge:
         self._editions = set(told("edition"))
         self._codes = {key_of(value, base) for value in told("code")}
         self._spans = [span(value) for value in told(*TIME)]
-        self._above = above
-        self._parents: list[str] = []
-        for value in told(*PLACE):
-            key = key_of(value, base)
-            if register.coded(key):
-                self._parents.append(key)
-            else:
-                name, higher = register.spoken(cell(value))
-                self._above += [part for part in (name, *higher) if part]
-        self._above = self._above[:HIGHEST]
+        self._above, self._parents = above[:HIGHEST], list[str]()
+        self._places = [(value, key_of(value, base)) for value in told(*PLACE)]
         # Whoever writes a bare name, without a type word or anything above it, seldom means a commune.
         self._told = bool(question.said or above or question.types & set(LEVELS))
         self._asked: Sequence[tuple[str, object, Callable[[Unit, Version], bool]]] = (
@@ -80,6 +74,16 @@ class _Judge:
             ("code", self._codes, lambda unit, _: bool(self._codes & {unit.code, unit.key})),
             ("date", self._spans, self._then),
         )
+
+    def read_places(self) -> Pieces[None]:
+        """The units that were said to stand above are known, as many of them as are looked at."""
+        for value, key in self._places:
+            if self._register.coded(key):
+                self._parents.append(key)
+            elif len(self._above) < HIGHEST:
+                name, higher = self._register.spoken(cell(value))
+                self._above = [*self._above, *filter(None, (name, *higher))][:HIGHEST]
+            yield
 
     def judge(self, unit: Unit, version: Version) -> Candidate:
         """The unit under the name of a version, weighed."""

@@ -18,6 +18,9 @@ from loaders.identity import UNIT_TYPES, fold, match_key, search_key
 LONGEST = 300
 # Units above that are looked at: there are three levels.
 HIGHEST = 6
+# Parts of a cell that are read, however it is divided: three levels and the country, each with a dash in its name,
+# have eight. Between dashes every row of parts may be a name, so that work grows with the square.
+_MOST = 12
 _TYPES = [(word, fold(word)) for word in UNIT_TYPES]
 _LETTERS = "abcdefghijklmnopqrstuvwxyz "
 # Shorter names are so near to each other that a slip says nothing; nobody writes longer ones.
@@ -65,8 +68,12 @@ def cell(text: str) -> Cell:
     """
     text = unicodedata.normalize("NFC", text[: 2 * LONGEST]).strip(_ENDS)
     text = text if len(text) <= LONGEST else ""
-    found = (tuple(filter(None, map(_trimmed, _DASH.split(part)))) for part in _PARTS.split(_BULLET.sub("", text)))
-    return Cell(text, tuple(part for part in found if part)[: HIGHEST + 1])
+    found, left = [], _MOST
+    for written in _PARTS.split(_BULLET.sub("", text)):
+        if part := tuple(filter(None, map(_trimmed, _DASH.split(written))))[:left]:
+            found.append(part)
+            left -= len(part)
+    return Cell(text, tuple(found[: HIGHEST + 1]))
 
 
 def _trimmed(part: str) -> str:
