@@ -1,7 +1,8 @@
 """Filters that wait until the rows they judge are there.
 
 A filter on what stands in an `OPTIONAL` within another makes Virtuoso empty the outer one, in place of dropping the
-row. It does not look past a LIMIT.
+row; and an `EXISTS` in which something may be missing it forgets, or takes for false, beside an `OPTIONAL` that stands
+before or behind it. It does not look past a LIMIT.
 """
 
 from __future__ import annotations
@@ -24,20 +25,38 @@ def held(query: Sequence[Part]) -> list[Part]:
     return [Group(_behind(part.parts)) if isinstance(part, Group) else part for part in query]
 
 
+def _held(group: Group) -> Group:
+    return Group(held(group.parts) if text(group.parts, 0) == "SELECT" else _behind(group.parts))
+
+
 def _behind(parts: Sequence[Part]) -> list[Part]:
     kept: list[Part] = []
     deep: set[str] = set()
     for each in _patterns(parts):
         kind = text(each, 0)
         if kind == "FILTER" and deep & variables(each):
-            kept, deep = [Group([Word("SELECT"), Word("*"), Group(kept), *_ALL])], set()
+            kept, deep = [_waiting(kept)], set()
         elif kind == "OPTIONAL":
             deep |= _within(each[1:])
         elif kind == "BIND" and deep & variables(each):
             deep.add(text(each, len(each) - 2))
         inner = each[0]
-        kept += [Group(held(inner.parts))] if isinstance(inner, Group) and text(inner.parts, 0) == "SELECT" else each
+        if kind == "FILTER" and _wished(each):
+            kept, deep = [_waiting([_waiting(kept), *each])], set()
+            continue
+        kept += [_held(inner)] if isinstance(inner, Group) else each
     return kept
+
+
+def _waiting(parts: Sequence[Part]) -> Group:
+    """The patterns in a SELECT whose rows are there before what stands beside it is looked at."""
+    return Group([Word("SELECT"), Word("*"), Group(parts), *_ALL])
+
+
+def _wished(filter_: Sequence[Part]) -> bool:
+    """Whether a filter is for an EXISTS in which something may be missing."""
+    groups = [part for part in filter_ if isinstance(part, Group)]
+    return any(Word("OPTIONAL") in group.parts for group in groups)
 
 
 def _patterns(parts: Sequence[Part]) -> Iterator[Sequence[Part]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from service.remote.apart import apart
+from service.remote.flat import flat
 from service.remote.folding import folded
 from service.remote.held import held
 from service.remote.tree import read, written
@@ -37,7 +38,7 @@ def plain(query: str) -> str:
         if not several & set(names):
             values |= dict(zip(names, rows[0], strict=True))
             left.update(range(start, end))
-    return written(held(apart(folded(read(_written(query, found, values, left))))))
+    return written(flat(held(apart(folded(read(_written(query, found, values, left)))))))
 
 
 def _clauses(query: str, found: Sequence[Token]) -> Iterator[tuple[int, int, list[str], list[list[str | None]]]]:
