@@ -26,6 +26,8 @@ from service.snapshot import Snapshot
 
 # The engine is asked which of so many rows are meant; of more, it is asked for all.
 _MANY = 1000
+# It is asked about so many things at a time: Virtuoso takes no more than some 4,000 after VALUES.
+_AT_ONCE = 1000
 
 
 async def results(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> bytes:
@@ -117,16 +119,22 @@ async def _about(bound: Bound, about: Sequence[NamedNode], snapshot: Snapshot) -
     """All rows about some things. Of what the order of the release knows, the engine is not asked."""
     order, columns = snapshot.orders.get(bound.query.name), bound.query.known
     if order is None or not columns:
-        return await snapshot.engine.rows(bound.about(about))
+        return await _told(bound, about, snapshot)
     try:
         known = await snapshot.engine.apart(lambda: [_known(order, column, about) for column in columns])
     except Problem:
-        return await snapshot.engine.rows(bound.about(about))
+        return await _told(bound, about, snapshot)
     found: list[Binding] = []
-    for row in await snapshot.engine.rows(bound.spared.about(about)):
+    for row in await _told(bound.spared, about, snapshot):
         thing = _thing(bound, row)
         found.append({**row, **{name: said[thing] for name, said in known if thing in said}})
     return found
+
+
+async def _told(bound: Bound, about: Sequence[NamedNode], snapshot: Snapshot) -> list[Binding]:
+    """What the engine says of some things."""
+    pieces = [about[at : at + _AT_ONCE] for at in range(0, len(about), _AT_ONCE)]
+    return [row for piece in pieces for row in await snapshot.engine.rows(bound.about(piece))]
 
 
 def _known(order: Order, column: Column, about: Iterable[NamedNode]) -> tuple[str, Mapping[str, dict[str, str]]]:

@@ -177,6 +177,19 @@ def test_an_engine_that_writes_values_in_another_way_is_asked_for_the_keys(snaps
     assert any("LIMIT" in text for text in elsewhere.asked)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_no_page_is_longer_than_an_engine_takes_at_a_time(snapshot, monkeypatch, known):
+    monkeypatch.setattr(rows, "_AT_ONCE", 2, raising=False)
+    asked = SimpleNamespace(**{**vars(snapshot), "orders": snapshot.orders if known else {}})
+    bound = bind(Catalogue.read()["units"], {})
+    snapshot.engine.asked.clear()
+    found, total = answer(bound, asked)
+    assert len(found) == min(total, 100) > 2
+    units = {f"<{row['unit']['value']}>" for row in found}
+    assert max(len([unit for unit in units if unit in text]) for text in snapshot.engine.asked) == 2
+    assert [row["unit"] for row in found] == [row["unit"] for row in answer(bound, snapshot)[0]]
+
+
 def test_a_changed_order_is_found(release, tmp_path):
     copy = tmp_path / release.version
     shutil.copytree(release.directory, copy)
