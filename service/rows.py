@@ -6,6 +6,7 @@ release; else the engine, which goes through all of them.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,8 @@ from service.query import Column
 from service.reply import Binding, chosen, things
 from service.search import finding
 from service.snapshot import Snapshot
+
+log = logging.getLogger("thidua")
 
 # The engine is asked which of so many rows are meant; of more, it is asked for all.
 _MANY = 1000
@@ -112,7 +115,18 @@ async def _asked(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> l
         return chosen(bound, keys, found)
     except KeyError as error:
         # An engine elsewhere, asked for the rows of the keys that it gave, has lost one.
+        log.error("the engine lost a row of %s: %s", bound.query.name, _lost(bound, error.args[0], found))
         raise garbled() from error
+
+
+def _lost(bound: Bound, key: Sequence[str | None], found: Sequence[Binding]) -> str:
+    """The columns in which the row most like the one of this key is another, and both values."""
+    assert bound.query.keys, "only a long list is asked so"
+    wanted = dict(zip(bound.query.keys.columns, key, strict=True))
+    told = [{name: row[name]["value"] if name in row else None for name in wanted} for row in found]
+    differ = [{name: (wanted[name], row[name]) for name in wanted if row[name] != wanted[name]} for row in told]
+    columns = min(differ, key=len, default={})
+    return "; ".join(f"{name} is {there!r}, was {was!r}" for name, (was, there) in columns.items()) or "no rows came"
 
 
 async def _about(bound: Bound, about: Sequence[NamedNode], snapshot: Snapshot) -> Sequence[Binding]:

@@ -190,6 +190,19 @@ def test_no_page_is_longer_than_an_engine_takes_at_a_time(snapshot, monkeypatch,
     assert [row["unit"] for row in found] == [row["unit"] for row in answer(bound, snapshot)[0]]
 
 
+def test_a_row_that_an_engine_loses_is_told_with_its_question_and_its_column(snapshot, caplog):
+    class Losing(Asking):
+        async def rows(self, query: str):
+            found = await super().rows(query)
+            return found if "LIMIT" in query else [{k: v for k, v in row.items() if k != "year"} for row in found]
+
+    losing = SimpleNamespace(**{**vars(snapshot), "engine": Losing(snapshot.release), "orders": {}})
+    with caplog.at_level("ERROR", "thidua"), pytest.raises(Problem) as raised:
+        answer(bind(Catalogue.read()["awards"], {}), losing)
+    assert raised.value.status == 502
+    assert "awards: year is None, was '20" in caplog.text
+
+
 def test_a_changed_order_is_found(release, tmp_path):
     copy = tmp_path / release.version
     shutil.copytree(release.directory, copy)
