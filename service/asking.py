@@ -22,6 +22,7 @@ from loaders.settings import Settings, variable
 from service import exports
 from service.binding import Bound, bind
 from service.catalogue import Catalogue
+from service.errand import errand
 from service.functions import custom
 from service.markup import Unsayable, printable, sayable
 from service.problems import Problem
@@ -183,9 +184,12 @@ def _sparql(args: argparse.Namespace, settings: Settings) -> int:
     except Problem as problem:
         raise UsageError(f"{problem.title}: {problem}") from None
     release = open_release(find(settings.releases, args.release))
-    store = Store.read_only(str(release.store_path))
-    with deadline(settings.query_timeout):
-        _write(_answer(store, text, args.format, release.base), args.output)
+
+    def work() -> bytes:
+        with deadline(settings.query_timeout):
+            return _answer(Store.read_only(str(release.store_path)), text, args.format, release.base)
+
+    _write(errand(work), args.output)
     return 0
 
 

@@ -19,6 +19,7 @@ from service.catalogue import Catalogue
 from service.cli import main
 from service.serve import listen
 from tests.conftest import thidua
+from tests.house import UNSORTABLE, publish
 
 LEADERS = ("ask", "leaders", "--key", "bien-gioi-lang-son")
 
@@ -113,6 +114,14 @@ def test_a_workbook_goes_into_a_file(ask, tmp_path):
 )
 def test_a_wrong_call_is_told_and_ends_with_2(ask, words, says):
     assert says in ask(*words, code=2).stderr
+
+
+def test_a_query_at_which_the_engine_gives_up_ends_in_plain_words(tmp_path):
+    publish(tmp_path, 2)
+    done = thidua("sparql", UNSORTABLE, THIDUA_RELEASES=str(tmp_path))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "ORDER BY STR(?v)" in done.stderr
 
 
 def test_nothing_published_is_told(tmp_path):
