@@ -22,7 +22,7 @@ from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
 from loaders.errors import OutsideError, UsageError
 from loaders.progress import Progress
-from loaders.release import Release, find, open_release
+from loaders.release import Release, current, find, legible, manifest, open_release
 from loaders.release.scratch import scratch
 from loaders.settings import Settings, address, variable
 from service.remote import marker
@@ -157,7 +157,7 @@ class _Push:
     scratch: Path
 
     def work(self) -> None:
-        """The engine holds the release and nothing that is neither of it nor of the one before."""
+        """The engine holds the release and nothing that is neither of it nor of the published one."""
         base, release = self.release.base, self.release
         store = Store.read_only(str(release.store_path))
         if not self.before.holds(release):
@@ -275,18 +275,28 @@ class _Push:
         self.port.update(marker.forget(base, graph.at))
 
     def _clear(self) -> None:
-        """Older merges than the one before are gone, and what a push was at that nobody went on with."""
+        """Merges that nobody is served from are gone, and what a push was at that nobody went on with."""
         base = self.release.base
-        kept = {marker.merged(base, self.release.hash).value, self.before.belong, *self.release.manifest.graphs}
-        # Which one was before is not known when a push was stopped while it put graphs into their places.
-        old = self.before.whole.keys() if self.before.belong else set()
-        gone = [NamedNode(name) for name in (old | self.before.filling.keys()) - kept]
+        old = self.before.whole.keys() - self._served()
+        begun = self.before.filling.keys() - {marker.merged(base, self.release.hash).value}
+        gone = [NamedNode(name) for name in (old | begun) - self.release.manifest.graphs.keys()]
         for name in gone:
             self.port.update(marker.forget(base, name), marker.insert_filling(base, {name: _LEFT}))
-        if old - kept:
+        if old:
             time.sleep(GRACE)
         for name in gone:
             self.port.update(f"DROP SILENT GRAPH {name}", marker.forget(base, name))
+
+    def _served(self) -> set[str]:
+        """The merges that may be asked for: of the release, and of the published one, which stays until another is."""
+        base, releases = self.release.base, self.release.directory.parent
+        mine = {marker.merged(base, self.release.hash).value}
+        if published := current(releases):
+            return mine | {marker.merged(base, manifest.read(releases / published).dataset).value}
+        # Nothing is published here: the one before may be elsewhere. Which one that was is not known when a push was
+        # stopped while it put graphs into their places. What a withdrawal replaced is of no release any more.
+        before = {self.before.belong} if self.before.belong else self.before.whole.keys()
+        return mine | (before & {marker.merged(base, each.hash).value for each in legible(releases)})
 
 
 def _parts(graphs: Sequence[_Graph], size: int) -> Iterator[Sequence[_Graph]]:

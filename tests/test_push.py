@@ -90,6 +90,26 @@ def test_what_has_not_changed_is_not_sent_again_and_what_is_gone_is_removed(tmp_
     assert held(engine) == wanted(second, third)
 
 
+def test_a_push_leaves_the_published_release_whatever_was_pushed_meanwhile(tmp_path: Path, engine) -> None:
+    served, passed_over, new = (tiny.release(tmp_path, number) for number in (4, 6, 8))
+    pointer.publish(tmp_path, served.version, now=tiny.NOW)
+    for each in (served, passed_over, new):
+        send(each, engine)
+    assert held(engine) == wanted(served, new)
+    assert told(engine).holds(served)
+
+
+def test_after_a_rollback_the_next_push_leaves_the_release_that_is_served(tmp_path: Path, engine) -> None:
+    first, second, third = (tiny.release(tmp_path, number) for number in (4, 6, 8))
+    for each in (first, second):
+        send(each, engine)
+        pointer.publish(tmp_path, each.version, now=tiny.NOW)
+    pointer.rollback(tmp_path, now=tiny.NOW)
+    send(third, engine)
+    assert held(engine) == wanted(first, third)
+    assert told(engine).holds(first)
+
+
 def test_a_push_that_was_stopped_anywhere_goes_on_and_nothing_is_there_twice(tmp_path: Path, engine) -> None:
     """The engine fails at each request that writes, in turn."""
     old, new = tiny.release(tmp_path, 4), tiny.release(tmp_path, 6)
