@@ -115,11 +115,13 @@ def push(release: Release, port: Port, progress: Progress, batch: int = BATCH) -
     """
     before = port.marker(release.base)
     _keep_apart(release, before)
-    if before.holds(release) and before.names(release):
-        return False
     with scratch(release.directory.parent) as room:
-        _Push(release, port, progress, batch, before, room).work()
-    return True
+        pushing = _Push(release, port, progress, batch, before, room)
+        lacking = not (before.holds(release) and before.names(release))
+        if lacking:
+            pushing.work()
+        pushing.clear()
+    return lacking
 
 
 def _keep_apart(release: Release, there: marker.Marker) -> None:
@@ -157,7 +159,7 @@ class _Push:
     scratch: Path
 
     def work(self) -> None:
-        """The engine holds the release and nothing that is neither of it nor of the published one."""
+        """The engine holds the release, and its named graphs."""
         base, release = self.release.base, self.release
         store = Store.read_only(str(release.store_path))
         if not self.before.holds(release):
@@ -167,7 +169,19 @@ class _Push:
         changed = list(self._changed(store))
         self._fill(store, changed)
         self._swap(changed)
-        self._clear()
+
+    def clear(self) -> None:
+        """Merges that nobody is served from are gone, and what a push was at that nobody went on with."""
+        base = self.release.base
+        old = self.before.whole.keys() - self._served()
+        begun = self.before.filling.keys() - {marker.merged(base, self.release.hash).value}
+        gone = [NamedNode(name) for name in (old | begun) - self.release.manifest.graphs.keys()]
+        for name in gone:
+            self.port.update(marker.forget(base, name), marker.insert_filling(base, {name: _LEFT}))
+        if old:
+            time.sleep(GRACE)
+        for name in gone:
+            self.port.update(f"DROP SILENT GRAPH {name}", marker.forget(base, name))
 
     def _changed(self, store: Store) -> Iterator[_Graph]:
         """The named graphs that the engine has otherwise or not at all."""
@@ -273,19 +287,6 @@ class _Push:
             raise OutsideError(f"{name.value} is not whole after it was moved → push again")
         self.port.update(marker.insert_sums(base, {name: graph.sum}), marker.forget_filling(base, name))
         self.port.update(marker.forget(base, graph.at))
-
-    def _clear(self) -> None:
-        """Merges that nobody is served from are gone, and what a push was at that nobody went on with."""
-        base = self.release.base
-        old = self.before.whole.keys() - self._served()
-        begun = self.before.filling.keys() - {marker.merged(base, self.release.hash).value}
-        gone = [NamedNode(name) for name in (old | begun) - self.release.manifest.graphs.keys()]
-        for name in gone:
-            self.port.update(marker.forget(base, name), marker.insert_filling(base, {name: _LEFT}))
-        if old:
-            time.sleep(GRACE)
-        for name in gone:
-            self.port.update(f"DROP SILENT GRAPH {name}", marker.forget(base, name))
 
     def _served(self) -> set[str]:
         """The merges that may be asked for: of the release, and of the published one, which stays until another is."""

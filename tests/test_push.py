@@ -110,6 +110,29 @@ def test_after_a_rollback_the_next_push_leaves_the_release_that_is_served(tmp_pa
     assert told(engine).holds(first)
 
 
+@pytest.mark.parametrize("published", [False, True])
+def test_what_was_withdrawn_is_gone_with_the_next_push(tmp_path: Path, engine, published: bool) -> None:
+    release = tiny.release(tmp_path, 6)
+    if published:
+        pointer.publish(tmp_path, release.version, now=tiny.NOW)
+    send(release, engine)
+    left = tiny.replaced(release, 4)
+    send(left, engine)
+    assert held(engine) == wanted(left)
+    assert set(told(engine).whole) == {marker.merged(BASE, left.hash).value}
+
+
+def test_a_push_of_what_is_there_removes_what_nobody_is_served_from(tmp_path: Path, engine) -> None:
+    first, second = tiny.release(tmp_path, 4), tiny.release(tmp_path, 6)
+    send(first, engine)
+    send(second, engine)
+    pointer.publish(tmp_path, second.version, now=tiny.NOW)
+    assert held(engine) == wanted(first, second)
+    assert not send(second, engine)
+    assert held(engine) == wanted(second)
+    assert not told(engine).filling
+
+
 def test_a_push_that_was_stopped_anywhere_goes_on_and_nothing_is_there_twice(tmp_path: Path, engine) -> None:
     """The engine fails at each request that writes, in turn."""
     old, new = tiny.release(tmp_path, 4), tiny.release(tmp_path, 6)
