@@ -117,8 +117,7 @@ def push(release: Release, port: Port, progress: Progress, batch: int = BATCH) -
     _keep_apart(release, before)
     with scratch(release.directory.parent) as room:
         pushing = _Push(release, port, progress, batch, before, room)
-        lacking = not (before.holds(release) and before.names(release))
-        if lacking:
+        if lacking := not pushing.complete:
             pushing.work()
         pushing.clear()
     return lacking
@@ -158,12 +157,26 @@ class _Push:
     before: marker.Marker
     scratch: Path
 
+    def __post_init__(self) -> None:
+        # The engine itself counts: its disk may have been lost, or a graph dropped, and the account be there.
+        self.merged = marker.merged(self.release.base, self.release.hash)
+        self.whole = self.before.holds(self.release) and self.port.count(self.merged) == self.release.manifest.triples
+        named = self.release.manifest.graphs.keys() & self.before.sums.keys()
+        self.there = dict(self.port.counts([NamedNode(name) for name in named]))
+
+    @property
+    def complete(self) -> bool:
+        """Whether the engine holds the release and its named graphs, as it says and as it counts."""
+        sizes = self.release.manifest.graphs
+        return self.whole and self.before.names(self.release) and sizes == {name: self.there.get(name) for name in sizes}
+
     def work(self) -> None:
         """The engine holds the release, and its named graphs."""
-        base, release = self.release.base, self.release
+        base, release, merged = self.release.base, self.release, self.merged
         store = Store.read_only(str(release.store_path))
-        if not self.before.holds(release):
-            merged = marker.merged(base, release.hash)
+        if not self.whole:
+            if self.before.holds(release):
+                self.port.update(marker.forget(base, merged))
             self._fill(store, [_Graph(DefaultGraph(), merged, release.hash, release.manifest.triples)])
             self.port.update(marker.forget(base, merged), marker.insert_whole(release))
         changed = list(self._changed(store))
@@ -174,7 +187,7 @@ class _Push:
         """Merges that nobody is served from are gone, and what a push was at that nobody went on with."""
         base = self.release.base
         old = self.before.whole.keys() - self._served()
-        begun = self.before.filling.keys() - {marker.merged(base, self.release.hash).value}
+        begun = self.before.filling.keys() - {self.merged.value}
         gone = [NamedNode(name) for name in (old | begun) - self.release.manifest.graphs.keys()]
         for name in gone:
             self.port.update(marker.forget(base, name), marker.insert_filling(base, {name: _LEFT}))
@@ -188,7 +201,7 @@ class _Push:
         for name, size in self.release.manifest.graphs.items():
             graph = NamedNode(name)
             _, sum = self._dump(store, graph)
-            if self.before.sums.get(name) != sum:
+            if self.before.sums.get(name) != sum or self.there.get(name) != size:
                 # While nobody asks for named graphs, what is not used can be filled where it is to be.
                 used = self.before.belong or name in self.before.sums
                 at = marker.staged(self.release.base, sum) if used else graph
@@ -291,7 +304,7 @@ class _Push:
     def _served(self) -> set[str]:
         """The merges that may be asked for: of the release, and of the published one, which stays until another is."""
         base, releases = self.release.base, self.release.directory.parent
-        mine = {marker.merged(base, self.release.hash).value}
+        mine = {self.merged.value}
         if published := current(releases):
             return mine | {marker.merged(base, manifest.read(releases / published).dataset).value}
         # Nothing is published here: the one before may be elsewhere. Which one that was is not known when a push was

@@ -133,6 +133,26 @@ def test_a_push_of_what_is_there_removes_what_nobody_is_served_from(tmp_path: Pa
     assert not told(engine).filling
 
 
+@pytest.mark.parametrize("lost", ["merged/{hash}", "graph/s1"])
+def test_what_the_engine_has_lost_is_sent_again_whatever_the_account_says(tmp_path: Path, engine, lost: str) -> None:
+    release = tiny.release(tmp_path, 6)
+    send(release, engine)
+    engine.store.clear_graph(NamedNode(BASE + lost.format(hash=release.hash)))
+    assert send(release, engine)
+    assert held(engine) == wanted(release)
+    assert told(engine).holds(release)
+    assert told(engine).names(release)
+    assert not send(release, engine)
+
+
+def test_a_graph_that_was_lost_is_sent_again_with_the_next_release(tmp_path: Path, engine) -> None:
+    first, second = tiny.release(tmp_path, 6), tiny.release(tmp_path, [*tiny.quads(6), *tiny.quads(7)[-5:-4]])
+    send(first, engine)
+    engine.store.clear_graph(graph("s1"))
+    send(second, engine)
+    assert held(engine) == wanted(first, second)
+
+
 def test_a_push_that_was_stopped_anywhere_goes_on_and_nothing_is_there_twice(tmp_path: Path, engine) -> None:
     """The engine fails at each request that writes, in turn."""
     old, new = tiny.release(tmp_path, 4), tiny.release(tmp_path, 6)
