@@ -307,9 +307,9 @@ class _Push:
         mine = {self.merged.value}
         if published := current(releases):
             return mine | {marker.merged(base, manifest.read(releases / published).dataset).value}
-        # Nothing is published here: the one before may be elsewhere. Which one that was is not known when a push was
-        # stopped while it put graphs into their places. What a withdrawal replaced is of no release any more.
-        before = {self.before.belong} if self.before.belong else self.before.whole.keys()
+        # Nothing is published here: the one before may be elsewhere. Which one that was is not known when this release
+        # has the named graphs already, or none has. What a withdrawal replaced is of no release any more.
+        before = {self.before.belong} - mine - {""} or self.before.whole.keys()
         return mine | (before & {marker.merged(base, each.hash).value for each in legible(releases)})
 
 
