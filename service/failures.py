@@ -141,6 +141,12 @@ def between() -> Problem:
     return Problem(503, "Between two releases", detail, {"Retry-After": "5"}, type=_KIND + "engine")
 
 
+def both_ways() -> Problem:
+    """The problem of a query that the engine elsewhere cannot be told: of graphs by name, and of any graph besides."""
+    detail = "The engine cannot be asked with a name after one GRAPH and a variable after another; ask in two queries."
+    return Problem(400, "The query cannot be answered", detail, type=_KIND + "evaluation")
+
+
 def curtailed(most: int) -> Problem:
     """The problem of an answer that the engine elsewhere may have cut off at its ceiling, without saying so."""
     detail = f"The engine gives {most} rows at most, and would not say that there are more. Ask for fewer (LIMIT)."

@@ -168,7 +168,9 @@ class _Push:
     def complete(self) -> bool:
         """Whether the engine holds the release and its named graphs, as it says and as it counts."""
         sizes = self.release.manifest.graphs
-        return self.whole and self.before.names(self.release) and sizes == {name: self.there.get(name) for name in sizes}
+        return (
+            self.whole and self.before.names(self.release) and sizes == {name: self.there.get(name) for name in sizes}
+        )
 
     def work(self) -> None:
         """The engine holds the release, and its named graphs."""

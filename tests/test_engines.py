@@ -98,6 +98,32 @@ def test_named_graphs_are_those_of_the_release_alone(over_country, country_clien
         assert _content(there.text, "srj") == _content(here.text, "srj")
 
 
+def test_a_graph_that_is_named_is_found_and_none_that_is_not_of_the_release(over_country, country_client) -> None:
+    """A constant after GRAPH, graphs of a request or of the query; the account and Virtuoso's own are empty."""
+    count = "SELECT (COUNT(*) AS ?n)"
+    asked = country_client.get("/sparql", params={"query": "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g"})
+    one, two = (f"<{row['g']['value']}>" for row in asked.json()["results"]["bindings"][:2])
+    for query in (
+        *(f"{count} {{ GRAPH {name} {{ ?s ?p ?o }} }}" for name in (one, *_OUTSIDE)),
+        *(f"{count} FROM {name} {{ ?s ?p ?o }}" for name in (one, *_OUTSIDE)),
+        *(f"{count} FROM NAMED {name} {{ GRAPH ?g {{ ?s ?p ?o }} }}" for name in (one, *_OUTSIDE)),
+        *(f"ASK {{ GRAPH {name} {{ ?s a ?t }} }}" for name in (one, *_OUTSIDE)),
+        f"{count} FROM {one} {{ GRAPH ?g {{ ?s ?p ?o }} }}",
+        f"{count} FROM {one} {{ ?s ?p ?o FILTER NOT EXISTS {{ GRAPH {two} {{ ?s ?p ?o }} }} }}",
+        f"{count} {{ {{ GRAPH {one} {{ ?s ?p ?o }} }} UNION {{ GRAPH {two} {{ ?s ?p ?o }} }} }}",
+        f"{count} {{ ?s a ?t MINUS {{ GRAPH {one} {{ ?s ?p ?o }} }} }}",
+        f"{count} {{ GRAPH {one} {{ ?s a ?t }} ?s ?p ?o }}",
+    ):
+        there, here = (each.get("/sparql", params={"query": query}) for each in (over_country, country_client))
+        assert (there.status_code, here.status_code) == (200, 200), query
+        told = [(answer.json().get("boolean"), answer.json().get("results")) for answer in (there, here)]
+        assert told[0][0] == told[1][0], query
+        assert told[0][1] is None or _content(there.text, "srj") == _content(here.text, "srj"), query
+
+
+_OUTSIDE = (f"<{BASE}pushed>", "<http://www.openlinksw.com/schemas/virtrdf#>", "<http://nowhere/x>")
+
+
 @pytest.mark.parametrize("form", ["csv", "srj", "ttl", "html"])
 def test_every_form_of_an_answer_is_as_over_the_own_store(over_country, country_client, form: str) -> None:
     for query in country.catalogue():

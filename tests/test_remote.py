@@ -71,6 +71,56 @@ def test_the_merge_is_asked_and_named_graphs_are_those_of_the_release(releases, 
         assert number(it.sparql("SELECT (COUNT(*) AS ?n) { ?s ?p ?o # FROM nowhere\n }")) == manifest.triples
 
 
+SAID = f"{BASE}graph/s0"
+OUTSIDE = (f"{BASE}pushed", "{merged}", "http://www.openlinksw.com/schemas/virtrdf#")
+
+
+@pytest.mark.parametrize("server", ["Double", "Oxigraph"])
+def test_nobody_reads_a_graph_that_is_not_of_the_published_release(releases, engine, monkeypatch, server) -> None:
+    """The account, other releases, what the engine has of its own: whoever names them finds them empty."""
+    monkeypatch.setattr(engines._Handler, "server_version", server)
+    engine.store.update(f"INSERT DATA {{ GRAPH <{OUTSIDE[2]}> {{ <urn:x> a <urn:y> }} }}")
+    with served(releases, engine) as it:
+        outside = [iri.format(merged=marker.merged(BASE, it.follower.now().release.hash).value) for iri in OUTSIDE]
+        for iri in outside:
+            for parameter in ("default-graph-uri", "named-graph-uri"):
+                for query in (COUNT, GRAPHS, GRAPHS.replace("?g", f"<{iri}>")):
+                    assert number(it.sparql(query, **{parameter: iri})) == 0, (iri, parameter, query)
+            for query in (COUNT, GRAPHS, GRAPHS.replace("?g", f"<{iri}>")):
+                for clause in ("FROM", "FROM NAMED"):
+                    assert number(it.sparql(query.replace("{", f"{clause} <{iri}> {{", 1))) == 0, (iri, query)
+            assert number(it.sparql(GRAPHS.replace("?g", f"<{iri}>"))) == 0
+            prefixed = f"PREFIX x: <{iri[:-2]}> " + COUNT.replace("{", f"FROM x:{iri[-2:]} {{", 1)
+            assert iri.endswith("#") or number(it.sparql(prefixed)) == 0
+
+
+NAMED = (
+    GRAPHS.replace("?g", f"<{SAID}>"),
+    GRAPHS.replace("?g", "<graph/s0>"),
+    f"BASE <{BASE}graph/> " + GRAPHS.replace("?g", "<s0>"),
+    f"PREFIX g: <{BASE}graph/> " + GRAPHS.replace("?g", "g:s0"),
+    f"ASK {{ GRAPH <{SAID}> {{ ?s ?p ?o }} }}",
+    "ASK { GRAPH <http://nowhere/x> { ?s ?p ?o } }",
+    f"SELECT (COUNT(*) AS ?n) FROM <{SAID}> {{ ?s ?p ?o FILTER NOT EXISTS {{ GRAPH <graph/s1> {{ ?s a ?t }} }} }}",
+    GRAPHS.replace("{", f"FROM <{SAID}> {{", 1),
+    GRAPHS.replace("{", f"FROM NAMED <{SAID}> {{", 1),
+    f"SELECT (COUNT(*) AS ?n) {{ GRAPH ?g {{ ?s ?p ?o }} GRAPH <{SAID}> {{ ?s a ?t }} }}",
+    f"SELECT (COUNT(*) AS ?n) {{ ?s a ?t MINUS {{ GRAPH <{SAID}> {{ ?s ?p ?o }} }} }}",
+    "SELECT (COUNT(*) AS ?n) FROM <http://nowhere/x> { ?s ?p ?o }",
+)
+
+
+@pytest.mark.parametrize("server", ["Double", "Oxigraph"])
+def test_a_graph_that_is_named_is_found_as_in_the_own_store(releases, engine, monkeypatch, server) -> None:
+    monkeypatch.setattr(engines._Handler, "server_version", server)
+    with served(releases, engine) as it, house(releases) as own:
+        for query in NAMED:
+            for parameters in ({}, {"default-graph-uri": f"{BASE}graph/s1"}, {"named-graph-uri": SAID}):
+                there, here = it.sparql(query, **parameters), own.sparql(query, **parameters)
+                assert (there.status_code, here.status_code) == (200, 200), there.text
+                assert there.json() == here.json(), (query, parameters)
+
+
 @pytest.fixture
 def oxigraph(engine, monkeypatch) -> engines.Double:
     """The double, when it says that it is Oxigraph: it has a default graph of its own, which is empty."""

@@ -7,7 +7,6 @@ marker says that it holds this very release, and is looked at again and again, s
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import re
 import time
@@ -30,8 +29,8 @@ from service.remote.exchange import Exchange, Failed, Question, Refused, Unreach
 from service.remote.fence import enclosed, fenced
 from service.remote.marker import Marker
 from service.remote.proof import prove
+from service.remote.scope import NOTHING, Scope
 from service.reply import bindings
-from service.tokens import tokens
 from service.turns import Closed, Full, Place, Turns
 from service.visit import here
 
@@ -43,9 +42,10 @@ _EVERY, _SOON, _LOOK = 2.0, 0.5, 5.0
 _SHORT = 16 << 20
 # JSON of rows is so much longer than the shortest form that a client may have asked for.
 _WORDY = 4
-# A graph that has nothing: a dataset without one of its two parts is told by it, since engines take silence for all.
-NOTHING = "urn:thidua:nothing"
-_GRAPH, _FROM = (re.compile(rf"\b{word}\b", re.IGNORECASE) for word in ("GRAPH", "FROM"))
+# What a query without these words asks of is all of the release.
+_NAMING = re.compile(r"\b(?:GRAPH|FROM)\b", re.IGNORECASE)
+# Of so many graphs Virtuoso can be told one by one: of thousands it answers nothing at all.
+_LISTED = 200
 
 
 @dataclass(frozen=True)
@@ -157,22 +157,38 @@ class Remote(Engine):
         dialect = self._exchange.dialect or OTHER
         asked = dialect.ours(query) if lane == "curated" else query
         dialect.check(asked)
-        wanted, merged = form.wanted(media), marker.merged(self.base, self._release.hash)
-        chosen = _names(_FROM, "FROM", query)
-        if dataset == UNION and not _GRAPH.search(query) and not chosen:
-            return Question(self._said(asked), wanted, [merged.value])
+        if dataset == UNION and not _NAMING.search(query):
+            merged = marker.merged(self.base, self._release.hash)
+            return Question(self._said(asked), form.wanted(media), [merged.value])
+        return self._scoped(asked, form.wanted(media), dataset)
+
+    def _scoped(self, query: str, wanted: str, dataset: Dataset) -> Question:
+        """The query about graphs of the release, and no others; those that it names, if it names any."""
+        dialect, graphs = self._exchange.dialect or OTHER, self._release.manifest.graphs
+        merged, start = marker.merged(self.base, self._release.hash), f"{self.base}graph/"
+        scope = Scope.of(query, self.base)
+        # What a request names counts, and not what the query names (SPARQL 1.1 Protocol, 2.1.4).
+        chosen = scope.chosen if dataset == UNION else dataset
+        if chosen == UNION and not scope.variables and not scope.names:
+            return Question(self._said(query), wanted, [merged.value])
         self._settled()
-        if dataset != UNION:
-            graphs = dataset.default or [NOTHING], dataset.named or [NOTHING]
-            return Question(self._said(asked), wanted, *graphs, settled=True)
-        start = f"{self.base}graph/"
-        if dialect.enclosed and not chosen and (inside := enclosed(asked, start, merged)):
-            return Question(self._said(inside), wanted, settled=True)
-        asked = fenced(asked, start) if dialect.fenced else asked
-        if chosen:
-            return Question(self._said(asked), wanted, settled=True)
-        named = [] if dialect.fenced else list(self._release.manifest.graphs)
-        return Question(self._said(asked), wanted, [merged.value], named, settled=True)
+        default: tuple[str, ...] = (merged.value,)
+        named = tuple(graphs)
+        if chosen != UNION:
+            default, named = (tuple(iri for iri in some if iri in graphs) for some in (chosen.default, chosen.named))
+        asked = scope.within(named)
+        if not scope.variables:
+            named = tuple(iri for iri in named if iri in scope.names.values())
+        elif chosen == UNION:
+            if dialect.enclosed and (inside := enclosed(asked, start, merged)):
+                return Question(self._said(inside), wanted, settled=True)
+            if dialect.fenced and not scope.names:
+                return Question(self._said(fenced(asked, start)), wanted, default, settled=True)
+            if dialect.fenced and len(named) > _LISTED:
+                raise failures.both_ways()
+        if not named or not set(scope.names.values()) <= set(named):
+            named = (*named, NOTHING)
+        return Question(self._said(asked), wanted, default or (NOTHING,), named, settled=True)
 
     def _said(self, query: str) -> str:
         """The query, whose relative names are those of the release, as in its own store."""
@@ -234,12 +250,3 @@ class Remote(Engine):
         if found is None:
             return failures.refused(terms, "Refused", words, None)
         return failures.refused(terms, "SyntaxError", *found)
-
-
-def _names(pattern: re.Pattern[str], word: str, query: str) -> bool:
-    """Whether a word of SPARQL stands in the query, other than in a text or a comment."""
-    if not pattern.search(query):
-        return False
-    with contextlib.suppress(Problem):
-        return any(token.kind == "word" and token.text == word for token in tokens(query))
-    return False
