@@ -18,7 +18,7 @@ from loaders.namespaces import BASE
 from loaders.progress import Progress
 from loaders.release import find, open_release
 from service.push import push
-from service.remote import marker
+from service.remote import dialect, marker
 from service.remote.port import Port
 from tests import engines
 from tests.house import ENDLESS, JSON, House, house, publish, until
@@ -245,6 +245,26 @@ def test_an_answer_longer_than_it_may_be_is_refused(releases, engine) -> None:
         values = " ".join(f'"{n}{"x" * 100}"' for n in range(700))
         query = f"SELECT * {{ VALUES ?a {{ {values} }} VALUES ?b {{ {' '.join(map(str, range(20)))} }} }}"
         assert it.client.post("/sparql", data={"query": query}).json()["type"].endswith(":answer-size")
+
+
+def test_an_answer_that_the_engine_cut_off_is_never_taken_for_whole(releases, engine, monkeypatch) -> None:
+    """Virtuoso says so in the head of that answer alone."""
+    monkeypatch.setattr(dialect, "_KNOWN", (dialect.Dialect("Double", "update", "data", ceiling="x-sparql-maxrows"),))
+    ended = engines._Handler.end_headers
+    with served(releases, engine) as it:
+        assert it.sparql("SELECT ?s { ?s ?p ?o }").status_code == 200
+        cut: list[str] = []
+
+        def end(handler: engines._Handler) -> None:
+            if "?s ?p ?o # cut" in engine.heard[-1][1]:
+                handler.send_header("X-SPARQL-MaxRows", "10000")
+                cut.append(handler.path)
+            ended(handler)
+
+        monkeypatch.setattr(engines._Handler, "end_headers", end)
+        problem = it.sparql("SELECT ?s { ?s ?p ?o # cut\n }").json()
+        assert (problem["status"], problem["limit"], bool(cut)) == (400, 10000, True)
+        assert it.sparql("SELECT ?o { ?s ?p ?o }").status_code == 200
 
 
 def test_a_long_answer_is_whole(releases, engine) -> None:

@@ -47,9 +47,9 @@ class Dialect:
     """An engine: where it takes updates and graphs, which of its answers are something else than their status says.
 
     `update` and `store` are addresses beside that of the queries, `graph` the parameter that names a graph there,
-    `login` how a name and a password are shown. `ceiling` is the header with the number of rows after which it stops
-    without a word, `late` what is in a failure that is a timeout. `scoped` says whether VALUES reach into an OPTIONAL,
-    `absolute` whether an IRI of another kind than the usual may call something. `fenced` says whether it is told of
+    `login` how a name and a password are shown. `ceiling` is the header of an answer that was cut off, with the
+    number of rows after which it was, `late` what is in a failure that is a timeout, `wrong` what is in one that the
+    query is to blame for. `scoped` says whether VALUES reach into an OPTIONAL, `absolute` whether an IRI of another kind than the usual may call something. `fenced` says whether it is told of
     named graphs by the beginning of their names, since it cannot be told of thousands, `enclosed` whether such a
     question says the default graph as well. `preface` stands before every query, `quads` says whether it takes several
     graphs at a time, as N-Quads, `loading` are further parameters with which graphs are sent, `loader` is another way
@@ -63,6 +63,7 @@ class Dialect:
     login: Callable[[str, str], httpx.Auth] = httpx.BasicAuth
     ceiling: str = ""
     late: re.Pattern[str] = re.compile("time(d )?out", re.IGNORECASE)
+    wrong: re.Pattern[str] | None = None
     scoped: bool = True
     absolute: bool = False
     fenced: bool = False
@@ -94,7 +95,7 @@ class Dialect:
                 raise Problem(400, "An IRI that is refused here", detail, type="urn:thidua:problem:iri")
 
     def most(self, headers: Mapping[str, str]) -> int | None:
-        """After how many rows the engine stops without a word, as the head of its answers says; None if it does not."""
+        """After how many rows the engine cut an answer off, as its head says; None when it did not."""
         most = headers.get(self.ceiling, "") if self.ceiling else ""
         return int(most) if most.isdigit() else None
 
@@ -133,6 +134,7 @@ VIRTUOSO = Dialect(
     login=httpx.DigestAuth,
     ceiling="x-sparql-maxrows",
     late=re.compile("S1TAT|S1T00|timeout|exceeds the limit of [0-9]+ .sec", re.IGNORECASE),
+    wrong=re.compile(r"Virtuoso (?:22...|37000|42001) Error"),
     scoped=False,
     absolute=True,
     fenced=True,

@@ -50,14 +50,10 @@ _LISTED = 200
 
 @dataclass(frozen=True)
 class State:
-    """What the engine was found to hold; `fault` says what is wrong, if anything is.
-
-    `most` is the number of rows after which it stops without a word, if it does.
-    """
+    """What the engine was found to hold; `fault` says what is wrong, if anything is."""
 
     marker: Marker = Marker()
     fault: str = "it has not been asked yet"
-    most: int | None = None
 
 
 class Remote(Engine):
@@ -107,22 +103,21 @@ class Remote(Engine):
         asked = Question(marker.brief(self.base), form.ROWS, [NOTHING], [marker.account(self.base).value])
         try:
             async with asyncio.timeout(_LOOK):
-                headers, rows = await self._whole(asked)
-                found = marker.read(bindings(rows))
+                found = marker.read(bindings(await self._whole(asked)))
         except TimeoutError:
             return State(fault=f"no answer within {_LOOK:g} s")
         except (Unreachable, Refused, Failed, form.Garbled, TooLong, NoRoom) as error:
             return State(fault=str(error) or type(error).__name__)
         if not found.holds(self._release):
             return State(found, f"it does not hold {self._release.version} → thidua push {self._release.version}")
-        return State(found, "", (self._exchange.dialect or OTHER).most(headers))
+        return State(found, "")
 
-    async def _whole(self, asked: Question) -> tuple[Mapping[str, str], bytes]:
-        """The head and the content of an answer that is short."""
+    async def _whole(self, asked: Question) -> bytes:
+        """The content of an answer that is short."""
         raw, body = Body(_SHORT, self.cellar), Body(_SHORT, self.cellar)
-        headers = await self._exchange.ask(asked, raw)
+        await self._exchange.ask(asked, raw)
         await form.write(raw, form.ROWS, body)
-        return headers, body.whole or b""
+        return body.whole or b""
 
     async def _gather(
         self, body: Body, query: str, media: str, lane: LaneName, dataset: Dataset, client: Client
@@ -205,8 +200,7 @@ class Remote(Engine):
         raw = Body(_WORDY * self.cap, self.cellar)
         try:
             async with asyncio.timeout(terms.seconds):
-                await self._exchange.ask(question, raw)
-                await self._complete(raw, question)
+                self._complete(await self._exchange.ask(question, raw))
                 await self._unmoved(question)
                 await form.write(raw, media, body)
         except TimeoutError:
@@ -229,9 +223,9 @@ class Remote(Engine):
         finally:
             raw.close()
 
-    async def _complete(self, raw: Body, question: Question) -> None:
-        """Nothing; Problem when the engine may have stopped at its own ceiling without a word."""
-        if (most := self._state.most) and await self.apart(lambda: form.count(raw, question.media)) >= most:
+    def _complete(self, headers: Mapping[str, str]) -> None:
+        """Nothing; Problem when the engine stopped at its own ceiling, of which only the head of the answer tells."""
+        if (most := (self._exchange.dialect or OTHER).most(headers)) is not None:
             raise failures.curtailed(most)
 
     async def _unmoved(self, question: Question) -> None:

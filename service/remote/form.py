@@ -66,17 +66,6 @@ async def write(raw: Body, media: str, body: Body) -> None:
         sink.left = True
 
 
-def count(raw: Body, media: str) -> int:
-    """How many rows or statements an answer has, as the engine gave it; one for a yes or no."""
-    try:
-        if media == STATEMENTS:
-            return sum(1 for _ in parse(raw.reader(), RdfFormat.N_TRIPLES))
-        found = parse_query_results(raw.reader(), QueryResultsFormat.JSON)
-        return sum(1 for _ in found) if isinstance(found, QuerySolutions) else 1
-    except (SyntaxError, ValueError) as error:
-        raise Garbled(str(error)[:300]) from None
-
-
 class _Sink:
     """What a thread writes an answer to: pieces go to the loop as they fill, until nobody waits for them any more."""
 
