@@ -24,6 +24,7 @@ from service.app import create_app
 from service.problems import Problem
 from service.push import push
 from service.remote.dialect import VIRTUOSO
+from service.remote.exchange import Failed, Refused, failure
 from service.remote.port import Port
 from service.search import finding
 from tests import country, engines
@@ -186,6 +187,20 @@ def test_what_virtuoso_counts_when_it_starts_changes_no_answer(published: Path, 
                 for address in QUESTIONS:
                     there = client.get(address)
                     assert (there.status_code, there.json().get("rows")) == (200, here[address]), address
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "kind"),
+    [
+        (500, "Virtuoso 22012 Error SR084: Division by 0.", Refused),
+        (500, "Virtuoso 37000 Error TR...: transitive start not given", Refused),
+        (400, "Virtuoso 37000 Error SP030: SPARQL compiler, line 1: syntax error", Refused),
+        (500, "Virtuoso S1T00 Error SR171: Transaction timed out", Failed),
+        (500, "Virtuoso 40001 Error SR172: Transaction deadlocked", Failed),
+    ],
+)
+def test_a_query_that_virtuoso_cannot_answer_is_not_asked_again_and_again(status: int, words: str, kind: type) -> None:
+    assert type(failure(VIRTUOSO, status, words)) is kind
 
 
 @pytest.mark.parametrize("iri", ["bif:http_get", "sql:x", "\\u0062if:concat", "x", "javascript:x"])

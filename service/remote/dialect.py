@@ -49,11 +49,11 @@ class Dialect:
     `update` and `store` are addresses beside that of the queries, `graph` the parameter that names a graph there,
     `login` how a name and a password are shown. `ceiling` is the header of an answer that was cut off, with the
     number of rows after which it was, `late` what is in a failure that is a timeout, `wrong` what is in one that the
-    query is to blame for. `scoped` says whether VALUES reach into an OPTIONAL, `absolute` whether an IRI of another kind than the usual may call something. `fenced` says whether it is told of
-    named graphs by the beginning of their names, since it cannot be told of thousands, `enclosed` whether such a
-    question says the default graph as well. `preface` stands before every query, `quads` says whether it takes several
-    graphs at a time, as N-Quads, `loading` are further parameters with which graphs are sent, `loader` is another way
-    than that for an engine on this machine.
+    query is to blame for. `scoped` says whether VALUES reach into an OPTIONAL, `absolute` whether an IRI of another
+    kind than the usual may call something. `fenced` says whether it is told of named graphs by the beginning of their
+    names, since it cannot be told of thousands, `enclosed` whether such a question says the default graph as well.
+    `preface` stands before every query, `quads` says whether it takes several graphs at a time, as N-Quads, `loading`
+    are further parameters with which graphs are sent, `loader` is another way than that for an engine on this machine.
     """
 
     name: str

@@ -98,7 +98,7 @@ def failure(dialect: Dialect, status: int, words: str) -> Exception:
     said = f"{status} {words}".strip()
     if dialect.late.search(words) or status in (408, 504):
         return Failed(said, late=True)
-    if status == 400:
+    if status == 400 or (dialect.wrong and dialect.wrong.search(words)):
         return Refused(words)
     if status in (401, 403, 404, 405, 429, 502, 503):
         return Unreachable(said)
