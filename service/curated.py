@@ -109,7 +109,7 @@ async def answer(query: Query, request: Request, snapshot: Snapshot) -> Response
     if reply.next:
         headers["Link"] = f'<{reply.next}>; rel="next"'
     if asked.choice.format == HTML:
-        shown = answers.page(reply, request, snapshot)
+        shown = await snapshot.engine.write(lambda: answers.page(reply, request, snapshot), len(reply.rows))
         shown.headers.update(
             headers | {"Vary": "Accept, Accept-Language", "Content-Language": render.language(request)}
         )
@@ -184,7 +184,8 @@ async def _reply(asked: Asked, request: Request, snapshot: Snapshot) -> tuple[Re
     And what the engine said of them, and of one more row to tell whether there are more.
     """
     results = await results_of(asked.bound, asked.limit + 1, asked.offset, snapshot)
-    found = rows(asked.bound.query.columns, bindings(results))
+    said = bindings(results)
+    found = await snapshot.engine.write(lambda: rows(asked.bound.query.columns, said), len(said))
     if not found and asked.bound.thing:
         await _there(asked.bound.thing, snapshot)
     if not found:
@@ -224,7 +225,7 @@ async def _written(reply: Reply, results: bytes, asked: Asked, snapshot: Snapsho
         return await results_of(asked.bound, asked.limit, asked.offset, snapshot) if reply.truncated else results
     if asked.choice.format == TURTLE:
         return await _described(reply, snapshot)
-    return _WRITERS[asked.choice.format](reply)
+    return await snapshot.engine.write(lambda: _WRITERS[asked.choice.format](reply), len(reply.rows))
 
 
 async def _described(reply: Reply, snapshot: Snapshot) -> bytes:

@@ -91,6 +91,10 @@ class StoreEngine:
         """What the work gives that needs no query."""
         return work()
 
+    async def write(self, work: Callable[[], Result], rows: int) -> Result:
+        """What the work makes of so many rows."""
+        return work()
+
     async def rows(self, query: str, lane: str = "curated") -> list[dict[str, dict[str, str]]]:
         """The rows of a SELECT as in SPARQL's JSON."""
         return bindings(self._desk.evaluate(query, RESULTS[0].media))

@@ -35,6 +35,10 @@ _LONG_ANSWERS = 16
 _ROOMS = {"user": Room(client=128, all=512, seconds=1.5), "curated": Room(client=1024, all=1024, seconds=5.0)}
 # Threads for what is looked up beside the store: milliseconds each.
 _SIDE = ThreadPoolExecutor(2, "apart")
+# And for what is made of long answers, up to seconds each: nobody who looks something up waits behind them.
+_WRITERS = ThreadPoolExecutor(2, "writer")
+# More rows than this take longer than a small request; usual is half of it.
+_FEW = 200
 
 
 class Engine(abc.ABC):
@@ -123,6 +127,10 @@ class Engine(abc.ABC):
     async def apart(self, work: Callable[[], Result]) -> Result:
         """What the work gives that needs no query: done in a thread, so that nobody else waits for it."""
         return await asyncio.get_running_loop().run_in_executor(_SIDE, work)
+
+    async def write(self, work: Callable[[], Result], rows: int) -> Result:
+        """What the work makes of so many rows: of a few at once, of many in a thread, so that nobody waits for it."""
+        return await asyncio.get_running_loop().run_in_executor(_WRITERS, work) if rows > _FEW else work()
 
     async def rows(self, query: str, lane: LaneName = "curated") -> list[dict[str, dict[str, str]]]:
         """The rows of a SELECT as in SPARQL's JSON: variable → `type`, `value`, and `xml:lang` or `datatype`."""

@@ -27,6 +27,9 @@ from service.snapshot import Snapshot
 
 log = logging.getLogger("thidua")
 
+Said = Mapping[str, dict[str, str]]
+Known = Sequence[tuple[str, Said]]
+
 # The engine is asked which of so many rows are meant; of more, it is asked for all.
 _MANY = 1000
 # It is asked about so many things at a time: Virtuoso takes no more than some 4,000 after VALUES.
@@ -92,6 +95,10 @@ class _Ordered:
             return None
         # Which rows, is known: asked for once more, a year or an area is where engines begin, and not at these things.
         found = await _about(self.bound.open, _things(wanted), snapshot) if wanted else []
+        return await snapshot.engine.write(lambda: self._placed(found, wanted), len(found))
+
+    def _placed(self, found: Sequence[Binding], wanted: Sequence[Row]) -> list[Binding] | None:
+        """The rows that are wanted, in their order; None if one is not among those found."""
         rows = {_row(self.bound, row): row for row in reversed(found)}
         # An engine elsewhere may write a value in another way: it is asked for the keys, too.
         return [rows[each] for each in wanted] if all(each in rows for each in wanted) else None
@@ -112,7 +119,7 @@ async def _asked(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> l
     keys = await snapshot.engine.rows(bound.keys(limit, offset))
     found = await _about(bound, things(bound, keys), snapshot) if keys else []
     try:
-        return chosen(bound, keys, found)
+        return await snapshot.engine.write(lambda: chosen(bound, keys, found), len(found))
     except KeyError as error:
         # An engine elsewhere, asked for the rows of the keys that it gave, has lost one.
         log.error("the engine lost a row of %s: %s", bound.query.name, _lost(bound, error.args[0], found))
@@ -137,21 +144,24 @@ async def _about(bound: Bound, about: Sequence[NamedNode], snapshot: Snapshot) -
     try:
         known = await snapshot.engine.apart(lambda: [_known(order, column, about) for column in columns])
     except Problem:
-        return await _told(bound, about, snapshot)
-    found: list[Binding] = []
-    for row in await _told(bound.spared, about, snapshot):
-        thing = _thing(bound, row)
-        found.append({**row, **{name: said[thing] for name, said in known if thing in said}})
-    return found
+        return await _said(bound, about, snapshot)
+    found = await _said(bound.spared, about, snapshot)
+    return await snapshot.engine.write(lambda: [_told(bound, row, known) for row in found], len(found))
 
 
-async def _told(bound: Bound, about: Sequence[NamedNode], snapshot: Snapshot) -> list[Binding]:
+async def _said(bound: Bound, about: Sequence[NamedNode], snapshot: Snapshot) -> list[Binding]:
     """What the engine says of some things."""
     pieces = [about[at : at + _AT_ONCE] for at in range(0, len(about), _AT_ONCE)]
     return [row for piece in pieces for row in await snapshot.engine.rows(bound.about(piece))]
 
 
-def _known(order: Order, column: Column, about: Iterable[NamedNode]) -> tuple[str, Mapping[str, dict[str, str]]]:
+def _told(bound: Bound, row: Binding, known: Known) -> Binding:
+    """The row, and what is known of its thing."""
+    thing = _thing(bound, row)
+    return {**row, **{name: said[thing] for name, said in known if thing in said}}
+
+
+def _known(order: Order, column: Column, about: Iterable[NamedNode]) -> tuple[str, Said]:
     """A column, and what it says of each thing of which it says something."""
     assert column.by, "the catalogue checked what it is known by"
     found = order.known((thing.value for thing in about), column.by)

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import threading
 import unicodedata
 from types import SimpleNamespace
 from urllib.parse import quote
@@ -15,7 +16,7 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from loaders.resources import ROOT
-from service import rows
+from service import answers, curated, rows
 from service.binding import bind
 from service.catalogue import Catalogue
 from service.problems import Problem
@@ -438,6 +439,22 @@ def test_a_province_comes_before_its_namesakes(client):
 # ---- long lists
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "xlsx", "html"])
+def test_nobody_waits_while_a_long_answer_is_written(client, form, monkeypatch):
+    threads = []
+
+    def noted(write):
+        return lambda *given: threads.append(threading.current_thread().name) or write(*given)
+
+    for module, name in ((curated, "rows"), (answers, "page"), (rows, "_row")):
+        monkeypatch.setattr(module, name, noted(getattr(module, name)))
+    monkeypatch.setattr(curated, "_WRITERS", {form: noted(write) for form, write in curated._WRITERS.items()})
+    for limit, apart in ((100, False), (300, True)):
+        threads.clear()
+        assert client.get("/api/units", params={"limit": limit, "format": form}).status_code == 200
+        assert {name.startswith("writer") for name in threads} == {apart}
+
+
 @pytest.mark.parametrize("query", [query for query in CATALOGUE if query.keys], ids=lambda query: query.name)
 def test_a_page_has_the_rows_that_the_whole_list_has_there(query):
     for given in ({}, query.example):
@@ -458,6 +475,9 @@ def test_an_engine_that_loses_a_row_whose_key_it_gave_has_failed():
     class Forgetful:
         async def rows(self, text):
             return keys if text == bound.keys(2, 0) else []
+
+        async def write(self, work, rows):
+            return work()
 
     with pytest.raises(Problem) as told:
         asyncio.run(rows.results(bound, 2, 0, SimpleNamespace(engine=Forgetful(), orders={})))

@@ -44,6 +44,9 @@ class Asking:
     async def apart(self, work):
         return work()
 
+    async def write(self, work, rows):
+        return work()
+
 
 @pytest.fixture(scope="module")
 def release(country_releases) -> Release:
