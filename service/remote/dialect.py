@@ -14,11 +14,8 @@ from urllib.parse import urljoin
 import httpx
 from pyoxigraph import Literal
 
-from service.problems import Problem
+from service.remote.strict import strict
 from service.remote.wording import plain
-
-_IRI = re.compile(r"<([^<>\"{}|^`\x00-\x20]*)>")
-_HARMLESS = re.compile(r"(?:https?|urn|tag|mailto|info|geo|ftp):[^\\]*")
 
 
 @dataclass(frozen=True)
@@ -85,14 +82,9 @@ class Dialect:
         """A query of our own, as this engine understands it."""
         return query if self.scoped else plain(query)
 
-    def check(self, query: str) -> None:
-        """Nothing; Problem 400 for an IRI by which a query could reach into the engine."""
-        if not self.absolute:
-            return
-        for match in _IRI.finditer(query):
-            if not _HARMLESS.fullmatch(match[1]):
-                detail = f"Write IRIs in full, beginning with http: or urn:, without backslashes: {match[0][:60]}"
-                raise Problem(400, "An IRI that is refused here", detail, type="urn:thidua:problem:iri")
+    def heard(self, query: str, base: str) -> str:
+        """A query as the engine is to hear it; Problem 400 for an IRI by which it could reach into the engine."""
+        return strict(query, base) if self.absolute else query
 
     def most(self, headers: Mapping[str, str]) -> int | None:
         """After how many rows the engine cut an answer off, as its head says; None when it did not."""

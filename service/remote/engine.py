@@ -151,7 +151,7 @@ class Remote(Engine):
             raise failures.away()
         dialect = self._exchange.dialect or OTHER
         asked = dialect.ours(query) if lane == "curated" else query
-        dialect.check(asked)
+        asked = dialect.heard(asked, self.base)
         if dataset == UNION and not _NAMING.search(query):
             merged = marker.merged(self.base, self._release.hash)
             return Question(self._said(asked), form.wanted(media), [merged.value])
