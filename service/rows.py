@@ -140,7 +140,7 @@ async def _about(bound: Bound, about: Sequence[NamedNode], snapshot: Snapshot) -
     """All rows about some things. Of what the order of the release knows, the engine is not asked."""
     order, columns = snapshot.orders.get(bound.query.name), bound.query.known
     if order is None or not columns:
-        return await _told(bound, about, snapshot)
+        return await _said(bound, about, snapshot)
     try:
         known = await snapshot.engine.apart(lambda: [_known(order, column, about) for column in columns])
     except Problem:

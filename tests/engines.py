@@ -156,6 +156,8 @@ CaseMode = 2
 DirsAllowed = {directory}
 NumberOfBuffers = 20000
 MaxDirtyBuffers = 10000
+VectorSize = 10000
+MaxSortedTopRows = 2000000
 [HTTPServer]
 ServerPort = 127.0.0.1:{port}
 ServerThreads = 10

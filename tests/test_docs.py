@@ -17,6 +17,7 @@ from loaders.resources import ROOT
 from loaders.settings import Settings
 from loaders.source import read_source
 from service.cli import parser
+from tests import engines
 
 DOCUMENTS = ("README.md", "docs/tour.md")
 
@@ -101,6 +102,13 @@ def test_every_command_is_documented():
     assert {"build", "serve", "ask"} <= commands
     for command in commands:
         assert f"`thidua {command}" in text("docs/operations.md"), command
+
+
+def test_virtuoso_is_tried_under_the_settings_that_operators_are_told():
+    (told,) = (part for part in text("docs/operations.md").split("\n\n") if part.startswith("**Virtuoso**"))
+    named = set(re.findall(r"`(\w+ = \d+)`", told))
+    assert {"VectorSize = 10000", "MaxSortedTopRows = 2000000", "ResultSetMaxRows = 2000000"} <= named
+    assert named <= set(engines._INI.splitlines())
 
 
 def test_every_source_is_documented():
