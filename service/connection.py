@@ -26,7 +26,7 @@ from service.visit import Visit
 # Seconds for what is on its way to a service that stops.
 _PARTING = 0.25
 # Seconds for the answer to a client that ended its side, and may be gone altogether.
-_LINGERING = 0.5
+_LINGERING = 0.4
 # Bytes of the head of a request; the frame says in words what is too long before this cuts it off.
 _HEAD = 131_072
 
