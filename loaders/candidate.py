@@ -38,22 +38,25 @@ def _named(quads: Iterable[Quad], name: str, tell: Callable[[int], None]) -> Ite
             raise SourceError("a blank node in data that will be published", file=name, value=str(quad))
         if number % 50_000 == 0:
             tell(number)
-        yield as_kept(quad, name)
+        kept = as_kept(quad)
+        if is_another_type(quad, kept):
+            hint = f"write {kept.object}"
+            raise SourceError("a datatype that the store does not keep", file=name, value=str(quad.triple), hint=hint)
+        yield kept
 
 
-def as_kept(quad: Quad, file: str) -> Quad:
-    """The statement with its value as the engine keeps it; SourceError for one that gets another datatype there.
-
-    SHACL asks for the datatype that was written (4.1.2), which nobody could tell any more.
-    """
+def as_kept(quad: Quad) -> Quad:
+    """The statement with its value as the engine keeps it."""
     value = quad.object
     if not isinstance(value, Literal) or (kept := stored(value)) == value:
         return quad
-    if kept.datatype != value.datatype:
-        raise SourceError(
-            "a datatype that the store does not keep", file=file, value=str(quad.triple), hint=f"write {kept}"
-        )
     return Quad(quad.subject, quad.predicate, kept, quad.graph_name)
+
+
+def is_another_type(quad: Quad, kept: Quad) -> bool:
+    """Whether its value gets another datatype there, so that nobody could tell which was written (SHACL, 4.1.2)."""
+    value = quad.object
+    return isinstance(value, Literal) and isinstance(kept.object, Literal) and kept.object.datatype != value.datatype
 
 
 @lru_cache(maxsize=65_536)
@@ -110,7 +113,7 @@ class Candidate:
     _tell: Tell = silent
 
     def add(self, name: str, quads: Iterable[Quad], tell: Callable[[int], None] = lambda _: None) -> None:
-        """The quads stand in `{name}.nq`, or the file is not there; SourceError for a blank node, or as `as_kept`."""
+        """The quads stand in `{name}.nq`, or the file is not there; SourceError for what it cannot keep."""
         path = self.directory / f"{name}.nq"
         try:
             serialize(_named(quads, name, tell), str(path), format=RdfFormat.N_QUADS)

@@ -9,9 +9,9 @@ from pathlib import Path
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
 from loaders.build import assess
-from loaders.candidate import Candidate, as_kept
+from loaders.candidate import Candidate, as_kept, is_another_type
 from loaders.errors import SourceError, UsageError
-from loaders.gate import gate
+from loaders.gate import datatypes, gate
 from loaders.gate.report import Report
 from loaders.namespaces import dcterms, graph, prov, rdf, td
 from loaders.progress import Progress
@@ -28,13 +28,22 @@ def check(settings: Settings, files: Sequence[Path], progress: Progress) -> Repo
         candidate = Candidate(room)
         if not files:
             return assess(candidate, settings, progress)
-        sources = _Sources()
+        sources, others = _Sources(), list[Quad]()
         for number, file in enumerate(files):
             progress.stage(f"reading {file}")
-            candidate.add(str(number), sources.watch(read(file)), progress.count)
+            candidate.add(str(number), sources.watch(_kept(read(file), others)), progress.count)
         candidate.add("provenance", sources.quads())
         progress.stage("passing it through the gate")
-        return gate(candidate)
+        return gate(candidate).beside(map(datatypes.finding, others))
+
+
+def _kept(quads: Iterable[Quad], others: list[Quad]) -> Iterator[Quad]:
+    """The quads as the store keeps them; the others are those of which it keeps another datatype than they have."""
+    for quad in quads:
+        kept = as_kept(quad)
+        if is_another_type(quad, kept):
+            others.append(quad)
+        yield kept
 
 
 @dataclass
@@ -77,6 +86,6 @@ def read(file: Path) -> Iterator[Quad]:
             if any(isinstance(term, BlankNode) for term in quad):
                 raise SourceError("a blank node", file=str(file), value=str(quad.triple), hint="give it an IRI")
             where = quad.graph_name if isinstance(quad.graph_name, NamedNode) else graph(file.stem)
-            yield as_kept(Quad(quad.subject, quad.predicate, quad.object, where), str(file))
+            yield Quad(quad.subject, quad.predicate, quad.object, where)
     except SyntaxError as error:
         raise SourceError(str(error.msg), file=str(file), line=error.lineno) from None

@@ -100,6 +100,10 @@ class Report:
         """How many findings there are of each severity."""
         return Counter(finding.rule.severity for finding in self.findings)
 
+    def beside(self, more: Iterable[Finding]) -> Report:
+        """The same report with these findings too."""
+        return replace(self, findings=_sorted({*self.findings, *more}))
+
     def placed(self, origin: Origin) -> Report:
         """The same report, each finding with the row that `origin` names for its thing."""
         places = origin({f.focus for f in self.findings if isinstance(f.focus, NamedNode)}) if self.findings else {}
