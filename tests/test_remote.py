@@ -340,14 +340,14 @@ def test_between_push_and_publish_named_graphs_are_not_taken_for_those_of_the_ol
 
 def test_no_answer_is_of_graphs_that_were_exchanged_while_it_was_asked_for(releases, engine) -> None:
     """A push begins to put graphs into their places in the middle of a question."""
-    named = f"FROM <{BASE}graph/s0>"
-    asked = [GRAPHS, COUNT.replace("{", f"{named} {{", 1)]
+    # What FROM names, the engine is told beside the query.
+    asked = {GRAPHS: GRAPHS, COUNT.replace("{", f"FROM <{SAID}> {{", 1): SAID}
     with served(releases, engine) as it:
-        for number_, query in enumerate(asked):
+        for number_, (query, told) in enumerate(asked.items()):
             begun = threading.Event()
 
-            def fault(path: str, sent: str, begun: threading.Event = begun, query: str = query) -> None:
-                if not begun.is_set() and quote_plus(query) in sent:
+            def fault(path: str, sent: str, begun: threading.Event = begun, told: str = told) -> None:
+                if not begun.is_set() and quote_plus(told) in sent:
                     begun.set()
                     engine.store.update(marker.forget(BASE, marker.account(BASE)))
 
