@@ -194,8 +194,11 @@ def test_a_release_that_was_repaired_is_served_under_the_same_name(
 def test_a_look_that_fails_ends_neither_the_looking_nor_the_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def unreadable(_: Path) -> str:
-        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "current"))
+    def unreadable(releases: Path) -> str | None:
+        # Others follow in this process too.
+        if releases == tmp_path:
+            raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "current"))
+        return current(releases)
 
     publish(tmp_path, 3)
     with house(tmp_path) as served:
