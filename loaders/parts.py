@@ -33,6 +33,8 @@ from loaders.source import sha256 as checksum
 NAME = ".parts"
 _ACCEPTED, _WITHDRAWN = "accepted.json", "withdrawn"
 _SWEPT = (".nq", ".told", ".defined")
+# A name and a value; it was the value alone.
+_FORM = b"2\n"
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ def note(path: Path, value: Any, key: str | None = None) -> None:
     """The value stands in a file, with the name that it has when it is kept, and a checksum of both before them."""
     content = pickle.dumps((f"{key}{path.suffix}", value), protocol=5)
     with path.open("wb") as file:
-        file.write(sha256(content).digest())
+        file.write(_sum(content))
         file.write(content)
 
 
@@ -168,7 +170,12 @@ def recalled(path: Path, name: str | None = None) -> Any:
     """The value that `note` wrote; None when the file is not as it was written, or was to have another name."""
     content = path.read_bytes()
     # Only what this software wrote here is unpacked.
-    if sha256(content[32:]).digest() != content[:32]:
+    if _sum(content[32:]) != content[:32]:
         return None
     noted, value = pickle.loads(content[32:])
     return value if name in (None, noted) else None
+
+
+def _sum(content: bytes) -> bytes:
+    """The checksum of a note in the form that notes have now; those in another one, of other software, have none."""
+    return sha256(_FORM + content).digest()

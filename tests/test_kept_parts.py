@@ -8,9 +8,11 @@ import functools
 import io
 import itertools
 import os
+import pickle
 import random
 import shutil
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -269,3 +271,13 @@ def test_after_a_withdrawal_nothing_that_is_kept_names_the_person(bench: Bench) 
     bench.read()
     assert [path.suffix for path in bench.parts if name.encode() in path.read_bytes()] == []
     assert not [path for path in bench.parts if path.suffix == ".nq"]
+
+
+def test_a_note_in_the_form_of_other_software_is_none(tmp_path: Path) -> None:
+    kept = Kept.beside(tmp_path, tmp_path)
+    content = pickle.dumps(("a version", "software", ()))
+    (kept.directory / "gate.judged").write_bytes(sha256(content).digest() + content)
+    assert kept.recall("gate", "judged") is None
+    parts.note(tmp_path / "note.judged", 1, "gate")
+    kept.keep_note(tmp_path / "note.judged", "gate")
+    assert kept.recall("gate", "judged") == 1
