@@ -17,9 +17,11 @@ from pyoxigraph import RdfFormat, parse
 from loaders.namespaces import BASE
 from loaders.progress import Progress
 from loaders.release import find, open_release
+from service.problems import Problem
 from service.push import push
 from service.remote import dialect, marker
 from service.remote.port import Port
+from service.remote.scope import Scope
 from tests import engines
 from tests.house import ENDLESS, JSON, House, house, publish, until
 
@@ -336,6 +338,14 @@ def test_between_push_and_publish_named_graphs_are_not_taken_for_those_of_the_ol
         asked = map("{} # {}".format, itertools.repeat(GRAPHS), itertools.count())
         until(lambda: it.sparql(next(asked)).status_code == 503)
         assert it.sparql(COUNT).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["_:b", "[]", "(1 2)", "1", "'x'", "a:b", ""])
+def test_what_names_no_graph_is_told_so(name: str) -> None:
+    for query in (f"ASK {{ GRAPH {name or 'true'} {{ ?s ?p ?o }} }}", f"ASK FROM {name} {{ ?s ?p ?o }}"):
+        with pytest.raises(Problem, match="names no graph") as refused:
+            Scope.of(query, BASE)
+        assert refused.value.status == 400
 
 
 def test_no_answer_is_of_graphs_that_were_exchanged_while_it_was_asked_for(releases, engine) -> None:

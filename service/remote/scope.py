@@ -98,10 +98,11 @@ def _replaced(parts: Sequence[Part], words: Collection[str]) -> list[Part]:
 
 
 def _full(query: str, prologue: str, word: str, base: str) -> str:
-    """The IRI that a name stands for."""
+    """The IRI that a name stands for; Problem 400 for what is none: a blank node, a number, nothing."""
     try:
         found = next(iter(parse(f"{prologue} {word} <urn:p> <urn:o> .", RdfFormat.TURTLE, base_iri=base))).subject
-        assert isinstance(found, NamedNode), "a name after GRAPH or FROM is one of a graph"
     except (SyntaxError, StopIteration):
-        raise wrong(query, max(query.find(word), 0), f"{word[:60]} names no graph") from None
+        found = None
+    if not isinstance(found, NamedNode):
+        raise wrong(query, max(query.find(word), 0), f"{word[:60]} names no graph")
     return found.value
