@@ -20,7 +20,7 @@ build: $(VENV)/installed
 	@version=$$($(BIN)/thidua build) && $(BIN)/thidua publish "$$version"
 
 test: $(VENV)/installed-dev
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # The service under good, bad and hostile requests, with a release published every minute; KILLS=--kills ends query
 # processes besides.

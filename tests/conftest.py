@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,12 @@ def _publish(releases: Path, **environment: str) -> Path:
     done = thidua("publish", built.stdout.strip(), THIDUA_RELEASES=str(releases), **environment)
     assert done.returncode == 0, done.stderr
     return releases
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes come first, then those with many tests: at the end nobody is waited for alone."""
+    tests, long = Counter(item.path for item in items), {item.path for item in items if item.get_closest_marker("long")}
+    items.sort(key=lambda item: (item.path not in long, -tests[item.path]))
 
 
 def _shared(factory: pytest.TempPathFactory, name: str) -> Path:

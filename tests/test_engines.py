@@ -33,6 +33,8 @@ from tests.test_every_iri import ALL, BASE
 # The questions of people, with the client of this module.
 from tests.test_questions import *  # noqa: F403
 
+pytestmark = pytest.mark.long
+
 _ENGINES = {"double": lambda _: engines.double(), "oxigraph": engines.oxigraph, "virtuoso": engines.virtuoso}
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from loaders.resources import ROOT
 
+pytestmark = pytest.mark.long
+
 SHORT = ("kills", "crowd", "room", "--alone", "--kills", "4", "--every", "100", "--crowds", "3", "--fills", "1")
 
 

@@ -25,6 +25,8 @@ from loaders.release.written import Written
 from tests import tiny
 from tests.indexes import held
 
+pytestmark = pytest.mark.long
+
 CHANGES = 30
 ONE_OF = 3
 

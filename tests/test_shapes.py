@@ -22,6 +22,8 @@ from loaders.namespaces import graph, owl, sh, td, tds
 from loaders.resources import ROOT, shape_files
 from tests.referee import refereed
 
+pytestmark = pytest.mark.long
+
 # rdflib tells the whole story of every literal that it cannot read; the cases have some.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 

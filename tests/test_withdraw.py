@@ -49,6 +49,8 @@ from tests.conftest import thidua
 from tests.country import COUNTRY
 from tests.made_up import registry
 
+pytestmark = pytest.mark.long
+
 KEY, NAME, OTHER = "bcbspuqy", "Nguyễn Văn Mẫu", "https://example.org/td/"
 PERSON = entity("person", KEY)
 ASKED = Asked(PERSON.value, "request", "Nguyễn Văn Mẫu, qua thư")
