@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import contextlib
 import os
 import shutil
 import subprocess
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import httpx
 
+from bench.waiting import ready
 from loaders.resources import ROOT
 from tests.clients import Clients
 
@@ -87,16 +87,6 @@ def thidua(*words: str, **environment: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-
-
-def ready(port: int) -> None:
-    """The copy, or the front, says that it is ready."""
-    for _ in range(600):
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=5).status_code == 200:
-                return
-        time.sleep(0.1)
-    raise SystemExit(f"nothing is ready on port {port}")
 
 
 def main() -> None:

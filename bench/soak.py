@@ -32,6 +32,7 @@ from urllib.parse import quote
 
 import httpx
 
+from bench.waiting import ready
 from loaders.resources import ROOT
 from service.catalogue import Catalogue
 from tests.bad_requests import BAD, RANGES
@@ -303,24 +304,13 @@ def served(releases: Path) -> Iterator[tuple[int, int]]:
             [sys.executable, "-m", "service.cli", "serve"], env=environment, cwd=ROOT, stderr=log
         )
         try:
-            _await(port, process)
+            ready(port, process)
             yield port, process.pid
             if process.poll() is not None:
                 raise SystemExit(f"the service ended with code {process.returncode}")
         finally:
             process.terminate()
             process.wait(30)
-
-
-def _await(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
-                return
-        if process.poll() is not None:
-            raise SystemExit(f"the service did not start: code {process.returncode}")
-        time.sleep(0.1)
-    raise SystemExit("the service was not ready within a minute")
 
 
 def thidua(releases: Path, *arguments: str) -> str:

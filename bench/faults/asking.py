@@ -20,6 +20,7 @@ from typing import Any
 
 import httpx
 
+from bench.waiting import ready
 from loaders.resources import ROOT
 
 # How many clusters a release has, and how many statements.
@@ -86,7 +87,7 @@ def served(releases: Path, log: Path, port: int) -> Iterator[Service]:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=stream, stderr=stream)
     found = Service(port)
     try:
-        _await(port, process)
+        ready(port, process)
         asking = [sys.executable, "-m", "bench.faults.asking", str(port)]
         with subprocess.Popen(asking, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as asker:
             try:
@@ -98,17 +99,6 @@ def served(releases: Path, log: Path, port: int) -> Iterator[Service]:
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _await(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
-                return
-        if process.poll() is not None:
-            raise SystemExit(f"the service did not start: code {process.returncode}")
-        time.sleep(0.1)
-    raise SystemExit("the service was not ready within a minute")
 
 
 def main() -> None:
