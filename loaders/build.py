@@ -57,8 +57,8 @@ def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Repo
     progress.stage("reading records")
     keeping = Keeping(candidate.kept, key) if candidate.kept else None
     told = records.read(staff, units, candidate.directory, keeping, progress.count)
-    candidate.take(told.parts, told.keys)
-    provenance.note(told.graphs, told.licenses)
+    candidate.take(told.parts, told.keys, told.graphs)
+    provenance.note(set().union(*told.graphs.values()), told.licenses)
     candidate.add("provenance", provenance.quads())
     withdraw(candidate, settings)
     change = follow(candidate, settings)

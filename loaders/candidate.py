@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -109,6 +109,7 @@ class Candidate:
     printed: bool = False
     prints: Prints | None = None
     _sums: dict[str, str] = field(default_factory=dict)
+    _graphs: dict[str, Collection[str]] = field(default_factory=dict)
     _changed: Store | None = None
     _tell: Tell = silent
 
@@ -121,9 +122,15 @@ class Candidate:
             path.unlink(missing_ok=True)
             raise
 
-    def take(self, parts: Mapping[str, str], used: Iterable[str]) -> None:
-        """Parts that others made in the directory are known by their checksums, and what they were kept under."""
+    def take(
+        self, parts: Mapping[str, str], used: Iterable[str], graphs: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        """Parts that others made in the directory are known by their checksums, and what they were kept under.
+
+        Of some it is known which graphs they have statements in.
+        """
         self._sums.update(parts)
+        self._graphs.update(graphs or {})
         self.used.update(used)
 
     def recall(self, name: str, key: str) -> Any:
@@ -261,10 +268,16 @@ class Candidate:
         if sum(path.stat().st_size for path in (*new, *old)) > _COMPARED:
             return None
         now, before = _lines(new), _lines(old)
-        both = _stated(now ^ before, [path for path in self.files if path.stem not in others])
+        changed = now ^ before
+        both = _stated(changed, [path for path in self._with_graphs_of(changed) if path.stem not in others])
         return Difference(
             accepted.version, frozenset(others), frozenset(now - before - both), frozenset(before - now - both)
         )
+
+    def _with_graphs_of(self, lines: Iterable[bytes]) -> list[Path]:
+        """The files in which the lines may stand as well."""
+        graphs = {line[line.rindex(b" <") + 2 : -4].decode() for line in lines}
+        return [path for path in self.files if not graphs.isdisjoint(self._graphs.get(path.stem, graphs))]
 
 
 def _stated(lines: set[bytes], files: Sequence[Path]) -> set[bytes]:

@@ -84,6 +84,18 @@ def test_a_statement_that_another_part_keeps_did_not_change(
     assert found.quads == {OTHER}
 
 
+@pytest.mark.parametrize(("known", "changed"), [("s0", {OTHER}), ("s1", {OTHER, RANK})])
+def test_only_parts_with_statements_in_a_graph_are_asked_whether_they_keep_one(
+    tmp_path: Path, known: str, changed: set[Quad]
+) -> None:
+    accepted(tmp_path, candidate(tmp_path, "first", copy=[RANK]))
+    second = candidate(tmp_path, "second", copy=[RANK], records=COUNTRY - {RANK} | {OTHER})
+    second.take({}, [], {"copy": {graph(known).value}})
+    found = last.change(second, SOFTWARE)
+    assert found is not None
+    assert found.quads == changed
+
+
 def test_a_statement_that_went_to_another_part_did_not_change(room: Path) -> None:
     found = last.change(candidate(room, "second", records=COUNTRY - {RANK}, more=[RANK]), SOFTWARE)
     assert found is not None

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import RdfFormat, Store, parse
 
 from bench.country.__main__ import Size, make
 from loaders import records
@@ -18,12 +18,14 @@ from tests import made_up, vietnam
 
 
 def parts(directory: Path, registry: Registry, room: Path) -> list[Path]:
-    """The parts that come of the records in a directory; a part's checksum and number of lines are found right."""
+    """The parts that come of the records in a directory; checksum, number of lines and graphs are found right."""
     room.mkdir()
-    told = records.read(read_source(directory), registry, room).told
+    reading = records.read(read_source(directory), registry, room)
+    told = reading.told
     for name, each in told.items():
         content = (room / f"{name}.nq").read_bytes()
         assert (hashlib.sha256(content).hexdigest(), content.count(b"\n")) == (each.part, each.quads)
+        assert reading.graphs[name] == {quad.graph_name.value for quad in parse(content, RdfFormat.N_QUADS)}
     found = sorted(room.glob("*.nq"))
     assert len(found) == len(told) + 1
     return found

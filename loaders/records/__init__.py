@@ -80,9 +80,9 @@ class Reading:
     keys: frozenset[str] = frozenset()
 
     @property
-    def graphs(self) -> set[str]:
-        """The graphs that the parts have statements in."""
-        return {where for told in self.told.values() for where in told.graphs}
+    def graphs(self) -> dict[str, set[str]]:
+        """The graphs that what each file told has statements in, by the name of its part."""
+        return {name: told.graphs for name, told in self.told.items()}
 
     @property
     def licenses(self) -> set[tuple[str, str]]:
