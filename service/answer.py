@@ -29,10 +29,11 @@ class Dataset:
     merged: bool = field(default=False, compare=False)
 
     @classmethod
-    def of(cls, asked: Operation, reading: Reading) -> Dataset:
+    def of(cls, asked: Operation, reading: Reading, base: str) -> Dataset:
         """What a query is asked of: the same for all who answer, so that its rows come in the same order."""
-        plain = not (asked.default or asked.named or reading.graphs) and reading.form != "DESCRIBE"
-        return cls(asked.default, asked.named, plain)
+        if asked.default or asked.named:  # what a request names counts, not what the query does (Protocol, 2.1.4)
+            return cls(asked.default, asked.named)
+        return cls(*reading.clauses.graphs(base), not reading.graphs and reading.form != "DESCRIBE")
 
 
 UNION = Dataset()

@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from service.problems import Problem
 from service.query import Param, Query
 from service.queryfile import read_query
 from service.reply import MOST, USUAL, Binding, Reply, bindings, chosen, rows, things
+from service.worker import dataset
 
 Commands = Any  # what argparse gives for `add_subparsers`, a class without a public name
 
@@ -180,22 +181,23 @@ def _sparql(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError("the query is given twice: as an argument and as a file")
     text = args.query or (args.file.read_text(encoding="utf-8") if args.file else sys.stdin.read())
     try:
-        guard.read(text, settings.service_allow)
+        reading = guard.read(text, settings.service_allow)
     except Problem as problem:
         raise UsageError(f"{problem.title}: {problem}") from None
     release = open_release(find(settings.releases, args.release))
+    options = dataset(release.base, *reading.clauses.graphs(release.base))
 
     def work() -> bytes:
         with deadline(settings.query_timeout):
-            return _answer(Store.read_only(str(release.store_path)), text, args.format, release.base)
+            return _answer(Store.read_only(str(release.store_path)), text, args.format, options)
 
     _write(errand(work), args.output)
     return 0
 
 
-def _answer(store: Store, text: str, form: str | None, base: str) -> bytes:
+def _answer(store: Store, text: str, form: str | None, options: Mapping[str, Any]) -> bytes:
     try:
-        found = store.query(text, base_iri=base, custom_functions={**custom(base)})
+        found = store.query(text, custom_functions={**custom(options["base_iri"])}, **options)
     except SyntaxError as error:
         raise UsageError(f"not SPARQL: {error}") from None
     forms = _GRAPHS if isinstance(found, QueryTriples) else _TABLES

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.bounds import Bounds, Tally, within
+from service.clauses import Clauses
 from service.problems import Problem
 from service.syntax import OPERANDS, TERMS, Step, walk
 from service.tokens import UPDATES, wrong
@@ -29,11 +30,15 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9]*+):")
 
 @dataclass(frozen=True)
 class Reading:
-    """What a query is: its form, whether it gives the same answer again, whether it may ask for graphs by name."""
+    """What a query is: its form, whether it gives the same answer again, whether it may ask for graphs by name.
+
+    `clauses` is what it chooses by FROM.
+    """
 
     form: str
     repeatable: bool
     graphs: bool
+    clauses: Clauses = field(default=Clauses(), repr=False)
 
 
 def read(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = None) -> Reading:
@@ -58,6 +63,8 @@ def reading(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = Non
     tally, form, hiding, short, fresh = Tally(bounds), None, False, False, False
     words: set[str] = set()
     prefixes: set[str] = set()
+    chosen: dict[str, list[str]] = {"FROM": [], "NAMED": []}
+    start = 0
     for step in walk(query):
         tally.add(step)
         if not tally.tokens % _PIECE:
@@ -68,7 +75,8 @@ def reading(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = Non
         fresh = fresh or _is_fresh(step, short)
         if step.token.kind == "word":
             words.add(step.token.text)
-            form = form or _form(step)
+            if form is None:
+                form, start = _form(step), step.token.at
         elif step.token.kind == "name":
             _declared(query, step, prefixes)
             hiding = hiding or _hides(step.token.text.lower())
@@ -78,9 +86,13 @@ def reading(query: str, allowed: Sequence[str] = (), bounds: Bounds | None = Non
             _brace(query, step)
         if step.prior.kind == "word":
             _service(step, allowed)
+            if step.prior.text in chosen and step.token.kind in ("iri", "name"):
+                chosen[step.prior.text].append(step.token.text)
     if form is None:
         raise wrong(query, 0, "it has neither SELECT, ASK, CONSTRUCT nor DESCRIBE")
-    return Reading(form, not (fresh or words & _UNREPEATABLE), hiding or not words.isdisjoint(_NAMING))
+    # Where FROM may hide in a name, what the query chooses is for the engine to say.
+    clauses = Clauses() if hiding else Clauses(tuple(chosen["FROM"]), tuple(chosen["NAMED"]), query[:start])
+    return Reading(form, not (fresh or words & _UNREPEATABLE), hiding or not words.isdisjoint(_NAMING), clauses)
 
 
 def _form(step: Step) -> str | None:

@@ -113,7 +113,7 @@ def _sparql(request: Request, body: bytes, release: Release, vary: bytes) -> Spa
     media = f"{choice.media}; charset=utf-8" if choice.media.startswith("text/") else choice.media
     if not known:
         headers.append((b"content-type", media.encode()))
-    dataset, form = Dataset.of(asked, reading), choice.format.media
+    dataset, form = Dataset.of(asked, reading, release.base), choice.format.media
     short = lookup(asked.query, form) if dataset.merged and len(asked.query) <= USUAL else None
     return Sparql(asked.query, dataset, form, headers, known, short)
 

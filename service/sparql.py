@@ -65,7 +65,7 @@ class Endpoint:
         if "ETag" in headers and not_modified(request, headers["ETag"]):
             await Response(status_code=304, headers=headers)(request.scope, request.receive, send)
         else:
-            dataset = Dataset.of(asked, reading)
+            dataset = Dataset.of(asked, reading, snapshot.release.base)
             async with snapshot.engine.answer(query, choice.format.media, "user", dataset, client) as body:
                 await _send(request, body, headers, choice.media, send)
 

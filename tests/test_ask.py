@@ -139,6 +139,13 @@ def test_sparql_answers_over_all_graphs(ask):
     assert ask("sparql", "ASK { ?s ?p ?o }").stdout.strip() == '{"head":{},"boolean":true}'
 
 
+def test_sparql_counts_a_graph_that_is_named_twice_once(ask):
+    graph = "https://w3id.org/thidua/graph/ontology"
+    once, twice = (f"SELECT (COUNT(*) AS ?n) {f'FROM <{graph}>' * times} {{ ?s ?p ?o }}" for times in (1, 2))
+    assert int(ask("sparql", once).stdout.split()[1]) > 0
+    assert ask("sparql", twice).stdout == ask("sparql", once).stdout
+
+
 def test_sparql_reads_a_file_and_its_standard_input(ask, tmp_path, published):
     path = tmp_path / "q.rq"
     path.write_text("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 2", encoding="utf-8")

@@ -117,7 +117,7 @@ def answer(store: Store, query: str) -> list[str]:
 
 def is_plain(query: str) -> bool:
     """Whether it is known that no graph is asked for by name; Problem if nobody is asked."""
-    return Dataset.of(Operation(query), read(query)).merged
+    return Dataset.of(Operation(query), read(query), "urn:base").merged
 
 
 @pytest.mark.parametrize("query", NAMING)
@@ -183,7 +183,8 @@ def answered(whole: Store, merge: Store, asked: Operation) -> str:
     """What a worker answers to a query."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        dataset, query = Dataset.of(asked, read(asked.query or "")), {"query": asked.query, "media": "text/csv"}
+        dataset = Dataset.of(asked, read(asked.query or ""), "urn:base")
+        query = {"query": asked.query, "media": "text/csv"}
         ours.sendall(message(QUESTION, **query, base="urn:base", **asdict(dataset)))
         ours.shutdown(socket.SHUT_WR)
         work(theirs, whole, merge, "urn:base")

@@ -203,6 +203,32 @@ def test_a_graph_that_is_named_twice_is_counted_once(served: House) -> None:
         assert found[0]["n"]["value"] == "20"
 
 
+@pytest.mark.parametrize("header", ["X-Plain", "Forwarded"], ids=["by a teller", "by a worker"])
+@pytest.mark.parametrize(
+    ("clauses", "pattern", "counted"),
+    [
+        ("FROM <G> FROM <G>", "?s ?p ?o", 20),
+        ("FROM <G> FROM g:s0 FROM <graph/s0>", "?s ?p ?o", 20),
+        ("FROM NAMED <G> FROM NAMED <G>", "GRAPH ?g { ?s ?p ?o }", 20),
+        ("FROM NAMED <G> FROM <G> FROM NAMED g:s0", "GRAPH ?g { ?s ?p ?o }", 20),
+        ("FROM NAMED <G> FROM NAMED g:s0", "?s ?p ?o", 0),
+        ("FROM <G> FROM g:s0", "GRAPH ?g { ?s ?p ?o }", 0),
+    ],
+)
+def test_a_graph_that_a_query_names_twice_is_counted_once(
+    served: House, header: str, clauses: str, pattern: str, counted: int
+) -> None:
+    graph = "https://w3id.org/thidua/graph/"
+    query = f"PREFIX g: <{graph}> SELECT (COUNT(*) AS ?n) {clauses} {{ {pattern} }}".replace("<G>", f"<{graph}s0>")
+    found = served.sparql(query, headers={"Accept": JSON, header: "for=x"}).json()["results"]["bindings"]
+    assert found[0]["n"]["value"] == str(counted)
+
+
+def test_a_query_with_a_wrong_graph_is_told_where_it_is(served: House) -> None:
+    told = problem(served.sparql("SELECT * FROM <urn:a> FROM <urn:b c> { ?s ?p ?o }"))
+    assert (told["status"], told["line"]) == (400, 1)
+
+
 def test_a_wrong_request_is_told_what_is_wrong(served: House) -> None:
     post = served.client.post
     query, update = ({"Content-Type": f"application/sparql-{kind}"} for kind in ("query", "update"))
