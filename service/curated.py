@@ -5,19 +5,20 @@ What a query is, its file says (`catalogue`); here it meets HTTP: which form, ho
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, RdfFormat, parse
 
 from service import answers, exports, openapi, paging, questions, render, tombstone
 from service.binding import Bound, MissingParameter, UnknownParameter, WrongValue, bind
 from service.catalogue import Catalogue
-from service.negotiation import HTML, TURTLE, Choice, Format, choose, etag, not_modified
+from service.graphs import written
+from service.negotiation import HTML, N_TRIPLES, TURTLE, Choice, Format, choose, etag, not_modified
 from service.problems import Problem
 from service.query import Query
 from service.reply import Reply, bindings, rows
@@ -229,7 +230,7 @@ async def _written(reply: Reply, results: bytes, asked: Asked, snapshot: Snapsho
 
 
 async def _described(reply: Reply, snapshot: Snapshot) -> bytes:
-    """In Turtle, everything that the rows name, and its witnesses."""
+    """In Turtle, everything that the rows name, and its witnesses: sorted, since each store has an order of its own."""
     names = [column.name for column in reply.bound.query.columns if column.type == "iri"]
     things = list(dict.fromkeys(NamedNode(str(row[name])) for row in reply.rows for name in names if row[name]))
     query = """
@@ -238,8 +239,15 @@ CONSTRUCT {{ ?s ?p ?o }} WHERE {{
   VALUES ?thing {{ {things} }}
   {{ ?thing ?p ?o . BIND(?thing AS ?s) }} UNION {{ ?thing td:attestedBy ?s . ?s ?p ?o }}
 }}"""
-    parts = []
+    lines: set[bytes] = set()
     for start in range(0, len(things), _AT_ONCE):
         chosen = " ".join(map(str, things[start : start + _AT_ONCE]))
-        parts.append(await snapshot.engine.read(query.format(base=snapshot.release.base, things=chosen), TURTLE.media))
-    return b"\n".join(parts)
+        text = query.format(base=snapshot.release.base, things=chosen)
+        lines.update((await snapshot.engine.read(text, N_TRIPLES.media)).splitlines(keepends=True))
+    return await snapshot.engine.write(lambda: _turtle(lines, snapshot.release.base), len(lines))
+
+
+def _turtle(lines: Iterable[bytes], base: str) -> bytes:
+    """Statements in lines of N-Triples as Turtle, in one order."""
+    found = [quad.triple for quad in parse(b"".join(sorted(lines)), RdfFormat.N_TRIPLES)]
+    return written(found, Choice(TURTLE, TURTLE.media), base)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import random
 import tracemalloc
+from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+from pyoxigraph import Quad, Store
+
+from loaders.release import Release, find, open_release
+from service.catalogue import Catalogue
 from service.desk import Desk
 from service.letter import opened
+from service.query import Query
 from tests import tiny
 
 _PEER, _SERVER = "127.0.0.1", ("127.0.0.1", 80)
@@ -42,3 +50,32 @@ def test_a_response_that_is_longer_than_all_that_may_be_kept_is_given(tmp_path: 
     request = "GET /sparql?query=SELECT*%7B%3Fa%20%3Fb%20%3Fc%7D HTTP/1.1\r\nHost: x\r\n\r\n"
     letter = opened(request.encode(), _PEER)
     assert desk.answer(letter, _SERVER) is not None
+
+
+@pytest.fixture(scope="module")
+def copies(country_releases: Path) -> Sequence[Desk]:
+    """Two that answer over the country; the stores, in memory, were filled in different orders."""
+    release = open_release(find(country_releases, None))
+    quads = list(Store.read_only(str(release.store_path)))
+    return [copy_of(release, sorted(quads, key=str)), copy_of(release, random.Random(2026).sample(quads, len(quads)))]
+
+
+def copy_of(release: Release, quads: Sequence[Quad]) -> Desk:
+    """One that answers over a release from a store into which these were put, one after the other."""
+    desk, whole, merge = Desk(release, 0), Store(), Store()
+    for quad in quads:
+        whole.add(quad)
+        merge.add(Quad(*quad.triple))
+    desk.open(whole, merge)
+    return desk
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "xlsx", "srj", "ttl"])
+@pytest.mark.parametrize("query", Catalogue.read().queries, ids=lambda query: query.name)
+def test_copies_with_one_tag_send_the_same_bytes(copies: Sequence[Desk], query: Query, form: str) -> None:
+    request = f"GET {query.url({**query.example, 'format': form})} HTTP/1.1\r\nHost: x\r\n\r\n"
+    one, other = (desk.answer(opened(request.encode(), _PEER), _SERVER) for desk in copies)
+    assert one is not None
+    assert other is not None
+    assert b'etag: "' in one.rest
+    assert one.rest == other.rest
