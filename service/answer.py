@@ -52,16 +52,13 @@ class Answer:
         return asyncio.get_running_loop().time() - self._began
 
     async def gather(self, body: Body, media: str, base: str, dataset: Dataset) -> None:
-        """The body has the whole answer; Problem when there is none, within the time that a query may take."""
+        """The body has the whole answer; Problem when there is none."""
         asked = {"query": self._terms.query, "media": media, "base": base}
         question = message(QUESTION, **asked, **asdict(dataset))
         try:
-            async with asyncio.timeout_at(self._began + self._terms.seconds):
-                await self._worker.send(question)
-                while (part := await self._next()) is not None:
-                    await body.add(part)
-        except TimeoutError:
-            raise failures.late(self._terms, round(self.used, 2)) from None
+            await self._worker.send(question)
+            while (part := await self._next()) is not None:
+                await body.add(part)
         except (OSError, EOFError):
             raise await self._lost() from None
         except TooLong:
@@ -95,5 +92,6 @@ class Answer:
         ended = self._worker.ended
         await asyncio.wait([ended], timeout=0.25)
         end = ended.result() if ended.done() else End()
-        here().cause = failures.cause(end.words)
-        return failures.lost(self._terms, end, round(self.used, 2))
+        visit = here()
+        visit.cause = failures.cause(end.words)
+        return failures.lost(self._terms, end, round(visit.used, 2))

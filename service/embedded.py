@@ -73,7 +73,6 @@ class Embedded(Engine):
         self, body: Body, query: str, media: str, lane: LaneName, dataset: Dataset, client: Client
     ) -> None:
         visit = here()
-        visit.enter("queue", lane)
         worker = await self._worker(lane, client)
         visit.enter("query", lane)
         answer = Answer(self.crew, worker, failures.Terms(query, self.limit, self.memory))

@@ -16,13 +16,15 @@ from typing import Literal, TypeVar
 
 from loaders.release import Release
 from loaders.settings import Settings
+from service import failures
 from service.answer import UNION, Dataset
 from service.body import Body, Cellar
 from service.client import NOBODY, Client
+from service.failures import Terms
 from service.functions import FUNCTIONS, Function
 from service.reply import bindings
 from service.turns import Room
-from service.visit import here
+from service.visit import Visit, here
 
 LaneName = Literal["user", "curated"]
 Result = TypeVar("Result")
@@ -107,17 +109,28 @@ class Engine(abc.ABC):
         body = Body(self.cap, self.cellar)
         visit = here()
         visit.query = visit.query or query
+        visit.enter("queue", lane)
         try:
-            await self._gather(body, query, media, lane, dataset, client)
+            async with self._deadline(query, visit):
+                await self._gather(body, query, media, lane, dataset, client)
             yield body
         finally:
             body.close()
+
+    @contextlib.asynccontextmanager
+    async def _deadline(self, query: str, visit: Visit) -> AsyncIterator[None]:
+        """What is within has ended in time, or Problem 504. The wait for a turn and earlier queries of a page count."""
+        try:
+            async with asyncio.timeout(self.limit - visit.used):
+                yield
+        except TimeoutError:
+            raise failures.late(Terms(query, self.limit, self.memory), round(visit.used, 2)) from None
 
     @abc.abstractmethod
     async def _gather(
         self, body: Body, query: str, media: str, lane: LaneName, dataset: Dataset, client: Client
     ) -> None:
-        """The body has the whole answer; Problem 400, 429, 502, 503 or 504 instead."""
+        """The body has the whole answer; Problem 400, 429, 502, 503 or 504 instead. It may be cancelled."""
 
     async def read(self, query: str, media: str, lane: LaneName = "curated") -> bytes:
         """The whole answer in a media type; Problem as for `answer`."""
@@ -138,5 +151,6 @@ class Engine(abc.ABC):
 
 
 def rooms(settings: Settings) -> dict[str, Room]:
-    """How long the lines of each lane may be; nobody waits longer than a query may take."""
-    return {name: replace(room, seconds=min(room.seconds, settings.query_timeout)) for name, room in _ROOMS.items()}
+    """How long the lines of each lane may be; who has waited has half of the time left that a query may take."""
+    most = settings.query_timeout / 2
+    return {name: replace(room, seconds=min(room.seconds, most)) for name, room in _ROOMS.items()}

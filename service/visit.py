@@ -59,16 +59,23 @@ class Visit:
     cut: bool = False
     cached: bool = False
     _since: float = 0.0
+    _asked: float = 0.0
 
     @property
     def urn(self) -> str:
         """The request as `instance` of a problem."""
         return f"urn:thidua:request:{self.id}"
 
+    @property
+    def used(self) -> float:
+        """Seconds since it first waited for a worker: of these it may have so many as a query may take."""
+        return perf_counter() - self._asked if self._asked else 0.0
+
     def enter(self, stage: Stage, lane: str) -> None:
         """From now on it waits for a worker of this lane (`queue`) or a worker is at it (`query`)."""
         self.leave()
         self.stage, self.lane, self._since = stage, lane, perf_counter()
+        self._asked = self._asked or self._since
 
     def leave(self) -> None:
         """It neither waits nor is worked on."""

@@ -24,6 +24,7 @@ from service.board import Board
 from service.embedded import Embedded
 from service.entrance import POSSIBLE
 from service.problems import Problem
+from service.visit import Visit, Visits
 from tests import tiny
 from tests.house import ENDLESS, FLOOD, JSON, UNSORTABLE, children, listener, lives
 
@@ -114,6 +115,17 @@ def test_a_query_past_its_deadline_is_stopped_and_the_next_is_answered(tmp_path:
             assert await count(asked) == 100
             await eventually(lambda: len(before - set(asked.crew.workers)) == 1)
             assert not any(lives(pid) for pid in before - set(asked.crew.workers))
+
+    run(check)
+
+
+def test_all_queries_of_a_page_together_take_no_longer_than_one_may(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path, query_timeout=1.0) as asked:
+            Visits().begin(Visit("page"))
+            began = time.monotonic()
+            assert [(await problem(asked, ENDLESS)).status for _ in range(2)] == [504, 504]
+            assert time.monotonic() - began < 1.5
 
     run(check)
 

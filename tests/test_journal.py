@@ -103,7 +103,9 @@ def test_a_query_that_was_stopped_is_in_the_log_without_its_text(served: House, 
     assert line["id"] == response.headers["x-request-id"]
     assert (line["level"], line["status"], line["killed"]) == ("warning", 504, "deadline")
     assert line["sha256"] == digest(ENDLESS)
-    assert 0.5 <= float(str(line["query"])) <= float(str(line["seconds"]))
+    # That it was read and waited for a process is part of the half second that it may take.
+    assert 0 < float(str(line["query"])) <= float(str(line["seconds"]))
+    assert float(str(line["seconds"])) >= 0.5
     assert "VALUES" not in lines.getvalue()
     assert "127.0.0.1" not in lines.getvalue()
 

@@ -10,6 +10,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -342,6 +343,22 @@ def test_a_query_past_its_deadline_is_told_the_limit_and_the_seconds(served: Hou
     assert (told["status"], told["limit"]) == (504, 1.0)
     assert 1.0 <= float(str(told["used"])) < 2.0
     assert served.sparql("ASK {}").json()["boolean"] is True
+
+
+def test_the_wait_for_a_turn_is_part_of_the_time_that_a_query_may_take(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with house(tmp_path, query_timeout=3.0, workers=1) as served, ThreadPoolExecutor(1) as other:
+        turns = served.follower.now().engine.crew.lanes["user"].turns
+        with served.connect(f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()) as first:
+            until(lambda: turns.free == 0)
+            began = time.monotonic()
+            second = other.submit(served.sparql, ENDLESS)
+            until(lambda: turns.waiting == 1)
+            time.sleep(0.8)
+            first.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        told = problem(second.result())
+        assert (told["status"], told["limit"]) == (504, 3.0)
+        assert 3.0 <= float(str(told["used"])) <= time.monotonic() - began < 3.5
 
 
 def test_an_answer_without_end_is_no_answer(served: House) -> None:

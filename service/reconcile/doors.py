@@ -118,11 +118,11 @@ class Reconciliation:
             visit.leave()
         try:
             made: dict[str, Any] = {}
-            first = began = time.monotonic()
+            began = time.monotonic()
             for _ in _made(made, things, work):
-                if (now := time.monotonic()) - first > snapshot.engine.limit:
-                    raise failures.overdue(snapshot.engine.limit, round(now - first, 2))
-                if now - began > _SLICE:
+                if visit.used > snapshot.engine.limit:
+                    raise failures.overdue(snapshot.engine.limit, round(visit.used, 2))
+                if time.monotonic() - began > _SLICE:
                     for _ in range(_ROUNDS):
                         await asyncio.sleep(0)
                     began = time.monotonic()
