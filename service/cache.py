@@ -16,6 +16,8 @@ from service.encoding import Headers, choose
 _SHARE = 16
 # What an entry takes beside what it holds.
 _OVERHEAD = 1024
+# Of what asks for more than an answer, none is kept.
+_BESIDE = {b"range", b"accept-datetime", b"if-match"}
 # What belongs to one request only.
 _OF_ONE = (b"content-length", b"x-request-id", b"server-timing", b"date")
 
@@ -89,7 +91,7 @@ def _size(key: Key, kept: Kept) -> int:
 
 def question(scope: Scope, head: Mapping[bytes, bytes]) -> Key | None:
     """All that the answer depends on beside the release; None when a request is not one that an answer is kept for."""
-    if scope["method"] not in ("GET", "HEAD") or b"range" in head or b"accept-datetime" in head:
+    if scope["method"] not in ("GET", "HEAD") or not _BESIDE.isdisjoint(head):
         return None
     if b"no-store" in head.get(b"cache-control", b""):
         return None

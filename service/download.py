@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
 from service import ranges
-from service.condition import NOT_OF_304, is_anything
+from service.condition import NOT_OF_304, is_anything, moment
 from service.negotiation import not_modified
 from service.problems import Problem
 from service.ranges import Part
@@ -34,8 +34,11 @@ class Download(FileResponse):
         return await super().__call__({**scope, "headers": headers}, receive, send)
 
     def _is_known(self, request: Request) -> bool:
-        known = request.headers.get("if-none-match", "").encode("latin-1")
-        return is_anything(known) or not_modified(request, self.headers["etag"])
+        known = request.headers.get("if-none-match")
+        if known is None:
+            since, last = moment(request.headers.get("if-modified-since")), moment(self.headers["last-modified"])
+            return since is not None and last is not None and last <= since
+        return is_anything(known.encode("latin-1")) or not_modified(request, self.headers["etag"])
 
     def _unchanged(self) -> Response:
         unchanged = Response(status_code=304)

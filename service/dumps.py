@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email.utils import formatdate
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -82,7 +83,9 @@ async def dump(name: str, snapshot: Now) -> Response:
     if name not in files:
         raise Problem(404, "Not found", f"no dump is called {name!r}", available=sorted(files))
     path = snapshot.release.directory / "dumps" / name
-    headers = {"ETag": f'"{files[name].sha256}"', "Cache-Control": "no-cache"}
+    # After a rollback a file is older, but what stands under this address has changed.
+    changed = formatdate(max(path.stat().st_mtime, snapshot.since), usegmt=True)
+    headers = {"ETag": f'"{files[name].sha256}"', "Last-Modified": changed, "Cache-Control": "no-cache"}
     return Sent(snapshot.release, path, _MEDIA_TYPES.get(path.suffix, "text/turtle"), headers)
 
 

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from loaders.errors import OutsideError, ThiduaError
-from loaders.release import Release, current, mark, open_release
+from loaders.release import CURRENT, Release, current, mark, open_release
 from loaders.settings import Settings
 from service.catalogue import Catalogue
 from service.embedded import Embedded
@@ -184,13 +184,14 @@ class Follower:
             await snapshot.engine.close()
 
     async def _opened(self, version: str) -> Snapshot:
+        since = (self.settings.releases / CURRENT).lstat().st_mtime
         release = await asyncio.to_thread(open_release, self.settings.releases / version)
         engine = self._engine(release)
         async with contextlib.AsyncExitStack() as undo:
             undo.push_async_callback(engine.close)
             catalogue, _ = await asyncio.gather(self._catalogue(release.base), self._begin(engine))
             undo.pop_all()
-        return Snapshot(release, engine, catalogue)
+        return Snapshot(release, engine, catalogue, since)
 
     def _engine(self, release: Release) -> Engine:
         if self.settings.sparql_endpoint:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import encoding, failures, faults
 from service.cache import Cache, Recorder, question
-from service.condition import Unless, is_anything
+from service.condition import Only, Unless, Unmet, is_anything
 from service.encoding import Encoded, Headers
 from service.methods import allowed
 from service.negotiation import joined
@@ -83,6 +83,8 @@ class Frame:
                 if out.started:
                     return out.visit.fail(problem)
                 await faults.respond(request, problem)(scope, receive, out.send)
+            except Unmet as unmet:
+                await faults.respond(request, unmet.problem)(scope, receive, out.send)
             except _Left:
                 out.visit.abandon()
             # The server has waited long enough for what was under way when it was told to stop.
@@ -109,7 +111,10 @@ class Frame:
         head = dict(reversed(scope["headers"]))
         coding = encoding.choose(head.get(b"accept-encoding", b"").decode("latin-1"))
         known = head.get(b"if-none-match", b"")
-        send = Unless(out.send).send if is_anything(known) and request.method in ("GET", "HEAD") else out.send
+        send = out.send
+        if request.method in ("GET", "HEAD"):
+            send = Unless(send).send if is_anything(known) else send
+            send = Only(send, head).send if b"if-match" in head or b"if-unmodified-since" in head else send
         encoded = Encoded(send, coding, scope, known)
         await self._route(request, receive, out, encoded)
         if out.recorder.complete and request.method == "GET" and (key := question(scope, head)):

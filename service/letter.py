@@ -25,6 +25,7 @@ _ENVELOPE, _FROM_ANYBODY = (
 _CURATED = re.compile(rb"GET (/api/[!-~]+) ")
 _ASIDE = {b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"range", b"forwarded", b"x-forwarded-for"}
 _ASIDE |= {b"accept-datetime"}  # which leads to another release
+_ASIDE |= {b"if-match"}  # which may be of another answer
 # A proxy on this machine is believed what it says of its clients, as uvicorn does by default. What another one says is
 # for the application, which may have been told to believe it (FORWARDED_ALLOW_IPS).
 _BELIEVED = "127.0.0.1"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from loaders.release import Release
 
 # Headers that are lists, of which each line has a part (RFC 9110, 5.3).
-_LISTS = (b"accept", b"accept-encoding", b"accept-language", b"cache-control", b"if-none-match")
+_LISTS = (b"accept", b"accept-encoding", b"accept-language", b"cache-control", b"if-match", b"if-none-match")
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _RANGE = re.compile(rf"({_TOKEN})/({_TOKEN})")
 # Characters of an Accept header, or of the name of a format, that are worth remembering.

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One release being served: `release` says what it is, `engine` answers over it, `catalogue` has the questions."""
+    """One release being served: `release` says what it is, `engine` answers over it, `catalogue` has the questions.
+
+    `since` is when it was published, in seconds of Unix time; 0.0 for one that is asked by its version.
+    """
 
     release: Release
     engine: Engine
     catalogue: Catalogue
+    since: float = 0.0
 
     @cached_property
     def index(self) -> Index | None:

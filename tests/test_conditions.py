@@ -93,6 +93,31 @@ def test_who_wants_nothing_that_is_there_gets_no_answer(served: House, address: 
         assert none.headers.get(name) == there.headers.get(name)
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("coding", ["identity", "br"])
+@pytest.mark.parametrize("address", [address for address in ANSWERS if RANDOM not in address])
+def test_who_wants_only_the_answer_that_he_knows_gets_no_other(
+    served: House, address: str, coding: str, method: str
+) -> None:
+    as_usual = {"Accept-Language": f"en, {coding};q=0.2", "Accept-Encoding": coding}
+    there = ask(served, address, method, **as_usual)
+    # Once more: the second may be one that is kept.
+    for _ in range(2):
+        for known in (there.headers["etag"], f'"other", {there.headers["etag"]}', "*"):
+            same = ask(served, address, method, **as_usual, **{"If-Match": known})
+            assert (same.status_code, same.content) == (200, there.content)
+        for known in ('"other"', f"W/{there.headers['etag']}", ""):
+            # What else the client has does not matter.
+            other = ask(served, address, method, **as_usual, **{"If-Match": known, "If-None-Match": "*"})
+            assert (other.status_code, other.headers["content-type"]) == (412, "application/problem+json")
+            assert "etag" not in other.headers
+
+
+@pytest.mark.parametrize("address", ERRORS)
+def test_an_error_is_told_to_who_wants_what_he_knows(served: House, address: str) -> None:
+    assert ask(served, address, Accept="*/*", **{"If-Match": '"other"'}).status_code == ERRORS[address]
+
+
 def test_a_query_in_a_body_is_answered_whatever_is_there(served: House) -> None:
     answer = served.client.post("/sparql", data={"query": "ASK {}"}, headers={"If-None-Match": "*"})
     assert answer.json()["boolean"] is True

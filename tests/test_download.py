@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.parser import BytesParser
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.house import House, house, publish
+from loaders.release import pointer
+from tests.house import House, house, publish, until
 
 DUMP, STYLE = "/dumps/thidua.nq.gz", "/static/thidua.css"
 FILES = (DUMP, STYLE)
@@ -53,6 +57,50 @@ def test_a_file_that_a_client_has_is_not_sent_again(served: House, path: str) ->
                     assert again.headers["etag"] == tag or known == "*"
                     assert "content-type" not in again.headers
         assert fetch(served, path, **{"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", FILES)
+def test_a_file_that_has_not_changed_since_a_day_is_not_sent_again(served: House, path: str, method: str) -> None:
+    whole = fetch(served, path, method)
+    last = parsedate_to_datetime(whole.headers["last-modified"])
+    before, after = (format_datetime(last + timedelta(seconds=seconds), usegmt=True) for seconds in (-1, 1))
+    old_form = last.strftime("%A, %d-%b-%y %H:%M:%S GMT"), last.strftime("%a %b %d %H:%M:%S %Y")
+    for date in (whole.headers["last-modified"], after, *old_form):
+        again = fetch(served, path, method, **{"If-Modified-Since": date, "Range": "bytes=0-1"})
+        assert (again.status_code, again.content) == (304, b""), date
+        assert again.headers["etag"] == whole.headers["etag"]
+        assert fetch(served, path, method, **{"If-Unmodified-Since": date}).content == whole.content
+        # The tag says more than the date, whatever it says.
+        assert fetch(served, path, method, **{"If-Modified-Since": date, "If-None-Match": '"other"'}).status_code == 200
+    for date in (before, "yesterday", "", "Sat, 21 Nov 2026 08:00:00 +99999999999999999999"):
+        assert fetch(served, path, method, **{"If-Modified-Since": date}).content == whole.content
+    for date in ("yesterday", "", "Sat, 21 Nov 2026 08:00:00 +99999999999999999999"):
+        assert fetch(served, path, method, **{"If-Unmodified-Since": date}).status_code == 200
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_nobody_gets_a_file_who_means_another(served: House, path: str) -> None:
+    whole = fetch(served, path)
+    tag, long_ago = whole.headers["etag"], "Sat, 01 Jan 2000 00:00:00 GMT"
+    for meant in ({"If-Match": '"other"'}, {"If-Match": f"W/{tag}"}, {"If-Unmodified-Since": long_ago}):
+        for more in ({}, {"Range": "bytes=0-1"}, {"If-None-Match": tag}):
+            answer = fetch(served, path, **meant, **more)
+            assert (answer.status_code, answer.json()["status"]) == (412, 412)
+    for meant in ({"If-Match": tag}, {"If-Match": tag, "If-Unmodified-Since": long_ago}, {"If-Match": "*"}):
+        assert fetch(served, path, Range="bytes=1-2", **meant).content == whole.content[1:3]
+
+
+def test_after_a_rollback_an_older_dump_is_news(tmp_path: Path) -> None:
+    first, second = publish(tmp_path, 3), publish(tmp_path, 4)
+    with house(tmp_path) as served:
+        newer = fetch(served, DUMP)
+        time.sleep(1.1)  # dates are of whole seconds
+        pointer.rollback(tmp_path, now=datetime.now(UTC))
+        until(lambda: served.follower.now().release.version == first != second)
+        older = fetch(served, DUMP, **{"If-Modified-Since": newer.headers["last-modified"]})
+    assert older.status_code == 200
+    assert older.headers["etag"] != newer.headers["etag"]
 
 
 @pytest.mark.parametrize("path", FILES)
