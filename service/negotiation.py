@@ -54,6 +54,8 @@ RESULTS = (
     Format("text/tab-separated-values", ("tsv",)),
 )
 
+# What a spreadsheet opens.
+_TABLES = RESULTS[2:]
 # Every text in Turtle is one in N3.
 TURTLE = Format("text/turtle", ("turtle", "ttl", "n3"), ("application/x-turtle", "text/n3", "text/rdf+n3"))
 N_TRIPLES = Format("application/n-triples", ("nt", "ntriples", "n-triples"), ("text/plain",))
@@ -127,6 +129,16 @@ def _named(name: str, formats: Sequence[Format]) -> Choice:
         if wanted in (found.media, *found.names):
             return Choice(found, found.media)
     raise _nothing(f"there is no format {_shown(name)} for this", formats)
+
+
+def attachment(choice: Choice) -> dict[str, str]:
+    """The header by which a table is a file to its reader, who decides what opens it; for anything else none.
+
+    >>> attachment(choose("text/csv", RESULTS)), attachment(choose("*/*", RESULTS))
+    ({'Content-Disposition': 'attachment; filename="sparql.csv"'}, {})
+    """
+    name = f"sparql.{choice.format.names[0]}"
+    return {"Content-Disposition": f'attachment; filename="{name}"'} if choice.format in _TABLES else {}
 
 
 def prefers(accept: str | None, media: str, over: str) -> bool:

@@ -17,7 +17,7 @@ from service.encoding import Coding, Encoded, Headers
 from service.frame import CARRIED, heard
 from service.letter import Address, Aside, Letter, is_last, read
 from service.lookup import Lookup, lookup
-from service.negotiation import GRAPHS, RESULTS, choose, etag, not_modified
+from service.negotiation import GRAPHS, RESULTS, attachment, choose, etag, not_modified
 from service.protocol import is_shown, operation
 
 # What is longer, a letter or a query, is read anew each time: it would take the place of too many others.
@@ -113,6 +113,7 @@ def _sparql(request: Request, body: bytes, release: Release, vary: bytes) -> Spa
     media = f"{choice.media}; charset=utf-8" if choice.media.startswith("text/") else choice.media
     if not known:
         headers.append((b"content-type", media.encode()))
+        headers += [(name.lower().encode(), value.encode()) for name, value in attachment(choice).items()]
     dataset, form = Dataset.of(asked, reading, release.base), choice.format.media
     short = lookup(asked.query, form) if dataset.merged and len(asked.query) <= USUAL else None
     return Sparql(asked.query, dataset, form, headers, known, short)

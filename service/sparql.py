@@ -15,7 +15,7 @@ from service.body import Body
 from service.client import Client
 from service.description import describe
 from service.lectern import Lectern
-from service.negotiation import GRAPHS, HTML, RESULTS, choose, etag, not_modified, unchanged, validators
+from service.negotiation import GRAPHS, HTML, RESULTS, attachment, choose, etag, not_modified, unchanged, validators
 from service.problems import Problem
 from service.protocol import Operation, is_shown
 from service.snapshot import Snapshot, current
@@ -65,6 +65,7 @@ class Endpoint:
         if "ETag" in headers and not_modified(request, headers["ETag"]):
             await Response(status_code=304, headers=headers)(request.scope, request.receive, send)
         else:
+            headers |= attachment(choice)
             dataset = Dataset.of(asked, reading, snapshot.release.base)
             async with snapshot.engine.answer(query, choice.format.media, "user", dataset, client) as body:
                 await _send(request, body, headers, choice.media, send)

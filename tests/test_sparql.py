@@ -87,6 +87,17 @@ def test_the_format_can_be_named_in_the_address(served: House, name: str, asked:
     assert media(served.sparql(SELECT, format=name, headers={"Accept": "text/html"})) == asked
 
 
+@pytest.mark.parametrize("header", ["X-Plain", "Forwarded"], ids=["by a teller", "by a worker"])
+def test_what_a_spreadsheet_may_take_for_a_formula_is_exact_and_comes_as_a_file(served: House, header: str) -> None:
+    query = 'SELECT * { VALUES ?x { "=1+1" } }'
+    for form, text in (("csv", "x\r\n=1+1\r\n"), ("tsv", '?x\n"=1+1"\n')):
+        response = served.sparql(query, format=form, headers={"Accept": "*/*", header: "for=x"})
+        assert response.text == text
+        assert response.headers["content-disposition"] == f'attachment; filename="sparql.{form}"'
+        assert response.headers["x-content-type-options"] == "nosniff"
+    assert "content-disposition" not in served.sparql(query, headers={"Accept": JSON, header: "for=x"}).headers
+
+
 def test_what_is_not_there_is_406_with_what_is(served: House) -> None:
     for told in (
         problem(served.sparql(SELECT, headers={"Accept": "image/png"})),
