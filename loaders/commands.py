@@ -13,7 +13,7 @@ from pathlib import Path
 
 from loaders import release
 from loaders.crew import interruptible
-from loaders.errors import Blocked, DamagedRelease, OutsideError
+from loaders.errors import Blocked, DamagedRelease, OutsideError, UnreadableRelease
 from loaders.progress import Progress
 from loaders.records import ledger
 from loaders.records.template import write_template
@@ -112,7 +112,12 @@ def diff(args: Namespace, settings: Settings) -> int:
 def verify(args: Namespace, settings: Settings) -> int:
     """Nothing is wrong with a release, or every fault is printed."""
     directory = release.find(settings.releases, args.version)
-    found = faults(directory)
+    try:
+        found = faults(directory)
+    except UnreadableRelease as error:
+        for line in error.lines:
+            print(line)
+        raise
     for fault in found:
         print(fault)
     if found:

@@ -132,6 +132,13 @@ class DamagedRelease(DataError):
 
 
 class UnreadableRelease(DamagedRelease):
-    """Nobody can tell whether a release is what its manifest says, for want of rights, of open files or of a disk."""
+    """Nobody can tell whether a release is what its manifest says, for want of rights, of open files or of a disk.
+
+    `lines` has one for every file or directory that cannot be read, where all of them were tried.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, *, lines: Sequence[str] = (), **place: Any) -> None:
+        super().__init__(message, **place)
+        self.lines = tuple(lines)

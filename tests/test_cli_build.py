@@ -1,5 +1,6 @@
 import argparse
 import datetime
+import errno
 import io
 import json
 import os
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -153,6 +155,39 @@ def test_verify_says_that_a_release_is_whole_or_names_every_fault(
     out, err = capsys.readouterr()
     assert out.splitlines() == ["description.ttl: missing", "report.json: missing"]
     assert "2 faults" in err
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Whoever opens a file or a directory of one of these names is refused."""
+
+    def refusing(real: Callable[..., Any]) -> Callable[..., Any]:
+        def open(path: Any = ".", *more: Any, **named: Any) -> Any:
+            if not isinstance(path, int) and Path(path).name in names:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return real(path, *more, **named)
+
+        return open
+
+    for name in ("open", "scandir", "readlink"):
+        monkeypatch.setattr(os, name, refusing(getattr(os, name)))
+
+
+def test_verify_names_every_file_that_it_cannot_read_and_reads_the_others(
+    run: Run, releases: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (version,) = stocked(releases, 1)
+    refuse(monkeypatch, "description.ttl", "report.json", "store")
+    assert run("verify", version) == 3
+    out, err = capsys.readouterr()
+    why = "cannot be read: Permission denied"
+    unread = [f"description.ttl: {why}", f"report.json: {why}", f"store/: {why}"]
+    assert out.splitlines() == unread
+    assert f"{version}: description.ttl: {why}; report.json: {why}; store/: {why}" in err
+    (releases / version / "report.txt").unlink()
+    assert run("verify", version) == 1, "damage is certain, whatever else is in the files that cannot be read"
+    out, err = capsys.readouterr()
+    assert out.splitlines() == ["report.txt: missing", *unread]
+    assert "4 faults" in err
 
 
 def test_a_damaged_release_is_not_published(run: Run, releases: Path, capsys: pytest.CaptureFixture[str]) -> None:

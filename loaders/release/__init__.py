@@ -17,6 +17,7 @@ import contextlib
 import datetime
 import errno
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -118,17 +119,26 @@ def open_release(path: Path) -> Release:
     if mark(directory) != marked:
         return open_release(path)
     if faults:
-        more = f" and {len(faults) - 5} more" if len(faults) > 5 else ""
-        raise DamagedRelease("the release is damaged: " + "; ".join(faults[:5]) + more, file=str(directory))
+        raise DamagedRelease("the release is damaged: " + _first(faults), file=str(directory))
     return release
 
 
 def file_faults(release: Release) -> list[str]:
-    """A line for every file that is not as the manifest says, and for a name that is not that of the release."""
-    faults = manifest.faults(release.directory, release.manifest)
+    """A line for every file that is not as the manifest says, and for a name that is not that of the release.
+
+    What cannot be read is told after these; UnreadableRelease when nothing else is wrong.
+    """
+    faults, unread = manifest.faults(release.directory, release.manifest)
     if release.directory.name != release.version or release.manifest.named_after[:8] not in release.version:
         faults.append(f"the directory is called {release.directory.name}, the release in it {release.version}")
-    return faults
+    if unread and not faults:
+        raise UnreadableRelease(_first(unread), file=str(release.directory), lines=unread)
+    return faults + unread
+
+
+def _first(lines: Sequence[str]) -> str:
+    """The first lines in one."""
+    return "; ".join(lines[:5]) + (f" and {len(lines) - 5} more" if len(lines) > 5 else "")
 
 
 def sound_file(release: Release, path: str) -> Path:

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from io import BufferedReader
@@ -77,7 +77,7 @@ class Manifest:
 
 def survey(directory: Path) -> dict[str, Entry]:
     """The size and SHA-256 of every file below a directory, by path; a link counts as what it is, never followed."""
-    paths = sorted(_files(directory))
+    paths = sorted(_files(directory, _refuse))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         entries = pool.map(entry, (directory / path for path in paths))
         return dict(zip(paths, entries, strict=True))
@@ -117,34 +117,57 @@ def read(directory: Path) -> Manifest:
     return manifest
 
 
-def faults(directory: Path, manifest: Manifest) -> list[str]:
-    """A line for every file that is missing, cut, changed or not in the manifest, and for every other directory."""
-    known, found = manifest.files, set(_files(directory))
-    lines = [(path, "not in the manifest") for path in found - known.keys()]
-    lines += [(path, "missing") for path in known.keys() - found]
-    lines += [(f"{path}/", "a directory of nothing in the manifest") for path in _folders(directory, known)]
+def faults(directory: Path, manifest: Manifest) -> tuple[list[str], list[str]]:
+    """A line for every file that is missing, cut, changed or not in the manifest, and for every other directory.
+
+    And a line for every file and directory that something outside of the release keeps from being read.
+    """
+    closed: list[OSError] = []
+    known, found = manifest.files, set(_files(directory, closed.append))
+    unread = [(Path(error.filename).relative_to(directory).as_posix() + "/", _why(error)) for error in closed]
+    wrong = [(path, "not in the manifest") for path in found - known.keys()]
+    # Of what is in a directory that cannot be read, nobody knows.
+    hidden = tuple(path.removeprefix("./") for path, _ in unread)
+    wrong += [(path, "missing") for path in known.keys() - found if not path.startswith(hidden)]
+    wrong += [(f"{path}/", "a directory of nothing in the manifest") for path in _folders(directory, known)]
     there = sorted(known.keys() & found)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        lines += zip(there, pool.map(lambda path: _fault(directory / path, known[path]), there), strict=True)
-    return [f"{_printable(path)}: {fault}" for path, fault in sorted(line for line in lines if line[1])]
+        told = pool.map(_fault, (directory / path for path in there), (known[path] for path in there))
+        for path, (fault, why) in zip(there, told, strict=True):
+            wrong += [(path, fault)] if fault else []
+            unread += [(path, why)] if why else []
+    return _lines(wrong), _lines(unread)
 
 
-def _fault(path: Path, expected: Entry) -> str:
-    """What is wrong with a file, if anything is; one of another size is not read, however large it has become."""
-    there = path.lstat()
-    if not stat.S_ISREG(there.st_mode):
-        return "not a file"
-    if there.st_size != expected.size:
-        return f"{there.st_size} bytes instead of {expected.size}"
-    found = entry(path)
+def _lines(told: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{_printable(path)}: {what}" for path, what in sorted(told)]
+
+
+def _fault(path: Path, expected: Entry) -> tuple[str, str]:
+    """What is wrong with a file, or what keeps it from being read, if anything is or does.
+
+    One of another size is not read, however large it has become.
+    """
+    try:
+        there = path.lstat()
+        if not stat.S_ISREG(there.st_mode):
+            return "not a file", ""
+        if there.st_size != expected.size:
+            return f"{there.st_size} bytes instead of {expected.size}", ""
+        found = entry(path)
+    except UnreadableRelease as error:
+        return "", error.message
+    except OSError as error:
+        return "", _why(error)
     if found == expected:
-        return ""
-    return "changed" if found.size >= 0 else found.sha256
+        return "", ""
+    return "changed" if found.size >= 0 else found.sha256, ""
 
 
-def _files(directory: Path) -> Iterator[str]:
-    for folder, folders, names in os.walk(directory):
-        links = [name for name in folders if Path(folder, name).is_symlink()]
+def _files(directory: Path, closed: Callable[[OSError], None]) -> Iterator[str]:
+    """The paths of all files below; `closed` hears of each directory that cannot be read."""
+    for folder, folders, names in os.walk(directory, onerror=closed):
+        links = [name for name in folders if _is_link(Path(folder, name))]
         for name in names + links:
             path = Path(folder, name).relative_to(directory).as_posix()
             if path not in (NAME, SUMS):
@@ -156,8 +179,15 @@ def _folders(directory: Path, known: Mapping[str, Entry]) -> Iterator[str]:
     used = {parent for path in known for parent in Path(path).parents}
     for folder, folders, _ in os.walk(directory):
         for path in (Path(folder, name).relative_to(directory) for name in folders):
-            if path not in used and not (directory / path).is_symlink():
+            if path not in used and not _is_link(directory / path):
                 yield path.as_posix()
+
+
+def _is_link(path: Path) -> bool:
+    """Whether it is a link; of what may not be looked at, somebody else tells that."""
+    with contextlib.suppress(PermissionError):
+        return path.is_symlink()
+    return False
 
 
 @contextlib.contextmanager
@@ -185,7 +215,15 @@ def _content(path: Path) -> bytes:
 
 
 def _unreadable(path: Path, error: OSError) -> UnreadableRelease:
-    return UnreadableRelease(f"cannot be read: {error.strerror}", file=str(path))
+    return UnreadableRelease(_why(error), file=str(path))
+
+
+def _refuse(error: OSError) -> None:
+    raise error
+
+
+def _why(error: OSError) -> str:
+    return f"cannot be read: {error.strerror}"
 
 
 def _printable(path: str) -> str:

@@ -15,7 +15,7 @@ def verify(directory: Path) -> list[str]:
     """A line for every fault of the release in a directory; none, when it is whole.
 
     The store is only opened when its files are sound: a broken one may take the process with it. UnreadableRelease when
-    something outside of it keeps it from being read.
+    nothing is wrong with it but that something outside of it keeps it from being read.
     """
     try:
         release = Release(directory, manifest.read(directory))
