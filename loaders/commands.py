@@ -13,7 +13,7 @@ from pathlib import Path
 
 from loaders import release
 from loaders.crew import interruptible
-from loaders.errors import Blocked, DamagedRelease, OutsideError, UnreadableRelease
+from loaders.errors import Blocked, DamagedRelease, OutsideError, UnreadableRelease, UsageError
 from loaders.progress import Progress
 from loaders.records import ledger
 from loaders.records.template import write_template
@@ -21,7 +21,7 @@ from loaders.release import difference, manifest, pointer
 from loaders.release import export as exports
 from loaders.release.scratch import scratch
 from loaders.release.verification import verify as faults
-from loaders.settings import Settings
+from loaders.settings import Settings, variable
 from loaders.source import read_source
 from loaders.withdrawal.requests import Asked
 
@@ -91,6 +91,9 @@ def rollback(args: Namespace, settings: Settings) -> int:
 @outside
 def releases(args: Namespace, settings: Settings) -> int:
     """A line for every release is printed, the published one marked with a star."""
+    if not settings.releases.is_dir():
+        way = f"thidua build makes one, or {variable('releases')}=… names another"
+        raise UsageError(f"{settings.releases} is no directory → {way}")
     published = release.current(settings.releases)
     for version in release.versions(settings.releases):
         mark = "*" if version == published else " "

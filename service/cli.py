@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from loaders import cli as building
-from loaders.errors import ThiduaError
+from loaders.errors import OutsideError, ThiduaError
 from loaders.settings import Settings, unknown
 from service import asking, push
 
@@ -35,6 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever reads us has read enough. What is left to write goes nowhere, not even a complaint at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # whatever the system refuses: it says what, and of which file
+        print(f"thidua: {error}", file=sys.stderr)
+        return OutsideError.exit_code
     except KeyboardInterrupt:
         return 130
     except SystemExit as stop:  # argparse has told what was wrong, or printed its help

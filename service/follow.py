@@ -11,10 +11,11 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from pathlib import Path
 
 from loaders.errors import OutsideError, ThiduaError
-from loaders.release import CURRENT, Release, current, mark, open_release
-from loaders.settings import Settings
+from loaders.release import CURRENT, Release, current, mark, open_release, versions
+from loaders.settings import Settings, variable
 from service.catalogue import Catalogue
 from service.embedded import Embedded
 from service.engine import Engine
@@ -62,11 +63,7 @@ class Follower:
     async def start(self) -> None:
         """The published release is served; OutsideError when there is none, DamagedRelease when it is not whole."""
         if self._snapshot is None:
-            version = current(self.settings.releases)
-            if version is None:
-                where = self.settings.releases
-                raise OutsideError(f"nothing is published in {where} → thidua build && thidua publish")
-            self._serve(await self._open(version))
+            self._serve(await self._open(published(self.settings.releases)))
             self._settle()
 
     @contextlib.asynccontextmanager
@@ -212,3 +209,21 @@ class Follower:
         if self._snapshot is not None and self._snapshot.catalogue.base == base:
             return self._snapshot.catalogue
         return await asyncio.to_thread(Catalogue.read, base)
+
+
+def published(releases: Path) -> str:
+    """The version that is published, and there; OutsideError says what is in the way, and the way out."""
+    try:
+        version, there = current(releases), versions(releases)
+    except OSError as error:
+        way = f"run it as the user that may read it, or {variable('releases')}=… names another"
+        raise OutsideError(f"{error.filename or releases} cannot be read: {error.strerror} → {way}") from None
+    if releases.exists() and not releases.is_dir():
+        raise OutsideError(f"{releases} is no directory → {variable('releases')}=… names that of the releases")
+    if version is None:
+        raise OutsideError(f"nothing is published in {releases} → thidua build && thidua publish")
+    if version not in there:
+        known = ", ".join(there) or "none: thidua build"
+        way = f"thidua publish VERSION; there are: {known}"
+        raise OutsideError(f"{releases / CURRENT} leads to no release, but to {version!r} → {way}")
+    return version

@@ -141,6 +141,13 @@ def test_releases_marks_the_published_one_and_tells_of_a_damaged_one(
     assert two == f"  {second}  damaged → thidua verify {second}"
 
 
+def test_a_directory_of_releases_that_is_not_there_is_not_taken_for_an_empty_one(
+    run: Run, releases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("releases") == 2
+    assert f"{releases} is no directory → thidua build makes one" in capsys.readouterr().err
+
+
 def test_verify_says_that_a_release_is_whole_or_names_every_fault(
     run: Run, releases: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

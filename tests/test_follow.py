@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import datetime
 import errno
+import os
+import re
 import resource
 import shutil
 import signal
@@ -13,7 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,6 +26,7 @@ from loaders.errors import DamagedRelease, OutsideError, UnreadableRelease
 from loaders.release import current, pointer
 from loaders.resources import ROOT
 from loaders.settings import Settings
+from service.cli import main
 from service.embedded import Embedded
 from service.follow import Follower
 from service.refusal import Refusal
@@ -271,6 +274,62 @@ def test_a_service_does_not_start_on_nothing_or_on_a_damaged_release(tmp_path: P
     shutil.rmtree(tmp_path / str(current(tmp_path)) / "dumps")
     with pytest.raises(DamagedRelease):
         asyncio.run(follower.start())
+
+
+def unreadable(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> str:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(os, "readlink", refuse)
+
+
+def nowhere(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    releases.mkdir()
+    (releases / "current").symlink_to("2026-01-01-00000000")
+
+
+def roundabout(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    releases.mkdir()
+    (releases / "current").symlink_to("current")
+
+
+def no_directory(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    releases.write_text("")
+
+
+def nothing(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("happens", "told"),
+    [
+        (unreadable, "current cannot be read: Permission denied → .*THIDUA_RELEASES"),
+        (nowhere, "current leads to no release, but to '2026-01-01-00000000' → thidua publish VERSION"),
+        (roundabout, "current leads to no release, but to 'current' → thidua publish VERSION"),
+        (no_directory, "releases is no directory → THIDUA_RELEASES"),
+        (nothing, "nothing is published in .*releases → thidua build"),
+    ],
+)
+def test_what_keeps_a_service_from_starting_is_named_with_the_way_out(
+    happens: Callable[[Path, pytest.MonkeyPatch], None], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    releases = tmp_path / "releases"
+    happens(releases, monkeypatch)
+    with pytest.raises(OutsideError, match=told):
+        asyncio.run(Follower(Settings(releases=releases)).start())
+
+
+@pytest.mark.parametrize(
+    "words", [["ask", "clusters"], ["sparql", "ASK {}"], ["push", "--endpoint", "http://127.0.0.1:9/query"]]
+)
+def test_who_may_not_read_the_releases_is_told_so_without_a_trace(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unreadable(tmp_path, monkeypatch)
+    monkeypatch.setenv("THIDUA_RELEASES", str(tmp_path))
+    assert main(words) == 3
+    assert re.fullmatch("thidua: .*Permission denied: '.*current'\n", capsys.readouterr().err)
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
