@@ -78,6 +78,7 @@ def publish(args: Namespace, settings: Settings) -> int:
         print(f"{version} was published before; what is published stays", file=sys.stderr)
         return 0
     print(pointer.publish(settings.releases, version, now=_now(), synthetic=args.synthetic))
+    _tell_of_others(settings.releases)
     return 0
 
 
@@ -85,6 +86,7 @@ def publish(args: Namespace, settings: Settings) -> int:
 def rollback(args: Namespace, settings: Settings) -> int:
     """The pointer leads to the release before; its version is printed."""
     print(pointer.rollback(settings.releases, now=_now()))
+    _tell_of_others(settings.releases)
     return 0
 
 
@@ -179,9 +181,17 @@ def withdraw(args: Namespace, settings: Settings) -> int:
     return 0
 
 
+def _tell_of_others(releases: Path) -> None:
+    """Whoever moved the pointer knows which releases nobody can read: what is published may be one of these next."""
+    for error in release.illegible(releases).values():
+        print(f"thidua: beside what is published: {error}", file=sys.stderr)
+
+
 def _summary(directory: Path) -> str:
     try:
         found = manifest.read(directory)
+    except UnreadableRelease as error:
+        return f"{error.message} → ls -l {directory}"
     except DamagedRelease:
         return "damaged → thidua verify " + directory.name
     return f"{found.created}  {found.quads:>10} statements"

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from loaders.errors import OutsideError, ThiduaError
-from loaders.release import CURRENT, Release, current, mark, open_release, versions
+from loaders.release import CURRENT, Release, current, illegible, mark, open_release, versions
 from loaders.settings import Settings, variable
 from service.catalogue import Catalogue
 from service.embedded import Embedded
@@ -183,6 +183,8 @@ class Follower:
     async def _opened(self, version: str) -> Snapshot:
         since = (self.settings.releases / CURRENT).lstat().st_mtime
         release = await asyncio.to_thread(open_release, self.settings.releases / version)
+        for other, why in (await asyncio.to_thread(illegible, self.settings.releases)).items():
+            log.warning("release %s, which is kept beside, cannot be read, and is not listed: %s", other, why)
         engine = self._engine(release)
         async with contextlib.AsyncExitStack() as undo:
             undo.push_async_callback(engine.close)

@@ -21,7 +21,7 @@ from loaders.errors import ThiduaError
 from loaders.gate.report import Report, Severity
 from loaders.namespaces import xsd
 from loaders.progress import Progress
-from loaders.release import current, pointer, versions
+from loaders.release import current, manifest, pointer, versions
 from loaders.resources import ROOT
 from loaders.settings import Settings
 from tests import tiny
@@ -146,6 +146,31 @@ def test_a_directory_of_releases_that_is_not_there_is_not_taken_for_an_empty_one
 ) -> None:
     assert run("releases") == 2
     assert f"{releases} is no directory → thidua build makes one" in capsys.readouterr().err
+
+
+def test_a_release_that_nobody_can_read_is_told_beside_good_ones(
+    run: Run, releases: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, third = stocked(releases, 3)
+    for version in (first, third):
+        run("publish", version)
+    real = manifest._opened
+    shut = releases / second / "manifest.json"
+
+    def refuse(path: Path) -> Any:
+        if path == shut:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path)
+
+    monkeypatch.setattr(manifest, "_opened", refuse)
+    capsys.readouterr()
+    assert run("releases") == 0
+    assert f"  {second}  cannot be read: Permission denied → ls -l " in capsys.readouterr().out
+    for command in ("rollback", "publish"):
+        assert run(command, *([third] if command == "publish" else [])) == 0
+        out, err = capsys.readouterr()
+        assert out.strip() == (third if command == "publish" else first)
+        assert err == f"thidua: beside what is published: {shut}: cannot be read: Permission denied\n"
 
 
 def test_verify_says_that_a_release_is_whole_or_names_every_fault(

@@ -332,6 +332,17 @@ def test_who_may_not_read_the_releases_is_told_so_without_a_trace(
     assert re.fullmatch("thidua: .*Permission denied: '.*current'\n", capsys.readouterr().err)
 
 
+def test_a_release_that_nobody_can_read_is_told_when_the_service_starts(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = tiny.release(tmp_path, 2).version
+    publish(tmp_path, 3)
+    (tmp_path / other / "manifest.json").write_text("nonsense")
+    with caplog.at_level("WARNING", logger="thidua"), house(tmp_path, door=False) as served:
+        assert served.client.get("/readyz").status_code == 200
+    assert f"release {other}, which is kept beside, cannot be read" in caplog.text
+
+
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

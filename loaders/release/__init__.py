@@ -185,6 +185,17 @@ def legible(releases: Path) -> list[Release]:
     return _in_order(releases, found)
 
 
+def illegible(releases: Path) -> dict[str, DamagedRelease]:
+    """Why each of the others does not say what it is, by version."""
+    found = {}
+    for name in versions(releases):
+        try:
+            manifest.read(releases / name)
+        except DamagedRelease as error:
+            found[name] = error
+    return found
+
+
 def mark(directory: Path) -> tuple[int, int] | None:
     """What tells the release in a directory from one that takes its place under its name; None if none is there."""
     try:
