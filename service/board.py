@@ -19,11 +19,11 @@ from service.tally import Tally
 # Tellers of one release sit side by side. Those of the one before leave while those of the next one come.
 BENCH, BENCHES = 16, 8
 PLACES = BENCH * BENCHES
-# A place is nine words. The first, which connection, is written last and cleared first, each at one stroke: so who
+# A place is ten words. The first, which connection, is written last and cleared first, each at one stroke: so who
 # reads a place, or finds its teller dead, never takes half of what is written for the whole.
-_WORD, _WORDS = 8, 9
+_WORD, _WORDS = 8, 10
 _REST = struct.Struct("=ddqqQQQQ")
-_END, _MARK, _CLIENT = 6, 7, 8
+_END, _MARK, _CLIENT, _BEAT = 6, 7, 8, 9
 _SLOW = 4096
 _DIGEST = 8
 # What a digest is exchanged for while its request was slow only once.
@@ -71,6 +71,7 @@ class Board:
         self.file = file
         self._memory = mmap.mmap(file, _SIZE)
         self._words = memoryview(self._memory)[:_SLOW_AT].cast("Q")
+        self._moments = memoryview(self._memory)[:_SLOW_AT].cast("d")
         self._slow = memoryview(self._memory)[_SLOW_AT:_TALLY_AT].cast("Q")
         self.tally = Tally(memoryview(self._memory)[_TALLY_AT:_CLIENTS_AT].cast("Q"), PLACES)
 
@@ -103,6 +104,14 @@ class Board:
     def clear(self, place: int) -> None:
         """The teller of a place is at nothing."""
         self._words[place * _WORDS] = 0
+
+    def beat(self, place: int, moment: float) -> None:
+        """The teller of a place was at work at this moment, whatever it was at."""
+        self._moments[place * _WORDS + _BEAT] = moment
+
+    def beaten(self, place: int) -> float:
+        """When the teller of a place was at work last, as far as it said so."""
+        return self._moments[place * _WORDS + _BEAT]
 
     def read(self, place: int) -> Place:
         """What the teller of a place is at."""

@@ -29,6 +29,8 @@ from service.wire import ASIDE, BACK, CONNECTION, DISMISS, GIVEN, HIRE, LEAVE, O
 
 # Seconds that a teller may take for a request, of its processor and by the clock.
 PATIENCE, LONGEST = 0.03, 0.25
+# Seconds without a sign of life, of which a teller gives two a second, and for the first one: it opens a store before.
+_SILENT, _BIRTH = 2.0, 30.0
 # Seconds between two looks at the tellers, while they work and while they do not.
 _WATCH, _REST = 0.01, 0.1
 # More connections wait in the system's queue. Each takes a file here and one in a teller.
@@ -205,6 +207,7 @@ class Door:
         self._staffed = True
         its.setblocking(False)
         self._board.clear(place)
+        self._board.beat(place, monotonic() + _BIRTH)
         self._tellers[its.fileno()] = teller
         self._epoll.register(its.fileno(), select.EPOLLIN)
         return self._call()
@@ -298,14 +301,18 @@ class Door:
                 self._send_off(teller)
             at = self._board.read(teller.place)
             busy = busy or at.connection != 0
-            if at.connection and teller.struck is None:
+            if teller.struck is None and (at.connection or now - at.since > _SILENT):
                 self._judge(teller, at, now)
         return _WATCH if busy else _REST
 
     def _judge(self, teller: Teller, at: Place, now: float) -> None:
-        """The teller is being killed if its request has taken more than a moment, or others cannot wait any longer."""
-        used = _processor_time(teller.process) - at.used
-        if used > PATIENCE or now - at.since > LONGEST:
+        """The teller is being killed if its request has taken more than a moment, or others cannot wait any longer.
+
+        And so is one that is at nothing and stands still, stopped or stuck: what its clients ask lies there unread.
+        """
+        used = _processor_time(teller.process) - at.used if at.connection else 0.0
+        longest, since = (LONGEST, at.since) if at.connection else (_SILENT, self._board.beaten(teller.place))
+        if used > PATIENCE or now - since > longest:
             # Where processors are scarce, that a request took long says nothing of it.
             teller.struck = at.digest if used > PATIENCE else 0
             self._board.tally.kill()

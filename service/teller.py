@@ -44,6 +44,8 @@ _ROOM = 16_384
 _REQUESTS, _SHORT = 500, 4096
 # Seconds after which a connection on which nothing came is closed, and between two looks at that.
 _IDLE, _SWEEP = 60.0, 5.0
+# Seconds after which a teller says that it lives, though nothing came.
+_BEAT = 0.5
 
 
 @dataclass
@@ -102,7 +104,8 @@ class Teller:
         """
         door = self._door.fileno()
         while True:
-            for file, _ in self._epoll.poll(_SWEEP):
+            self._board.beat(self._place, monotonic())
+            for file, _ in self._epoll.poll(_BEAT):
                 if file != door:
                     self._turn(self._connections[file])
                 elif (packet := self._listen()) is not None:

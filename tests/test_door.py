@@ -173,6 +173,26 @@ def test_a_connection_outlives_its_teller(served: House) -> None:
     connection.close()
 
 
+def test_a_teller_that_stands_still_holds_its_clients_up_for_a_moment_only(served: House) -> None:
+    connections = [http.client.HTTPConnection("127.0.0.1", served.port, timeout=10) for _ in range(4)]
+    first, before = {ask(connection) for connection in connections}, tellers(served)
+    for process in before:
+        os.kill(process, signal.SIGSTOP)
+    began = time.monotonic()
+    assert {ask(connection) for connection in connections} == first
+    assert time.monotonic() - began < 5
+    until(lambda: not before & tellers(served))
+    for connection in connections:
+        connection.close()
+
+
+def test_a_teller_that_nobody_asks_is_not_taken_for_dead(served: House) -> None:
+    until(lambda: len(tellers(served)) == 2)
+    before = tellers(served)
+    time.sleep(4)
+    assert tellers(served) == before
+
+
 def test_others_on_the_connection_of_a_slow_question_do_not_wait_for_it(tmp_path: Path) -> None:
     publish(tmp_path, 3)
     # Two processes are for the slow questions, and one for a quick one whose teller found no processor within its
