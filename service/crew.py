@@ -32,6 +32,8 @@ _RECEIVE = 262_144
 _SETTLED, _FIRST_PAUSE, _LAST_PAUSE = 10.0, 0.05, 5.0
 # Seconds in which who has a place has a worker too: 27 ms when one was just killed, longer when the holder was.
 _PATIENCE = 5.0
+# Seconds in which the holder tells that a worker has ended. One that does not stands still, and nobody is replaced.
+_SILENT = 10.0
 
 
 class Busy(Exception):
@@ -163,6 +165,8 @@ class Crew:
     def give(self, worker: Worker, *, leaving: bool) -> None:
         """The worker may be taken again, unless it said that it is leaving."""
         worker.alive = worker.alive and not leaving
+        if leaving:
+            self._expect(worker)
         worker.lane.idle.put_nowait(worker)
         worker.lane.leave(worker)
 
@@ -173,8 +177,18 @@ class Crew:
             worker.alive = False
             with contextlib.suppress(BrokenPipeError):  # the holder is gone, and all workers with it
                 self._control.send(message(NOTE, kill=worker.pid))
+            self._expect(worker)
         worker.connection.close()
         worker.lane.leave(worker)
+
+    def _expect(self, worker: Worker) -> None:
+        """The holder will have told that the worker has ended; or it is ended itself, and another one is started."""
+        asyncio.get_running_loop().call_later(_SILENT, self._doubt, worker, self._holder)
+
+    def _doubt(self, worker: Worker, holder: subprocess.Popen[bytes] | None) -> None:
+        if holder is not None and holder is self._holder and not worker.ended.done():
+            log.error("the process that holds the release has told nothing for %.0f s; it is ended", _SILENT)
+            holder.kill()
 
     def dismiss(self) -> None:
         """Tellers that come from here on, in place of others that ended, leave again: there is another release."""

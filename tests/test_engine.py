@@ -337,6 +337,21 @@ def test_the_death_of_the_holder_is_survived(tmp_path: Path) -> None:
     run(check)
 
 
+def test_a_holder_that_stands_still_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.crew._SILENT", 0.5)
+
+    async def check() -> None:
+        async with engine(tmp_path, query_timeout=0.5) as asked:
+            holder = asked.crew.holder
+            os.kill(holder, signal.SIGSTOP)
+            assert (await problem(asked, ENDLESS)).status == 504
+            await eventually(lambda: asked.crew.holder != holder)
+            assert not lives(holder)
+            assert await count(asked) == 100
+
+    run(check)
+
+
 def test_a_question_that_is_given_up_as_the_holder_dies_keeps_no_place(tmp_path: Path) -> None:
     async def check() -> None:
         async with engine(tmp_path) as asked:
