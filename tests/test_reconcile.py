@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import json
 import re
+import threading
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 from pyoxigraph import Literal, parse
 
@@ -398,6 +400,26 @@ def test_a_batch_is_answered_over_a_socket(published):
         answer = served.client.post("/reconcile", data={"queries": json.dumps(query)})
         assert answer.headers["access-control-allow-origin"] == "*"
         assert all(result["result"][0]["match"] for result in answer.json().values())
+
+
+def test_a_long_batch_is_not_written_where_everybody_waits_for_it(client, monkeypatch):
+    threads, encode = [], msgspec.json.encode
+
+    def noted(given):
+        threads.append(threading.current_thread().name)
+        return encode(given)
+
+    monkeypatch.setattr(doors.msgspec.json, "encode", noted)
+    question = {"query": "Xã Hoàng Văn Thụ", "limit": 50}
+    for number in (1, 300):
+        batch = ask(client, **{f"q{at}": question for at in range(number)})
+        assert len({json.dumps(result) for result in batch.values()}) == 1
+    properties = [{"id": id} for id in EXTENSION]
+    given = {"ids": ["unit/2004/182"] * 100, "properties": properties}
+    assert len(client.post("/reconcile", data={"extend": json.dumps(given)}).json()["rows"]) == 1
+    short, long, few = threads
+    assert "writer" not in short + few
+    assert long.startswith("writer")
 
 
 SPACED = " - ".join("abcdefghijklmnopqrstuvwxyz" * 3)[:LONGEST]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
@@ -64,9 +65,11 @@ class Reconciliation:
         if "queries" in given and "extend" in given:
             raise Problem(400, "Two questions", "queries or extend, not both")
         if "queries" in given:
-            return _told(request, await self._candidates(given["queries"], request, snapshot))
+            found = await self._candidates(given["queries"], request, snapshot)
+            return await _written(request, found, sum(len(each["result"]) for each in found.values()), snapshot)
         if "extend" in given:
-            return _told(request, await self._extension(given["extend"], request, snapshot))
+            told = await self._extension(given["extend"], request, snapshot)
+            return await _written(request, told, len(told["rows"]) * len(told["meta"]), snapshot)
         if request.method == "POST":
             raise Problem(400, "No question", "The form has neither queries nor extend.")
         # Whoever reads the manifest asks next.
@@ -243,5 +246,14 @@ def _number(request: Request, name: str, default: int) -> int:
 
 
 def _told(request: Request, answer: Mapping[str, Any]) -> Response:
-    headers = {"Vary": "Accept-Language", "Cache-Control": "no-cache", "Content-Language": render.language(request)}
-    return JSONResponse(answer, headers=headers)
+    return JSONResponse(answer, headers=_headers(request))
+
+
+async def _written(request: Request, answer: Mapping[str, Any], size: int, snapshot: Snapshot) -> Response:
+    """The answer with so many candidates or cells; a long one is written by a thread."""
+    content = await snapshot.engine.write(lambda: msgspec.json.encode(answer), size)
+    return Response(content, 200, _headers(request), "application/json")
+
+
+def _headers(request: Request) -> dict[str, str]:
+    return {"Vary": "Accept-Language", "Cache-Control": "no-cache", "Content-Language": render.language(request)}
