@@ -72,7 +72,8 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     metrics = Metrics()
     visits = Visits(Journal(settings.log).write, metrics.count)
     cache = Cache(settings.cache_memory << 20)
-    follower = Follower(settings, entrance, cache.turn)
+    roll = reconcile.Roll()
+    follower = Follower(settings, entrance, cache.turn, lambda: roll.soon(follower.now))
     shelf = Shelf(settings, follower.now)
     times = Times(shelf, Chronicler(settings.releases), Presence())
     metrics.older.set_function(lambda: len(shelf.engines))
@@ -85,6 +86,7 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
         body.look_at_room()
         async with follower.running(), shelf.running():
             yield
+            roll.close()
 
     app = Service(
         title="thidua",
@@ -109,7 +111,8 @@ def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:
     for part in (home, pages, browse):
         app.include_router(part.routes())
     app.include_router(curated.routes(settings.base_iri))
-    for part in (reconcile, releases, timemap, reference, health):
+    app.include_router(reconcile.routes(roll))
+    for part in (releases, timemap, reference, health):
         app.include_router(part.routes())
     faults.install(app)
     return app

@@ -32,12 +32,19 @@ _EVERY = 0.25
 
 
 class Follower:
-    """What is served now, and what will be when another release is published; `tell` hears of each that is served."""
+    """What is served now, and what will be when another release is published; `tell` hears of each that is served.
+
+    `stay` is called when one is where it stays, in memory or on the disk: then is the time for what takes a while.
+    """
 
     def __init__(
-        self, settings: Settings, entrance: Entrance | None = None, tell: Callable[[Release], None] | None = None
+        self,
+        settings: Settings,
+        entrance: Entrance | None = None,
+        tell: Callable[[Release], None] | None = None,
+        stay: Callable[[], None] = lambda: None,
     ) -> None:
-        self.settings, self.entrance, self._tell = settings, entrance, tell
+        self.settings, self.entrance, self._tell, self._stay = settings, entrance, tell, stay
         self.sight = Sight()
         self._snapshot: Snapshot | None = None
         self._mark: tuple[int, int] | None = None
@@ -142,6 +149,8 @@ class Follower:
         engine = Embedded(snapshot.release, self.settings, self.entrance)
         if engine.held == "memory":
             self._settling = asyncio.create_task(self._bring(snapshot, engine))
+        else:
+            self._stay()
 
     async def _bring(self, snapshot: Snapshot, engine: Engine) -> None:
         began = time.monotonic()
@@ -149,6 +158,7 @@ class Follower:
             await engine.start()
         except (ThiduaError, OSError) as error:
             log.error("release %s stays on the disk: %s", snapshot.release.version, error)
+            self._stay()
         except asyncio.CancelledError:
             await engine.close()
             raise
@@ -157,6 +167,7 @@ class Follower:
             if self._serves(snapshot.release.version):
                 self._replace(replace(snapshot, engine=engine))
                 log.info("release %s is in memory after %.1f s", snapshot.release.version, time.monotonic() - began)
+                self._stay()
             else:
                 await engine.close()
 

@@ -18,6 +18,7 @@ from pyoxigraph import Literal, parse
 from loaders.identity import fold
 from loaders.resources import ROOT
 from service.catalogue import Catalogue
+from service.problems import Problem
 from service.reconcile import doors, register
 from service.reconcile.batch import questions
 from service.reconcile.candidates import candidates
@@ -27,7 +28,7 @@ from service.reconcile.question import Book
 from service.reconcile.roll import Roll
 from service.reconcile.wording import LONGEST, cell, readings
 from service.snapshot import Snapshot
-from tests.house import house
+from tests.house import house, publish, until
 
 BASE = "https://w3id.org/thidua/"
 EXTENSION = ["code", "level", "type", "parent", "province", "today", "todayProvince", "validFrom", "validTo"]
@@ -471,6 +472,8 @@ def test_a_batch_without_end_is_stopped_and_meanwhile_others_are_answered(publis
 class Paper:
     """An engine over a release without units, whose first answer fails."""
 
+    limit = 30.0
+
     def __init__(self):
         self.asked = 0
 
@@ -482,6 +485,45 @@ class Paper:
         if self.asked == 1:
             raise OSError("the worker is gone")
         return b"s,o\r\n"
+
+
+def test_nobody_waits_for_names_that_nobody_asked_for_yet(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("service.reconcile.roll._PAUSE", 0.0)
+    publish(tmp_path, 3)
+
+    def books():
+        return caplog.text.count("can be reconciled")
+
+    with caplog.at_level("INFO", logger="thidua"), house(tmp_path) as served:
+        until(lambda: books() == 1)
+        assert "Cụm" in served.client.get("/reconcile/suggest/entity?prefix=cum").text
+        assert books() == 1
+        version = publish(tmp_path, 4)
+        until(lambda: served.follower.now().release.version == version and served.follower.settled)
+        until(lambda: books() == 2)
+        assert len(served.client.get("/reconcile/suggest/entity?prefix=cum").json()["result"]) == 4
+        assert books() == 2
+
+
+def test_who_asks_while_the_names_are_read_is_told_to_come_again():
+    class Slow(Paper):
+        limit = 0.05
+
+        async def read(self, query, media):
+            await asyncio.sleep(0.01)
+            return b"s,o\r\n"
+
+    snapshot = Snapshot(SimpleNamespace(version="1", hash="a", base=BASE), Slow(), Catalogue.read())
+
+    async def look():
+        roll = Roll()
+        with pytest.raises(Problem, match="being read") as told:
+            await roll.book(snapshot)
+        assert (told.value.status, told.value.headers) == (503, {"Retry-After": "10"})
+        await asyncio.sleep(1)
+        return await roll.book(snapshot)
+
+    assert not asyncio.run(look()).register.units
 
 
 def test_each_release_gets_one_register_and_a_failure_is_no_register():

@@ -40,9 +40,9 @@ _SHORT = 16_384
 _FRAMED = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors *"
 
 
-def routes() -> APIRouter:
-    """`/reconcile` and what its manifest names."""
-    desk = Reconciliation()
+def routes(roll: Roll) -> APIRouter:
+    """`/reconcile` and what its manifest names, over the books of a roll."""
+    desk = Reconciliation(roll)
     router = APIRouter(include_in_schema=False)
     router.add_api_route("/reconcile", desk.answer, methods=["GET", "POST"], response_class=Response)
     router.add_api_route("/reconcile/suggest/entity", desk.suggest, response_class=Response)
@@ -55,8 +55,8 @@ def routes() -> APIRouter:
 class Reconciliation:
     """The service: the roll of the release, and the turns of those who ask."""
 
-    def __init__(self) -> None:
-        self._roll, self._turns = Roll(), Turns(1, _ROOM)
+    def __init__(self, roll: Roll) -> None:
+        self._roll, self._turns = roll, Turns(1, _ROOM)
 
     async def answer(self, request: Request, snapshot: Now) -> Response:
         """The manifest; with `queries`, candidates for each; with `extend`, properties of units."""

@@ -1,4 +1,4 @@
-"""The roll: the book of the release that is served, read through its engine when somebody first asks for it.
+"""The roll: the book of the release that is served, read through its engine soon after that was opened.
 
 Each property is read from end to end, and joined here; of what has very many things, those alone are read that say
 something else as well.
@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from contextvars import Context
 
+from service.problems import Problem
 from service.reconcile import pairs
 from service.reconcile.question import Book
 from service.render import LANGUAGES
@@ -30,6 +32,8 @@ _TERMS = (
 )
 # Properties that other things have too: what is read is of those that have this one.
 _BESIDE = {"year": "ofCluster", "inClusterYear": "role", "member": "role"}
+# Seconds after a release is where it stays: whoever waited for it to start goes first.
+_PAUSE = 3.0
 _SCHEMES = ("cluster-kind", "organization-kind")
 _PREFERRED = "http://www.w3.org/2004/02/skos/core#prefLabel"
 
@@ -40,10 +44,33 @@ class Roll:
     def __init__(self) -> None:
         self._hash: str | None = None
         self._work: asyncio.Task[Book] | None = None
+        self._later: asyncio.TimerHandle | None = None
 
     async def book(self, snapshot: Snapshot) -> Book:
-        """The book of the release that the request sees; Problem when the engine does not answer."""
-        return await asyncio.shield(self.begin(snapshot))
+        """The book of the release that the request sees; Problem when the engine does not answer, or not in time."""
+        work = self.begin(snapshot)
+        # Not by `wait_for`, which would end it for all who wait.
+        done, _ = await asyncio.wait([work], timeout=snapshot.engine.limit)
+        if not done:
+            detail = f"The names of {snapshot.release.version} are being read. In a moment they can be asked."
+            raise Problem(503, "Not yet", detail, {"Retry-After": "10"}, type="urn:thidua:problem:busy")
+        return work.result()
+
+    def soon(self, now: Callable[[], Snapshot]) -> None:
+        """The book of what is served in a few seconds will be there, whether anybody asks or not."""
+        self.rest()
+        self._later = asyncio.get_running_loop().call_later(_PAUSE, lambda: self.begin(now()))
+
+    def rest(self) -> None:
+        """No book is begun by itself."""
+        if self._later is not None:
+            self._later.cancel()
+
+    def close(self) -> None:
+        """No book is made any more."""
+        self.rest()
+        if self._work is not None:
+            self._work.cancel()
 
     def begin(self, snapshot: Snapshot) -> asyncio.Task[Book]:
         """The book is there, or is being made; what failed is begun anew."""
