@@ -19,7 +19,7 @@ from loaders.identity import fold
 from loaders.resources import ROOT
 from service.catalogue import Catalogue
 from service.problems import Problem
-from service.reconcile import doors, register
+from service.reconcile import doors, pairs, register
 from service.reconcile.batch import questions
 from service.reconcile.candidates import candidates
 from service.reconcile.directory import Directory, Entry
@@ -421,6 +421,22 @@ def test_a_long_batch_is_not_written_where_everybody_waits_for_it(client, monkey
     short, long, few = threads
     assert "writer" not in short + few
     assert long.startswith("writer")
+
+
+def test_a_million_names_are_never_put_in_order_while_everybody_waits(monkeypatch):
+    lengths = []
+
+    def noted(given):
+        lengths.append(len(found := sorted(given)))
+        return found
+
+    monkeypatch.setattr(pairs, "sorted", noted, raising=False)
+    monkeypatch.setattr(pairs, "_RUN", 100)
+    rows = [(f"{BASE}id/unit/2004/{at % 700}", f"tên {at % 3}") for at in range(1000, 0, -1)]
+    answer = "s,o\r\n" + "".join(f"{subject},{value}\r\n" for subject, value in rows)
+    expected = {(subject.removeprefix(f"{BASE}id/unit/"), value) for subject, value in rows}
+    assert pairs.read(answer.encode(), BASE) == sorted(expected)
+    assert max(lengths) == 100
 
 
 SPACED = " - ".join("abcdefghijklmnopqrstuvwxyz" * 3)[:LONGEST]
