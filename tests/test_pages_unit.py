@@ -24,6 +24,12 @@ def test_a_district_that_ended_leads_to_today_s_commune(country_client):
     assert (drawn(page, "stage"), drawn(page, "change"), drawn(page, "own"), drawn(page, "now")) == (2, 1, 1, 1)
 
 
+def test_a_day_in_the_drawing_is_written_as_in_the_table_below_it(country_client):
+    page = read(country_client, "unit/2004/182")
+    assert "đến 30/6/2025" in page.text
+    assert "từ 1/7/2025 · hiện nay" in page.text
+
+
 def test_a_commune_is_drawn_with_those_it_was_merged_with(country_client):
     page = read(country_client, "unit/2004/06178")
     assert drawn(page, "stage") == 3
