@@ -63,7 +63,8 @@ async def dumps(request: Request, snapshot: Now) -> Response:
         return known
     files = _listed(release)
     if choice.format == HTML:
-        page = render.page(request, "dumps.html", "Dumps", files=files, release=release)
+        title = "Dumps" if lang == "en" else "Tải về"
+        page = render.page(request, "dumps.html", title, files=files, release=release)
         page.headers.update(headers)
         return page
     here = request.scope.get("root_path", "") + "/dumps/"

@@ -21,13 +21,35 @@ from service.visit import here
 log = logging.getLogger("thidua")
 
 
+# What a page calls a problem in Vietnamese; below stands what the problem says, which is in English.
+_TITLES = {
+    400: "Yêu cầu không đúng",
+    403: "Không được phép",
+    404: "Không tìm thấy",
+    405: "Phương thức không dùng được ở đây",
+    406: "Không có dạng này",
+    409: "Bản phát hành đã đổi",
+    410: "Đã rút",
+    413: "Yêu cầu quá dài",
+    414: "Địa chỉ quá dài",
+    415: "Không đọc được kiểu nội dung này",
+    416: "Không có phần này",
+    422: "Giá trị không hợp lệ",
+    429: "Quá nhiều yêu cầu",
+    500: "Lỗi của dịch vụ",
+    503: "Chưa trả lời được lúc này",
+    504: "Quá thời gian",
+}
+
+
 def respond(request: Request, problem: Problem) -> Response:
     """The response that tells the problem, and of which request."""
     visit = here()
     visit.fail(problem)
     headers = {"Vary": "Accept, Accept-Language", "Cache-Control": "no-store"} | problem.headers
     if prefers(request.headers.get("accept"), "text/html", over="application/json"):
-        page = render.page(request, "problem.html", problem.title, status=problem.status, problem=problem, visit=visit)
+        title = _TITLES.get(problem.status, problem.title) if render.language(request) == "vi" else problem.title
+        page = render.page(request, "problem.html", title, status=problem.status, problem=problem, visit=visit)
         page.headers.update(headers)
         return page
     return Response(written(problem, visit.urn), problem.status, headers, "application/problem+json")

@@ -155,6 +155,19 @@ def test_what_search_engines_read_cannot_end_its_element(country_client):
     assert not set("<>&") & set(block)
 
 
+def test_who_reads_vietnamese_is_told_in_vietnamese_that_nothing_is_there(country_client):
+    answer = country_client.get("/nothing", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert "<h1>404 · Không tìm thấy</h1>" in answer.text
+    assert "<title>Không tìm thấy · thidua</title>" in answer.text
+    assert '<p lang="en">Not Found: Nothing is published under this address.</p>' in answer.text
+    assert "<h1>404 · Not Found</h1>" in country_client.get("/nothing?lang=en", headers={"Accept": "text/html"}).text
+
+
+def test_a_page_is_called_the_same_in_its_title_as_in_its_heading(country_client):
+    assert "<title>Tải về · thidua</title>" in country_client.get("/dumps/", headers={"Accept": "text/html"}).text
+
+
 def test_what_can_have_one_value_is_the_same_on_pages_and_in_the_question_of_disagreements():
     text = catalogue()["disagreements"].text
     once, again = re.findall(r"(?:VALUES \?property \{|\?property IN \()([^})]*)[})]", text)
