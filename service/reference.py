@@ -18,6 +18,7 @@ from service.snapshot import Now
 class Operation:
     """An operation of the OpenAPI document."""
 
+    name: str
     method: str
     path: str
     summary: str
@@ -30,7 +31,8 @@ def operations(document: dict[str, Any]) -> Iterator[Operation]:
     for path, methods in sorted(document["paths"].items()):
         for method, told in methods.items():
             summary, description = told.get("summary", ""), told.get("description", "")
-            yield Operation(method.upper(), path, summary, description, told.get("parameters", []))
+            parameters = told.get("parameters", [])
+            yield Operation(told["operationId"], method.upper(), path, summary, description, parameters)
 
 
 def routes() -> APIRouter:

@@ -161,7 +161,14 @@ def test_proposals(client, judge, type):
         judge("proposal", told(client.get("/reconcile/extend/propose", params={"type": type, **more})))
 
 
-def test_the_reference_tells_of_it(client):
-    page = client.get("/docs")
+def test_the_documentation_that_openrefine_links_to_is_at_that_place_of_the_reference(client):
+    address, _, place = told(client.get("/reconcile"))["documentation"].partition("#")
+    page = client.get(address)
     assert page.status_code == 200
+    assert "GET /reconcile<" in page.text.partition(f'id="{place}"')[2].partition("</section>")[0]
     assert {"/reconcile/suggest/entity", "queries"} <= set(re.findall(r"/reconcile/suggest/entity|queries", page.text))
+
+
+def test_the_reference_tells_an_english_reader_what_a_question_asks(client):
+    page = client.get("/docs", params={"lang": "en"})
+    assert "Lead and deputy units of a cluster, year by year" in page.text

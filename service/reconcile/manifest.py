@@ -28,7 +28,7 @@ def manifest(snapshot: Snapshot, here: str, lang: str) -> dict[str, Any]:
         "name": _NAME.get(lang),
         "identifierSpace": f"{base}id/",
         "schemaSpace": f"{base}def#",
-        "documentation": f"{here}/docs#tag/reconciliation",
+        "documentation": f"{here}/docs#reconcile",
         "view": {"url": f"{here}/id/{{{{id}}}}"},
         "defaultTypes": [type(name, lang) for name in TYPES],
         "suggest": {name: _service(here, f"/reconcile/suggest/{name}") for name in ("entity", "type", "property")},
