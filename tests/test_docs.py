@@ -97,6 +97,12 @@ def test_every_setting_is_documented():
         assert f"`{variable}`" in text("docs/operations.md"), variable
 
 
+def test_every_variable_of_the_tests_is_documented():
+    named = re.compile(r"THIDUA_TEST_[A-Z0-9_]+\b")
+    read = {name for path in (ROOT / "tests").glob("*.py") for name in named.findall(path.read_text("utf-8"))}
+    assert read - {"THIDUA_TEST_"} == set(named.findall(text("CONTRIBUTING.md")))
+
+
 def test_every_command_is_documented():
     commands = set(parser([])._subparsers._group_actions[0].choices)
     assert {"build", "serve", "ask"} <= commands
@@ -116,6 +122,11 @@ def test_every_source_is_documented():
     rows = (ROOT / "data/records/sources.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
     for key in [*described, *(row.partition(",")[0] for row in rows)]:
         assert f"`{key}`" in text("docs/sources.md"), key
+
+
+def test_every_document_can_be_reached_from_the_readme():
+    for path in (ROOT / "docs").glob("*.md"):
+        assert f"(docs/{path.name})" in text("README.md"), path.name
 
 
 def test_every_link_between_documents_leads_somewhere():
