@@ -1,5 +1,6 @@
 """A flow is drawn from left to right, everything beside what it belongs to, nothing over anything else."""
 
+import re
 from itertools import combinations
 
 from hypothesis import given, settings
@@ -73,6 +74,13 @@ def test_a_circle_that_a_faulty_source_gives_is_drawn_too():
     flow = merger(2)
     circle = Flow(flow.stages, flow.changes, [*flow.passages, Passage("new0", "change")])
     assert len(drawing(circle).boxes) == 4
+
+
+def test_no_line_bends_through_the_word_beside_it():
+    # "một phần" is 58 wide in the fonts of Chromium on Debian, and stands 4 from the box.
+    for line in (line for line in drawing(merger(1, 3, own="old0")).lines if line.share):
+        bent_from = int(re.search(r"H(\d+)C", line.path).group(1))
+        assert bent_from - int(re.match(r"M(\d+)", line.path).group(1)) >= 62
 
 
 def test_each_share_is_written_once_beside_its_line():

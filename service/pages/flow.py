@@ -20,7 +20,7 @@ STAGE, CHANGE = (174, 62), (142, 62)
 _TALL, _FLAT = 6, 46
 _BELOW, _RIM = 12, 8
 # The way between two columns, and where a share is written beside it; the line is straight for as long as the word.
-_WAY, _NAMED_WAY, _STRAIGHT = 30, 86, 52
+_WAY, _NAMED_WAY, _STRAIGHT = 30, 96, 62
 # How often the nodes are moved to the middle of their neighbours, to and fro.
 _SWEEPS = 8
 _WIDE = 23
