@@ -114,15 +114,23 @@ def _show(name: str, value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
+def _number(value: str, kind: type = int) -> Any:
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError("it is a number" if kind is float else "it is a whole number") from None
+
+
 def _port(value: str) -> int:
-    if not 0 <= (port := int(value)) <= 65535:
+    port: int = _number(value)
+    if not 0 <= port <= 65535:
         raise ValueError("a port is between 0 and 65535")
     return port
 
 
 def _positive(kind: type) -> Any:
     def read(value: str) -> Any:
-        if not (number := kind(value)) > 0:
+        if not (number := _number(value, kind)) > 0:
             raise ValueError("must be more than 0")
         return number
 
@@ -136,7 +144,8 @@ def _base(value: str) -> str:
 
 
 def _natural(value: str) -> int:
-    if (number := int(value)) < 0:
+    number: int = _number(value)
+    if number < 0:
         raise ValueError("must not be less than 0")
     return number
 
@@ -159,7 +168,7 @@ def _one_of(*words: str) -> Any:
 
 def _rate(value: str) -> tuple[int, ...]:
     """The limits, none for `0`."""
-    limits = tuple(int(part) for part in value.split(",")) if value != "0" else ()
+    limits = tuple(_number(part) for part in value.split(",")) if value != "0" else ()
     if limits and (len(limits) != 2 or min(limits) < 1):
         raise ValueError("two whole numbers of 1 or more, or 0")
     return limits

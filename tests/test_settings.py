@@ -33,6 +33,12 @@ def test_a_wrong_value_is_refused_by_name(name, value):
         Settings.from_environ({name: value})
 
 
+@pytest.mark.parametrize("name", ["PORT", "WORKERS", "QUERY_TIMEOUT", "CACHE_MEMORY", "RATE_LIMIT"])
+def test_who_writes_letters_is_told_that_numbers_are_wanted(name):
+    with pytest.raises(UsageError, match=r"cannot be used: .*number"):
+        Settings.from_environ({f"THIDUA_{name}": "many,few"})
+
+
 def test_an_empty_variable_is_no_value():
     assert Settings.from_environ({"THIDUA_PORT": ""}) == Settings()
 
