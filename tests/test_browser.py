@@ -178,6 +178,13 @@ def test_the_years_of_a_cluster_are_drawn_with_their_gaps(window):
     assert window.overflow == 0
 
 
+def test_a_phone_shows_how_sure_a_source_is_without_moving_its_table(window):
+    window.open(PAGES["source"])
+    window.resize(PHONE)
+    mark = window.page.locator("main table details.witness").first.bounding_box()
+    assert mark["x"] + mark["width"] <= PHONE[0]
+
+
 def test_a_page_is_whole_without_scripts(browser, served):
     window = Window(browser, served.port, java_script_enabled=False, size=WIDE).open("/sparql?example=leaders")
     page = window.page
