@@ -76,8 +76,11 @@ def test_what_is_no_year_for_certain_is_refused(raw: cells.Raw) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "number"),
-    [("24", "24"), ("12,5", "12.5"), ("12.5", "12.5"), (0.3, "0.3"), ("0,125", "0.125"), (26.0, "26"), ("-3", "-3")],
-)
+    [
+        ("24", "24"), ("12,5", "12.5"), ("12.5", "12.5"), (0.3, "0.3"), ("0,125", "0.125"), (26.0, "26"), ("-3", "-3"),
+        (0.1 + 0.2, "0.3"), (1e-7, "0.0000001"), (33.3333333333333357, "33.3333333333333"),
+    ],
+)  # fmt: skip
 def test_a_number_has_a_point_or_a_comma(raw: cells.Raw, number: str) -> None:
     assert cells.read_number(raw) == Decimal(number)
 
@@ -91,8 +94,8 @@ def test_what_could_be_two_numbers_or_none_is_refused(raw: cells.Raw) -> None:
 
 
 @pytest.mark.parametrize("read", [cells.read_number, cells.read_integer])
-@pytest.mark.parametrize("raw", ["1" * 31, "9" * 5000, "9" * 5000 + ".0", "9" * 5000 + ",0"])
-def test_a_number_too_long_for_any_count_is_refused(read: Callable[[cells.Raw], object], raw: str) -> None:
+@pytest.mark.parametrize("raw", ["1" * 31, "9" * 5000, "9" * 5000 + ".0", "9" * 5000 + ",0", 1e30, 1e300, -1e31])
+def test_a_number_too_long_for_any_count_is_refused(read: Callable[[cells.Raw], object], raw: cells.Raw) -> None:
     with pytest.raises(SourceError, match="a number of more than 30 digits"):
         read(raw)
 

@@ -97,6 +97,7 @@ def read_integer(raw: Raw) -> int:
     2017
     """
     _refuse_percentage(raw)
+    _refuse_endless(raw)
     if isinstance(raw, float) and raw.is_integer() and raw >= 0:
         return int(raw)
     if isinstance(raw, str):
@@ -109,8 +110,10 @@ def read_integer(raw: Raw) -> int:
 def read_number(raw: Raw) -> Decimal:
     """A number, decimal point or comma; what could be either thousands or a fraction is refused."""
     _refuse_percentage(raw)
+    _refuse_endless(raw)
     if isinstance(raw, float):
-        return Decimal(repr(raw))
+        # Spreadsheets know fifteen digits; whatever is behind them came of reckoning in twos.
+        return Decimal(f"{raw:.15g}")
     if isinstance(raw, str):
         _refuse_doubtful(raw)
         if _DECIMAL.fullmatch(raw):
@@ -191,9 +194,12 @@ def percentage(raw: float) -> SourceError:
     return SourceError("a percentage, or a fraction of one", hint=hint)
 
 
-def _refuse_doubtful(text: str) -> None:
-    if _ENDLESS.fullmatch(text):
+def _refuse_endless(raw: Raw) -> None:
+    if abs(raw) >= 10**30 if isinstance(raw, float) else isinstance(raw, str) and _ENDLESS.fullmatch(raw):
         raise SourceError("a number of more than 30 digits", hint="look at the cell: write digits only")
+
+
+def _refuse_doubtful(text: str) -> None:
     if _GROUPED.fullmatch(text):
         hint = "write 1234 for thousands, 1,2340 for a fraction"
         raise SourceError("a number that could be thousands or a fraction", hint=hint)
