@@ -107,6 +107,12 @@ def test_a_code_that_a_spreadsheet_changed_is_refused_with_the_way_out(raw: cell
     assert "format the column as Text" in str(refused.value)
 
 
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u2063", "\u180e", "\u034f", "\U000e0041", "\u3164"])
+def test_what_nobody_sees_turns_no_name_into_another(sign: str) -> None:
+    assert cells.clean(f"{sign}Bắc {sign}Kạn{sign}") == "Bắc Kạn"
+    assert cells.clean(sign) == ""
+
+
 def test_free_text_that_became_a_number_is_its_digits_but_a_date_is_lost() -> None:
     assert cells.read_text(24.0) == "24"
     with pytest.raises(SourceError, match="changed this text"):

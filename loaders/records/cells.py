@@ -22,10 +22,16 @@ class Percentage(float):
     """A number that the spreadsheet shows as a percentage: it holds 0.5 and shows 50%."""
 
 
-# Soft hyphens, zero-width spaces and joiners, byte-order marks: invisible, and never meant.
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+# Soft hyphens, zero-width spaces and joiners, byte-order marks, what turns the direction of writing round, fillers,
+# tags: invisible, and never meant.
+_INVISIBLE = dict.fromkeys(
+    (
+        *(0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2800),
+        *(*range(0x2060, 0x2070), 0x3164, 0xFEFF, 0xFFA0, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080)),
+    )
+)
 # A replacement character is what is left of a letter that somebody's export could not write.
-_BROKEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd\ue000-\uf8ff]")
+_BROKEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd-\uffff\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _INTEGER = re.compile(r"(-?\d+)(?:[.,]0)?")
