@@ -107,6 +107,52 @@ def test_a_code_that_a_spreadsheet_changed_is_refused_with_the_way_out(raw: cell
     assert "format the column as Text" in str(refused.value)
 
 
+@pytest.mark.parametrize("raw", ["#REF!", "#N/A", "#NAME?", "#DIV/0!", "#VALUE!", "########", "Err:502"])
+@pytest.mark.parametrize("read", [cells.read_words, cells.read_name])
+def test_what_is_left_of_a_failed_formula_is_no_name(read: Callable[[cells.Raw], object], raw: str) -> None:
+    with pytest.raises(SourceError, match="a formula that failed"):
+        read(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Kh?i huy?n, th?nh ph?", "B?i Th? Hoa",  # what an old encoding has no letter for
+        "Khá»\u2018i huyá»\u2021n", "NgÃ¢n SÆ¡n", "Äá»“ng", "Báº¯c Káº¡n", "huyá»\x87n",  # UTF-8, read as another
+        "Hoµng Minh", "UBND huyÖn, thµnh phè", "§ång ®oµn", "Hoaøng",  # what only old fonts show as Vietnamese
+        "Khối\ufffe", "Khối \U000f0000",
+    ],
+)  # fmt: skip
+def test_letters_that_an_export_or_a_font_garbled_are_no_name(raw: str) -> None:
+    with pytest.raises(SourceError, match="letters were lost in this text"):
+        cells.read_words(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Thi đua là gì? Vì sao?", "Ai? 24 tỉnh", "XÃ BA BỂ", "“XÃ”…", "« Xã Thanh Hoá »", "25 °C, 3 m², ½",
+        "Müller & Søn", "Vinamilk® Việt Nam", "H’Ngăm Niê Kđăm", "34-CT/TW", "Điều 3 § 2", "ĐỀ ÁN №1", "#1", "#thidua",
+    ],
+)  # fmt: skip
+def test_words_with_odd_signs_are_words(raw: str) -> None:
+    assert cells.read_words(raw) == raw
+
+
+@pytest.mark.parametrize("raw", ["?", "-", "…", "—", "???", "/", "*"])
+def test_a_sign_for_what_nobody_knows_is_no_name(raw: str) -> None:
+    with pytest.raises(SourceError, match="a sign in place of words") as refused:
+        cells.read_words(raw)
+    assert "leave the cell empty" in str(refused.value)
+
+
+def test_a_cell_does_not_hold_an_article() -> None:
+    assert cells.read_words("a" * 2000)
+    with pytest.raises(SourceError, match="a text of more than 2000 characters") as refused:
+        cells.read_words("Toàn văn bài viết. " * 500)
+    assert len(str(refused.value)) < 300
+
+
 @pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u2063", "\u180e", "\u034f", "\U000e0041", "\u3164"])
 def test_what_nobody_sees_turns_no_name_into_another(sign: str) -> None:
     assert cells.clean(f"{sign}Bắc {sign}Kạn{sign}") == "Bắc Kạn"

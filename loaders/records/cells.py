@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from loaders.errors import SourceError
 from loaders.namespaces import is_iri
+from loaders.records.words import legible
 
 Raw = str | float | bool | date | datetime | time | timedelta
 
@@ -74,6 +75,16 @@ def read_code(raw: Raw) -> str:
     if not isinstance(raw, str):
         raise SourceError("the spreadsheet changed this code, leading zeros may be lost", hint=_as_text(raw))
     return read_text(raw)
+
+
+def read_words(raw: Raw) -> str:
+    """Free text that people will read."""
+    return legible(read_text(raw))
+
+
+def read_name(raw: Raw) -> str:
+    """A name or number that must have stayed as it was typed."""
+    return legible(read_code(raw))
 
 
 def read_key(raw: Raw) -> str:

@@ -63,7 +63,21 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "đổi cột sang kiểu Text rồi gõ lại",
     ),
     (("the spreadsheet changed this text",), "bảng tính đã đổi chữ thành ngày", "đổi cột sang kiểu Text rồi gõ lại"),
-    (("letters were lost in this text",), "chữ đã hỏng khi xuất tệp", "gõ lại, lưu CSV UTF-8 hoặc XLSX"),
+    (
+        ("letters were lost in this text",),
+        "chữ đã hỏng khi xuất tệp, hoặc gõ bằng phông cũ (TCVN3, VNI)",
+        "gõ lại bằng Unicode, lưu CSV UTF-8 hoặc XLSX",
+    ),
+    (
+        ("a sign in place of words",),
+        "ô chỉ có dấu (-, ?, …), không có chữ",
+        "không biết thì để trống; ô bắt buộc mà không biết thì bỏ cả dòng",
+    ),
+    (
+        ("a text of more than 2000 characters",),
+        "chữ dài hơn 2000 ký tự",
+        "chỉ ghi tên, tiêu đề, vài chữ; không chép nội dung bài",
+    ),
     (("this key was never minted",), "mã chưa cấp", "chạy lệnh được nêu"),
     (("no row has this key",), "mã không có ở trang được nhắc đến", "thêm dòng ở trang ấy, hoặc sửa mã theo gợi ý"),
     (("no row of cluster_years has this cluster and year",), "cụm chưa có năm ấy", "thêm dòng ở trang *Năm của cụm*"),

@@ -1,0 +1,38 @@
+"""Words: whether what stands in a cell is text that somebody wrote, or what programs left of it."""
+
+from __future__ import annotations
+
+import re
+
+from loaders.errors import SourceError
+
+# Titles and terms of use are far shorter; whatever is longer was not meant for a cell.
+MOST = 2000
+
+# A formula's failure, saved as text; a number that its column was too narrow for.
+_FAILED = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)|Err:\d+")
+# What becomes of Vietnamese on the way: a question mark in a word for each letter that an encoding lacks; UTF-8 that
+# was read as Windows-1252 (á»‡ for ệ, Ä‘ for đ); what only fonts of TCVN3 (Hoµng, §ång) and VNI (Hoaøng) show right.
+_GARBLED = re.compile(
+    r"[^\W\d_]\?+[a-z]|áº|á»[¡-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘“•–—˜™š›œžŸ]|[ÂÃÄÅÆ][¡-º¼-¿]|Ä[‘ƒ]"
+    r"|[^\W\d_][µ¸¶¨¾¼½ª¬]|[®§][^\W\d_]|[aeiouy]ø"
+)
+
+
+def legible(text: str) -> str:
+    """The text; SourceError when nobody meant it.
+
+    >>> legible("Vì sao? Cụm số 1")
+    'Vì sao? Cụm số 1'
+    """
+    if _FAILED.fullmatch(text):
+        raise SourceError("a formula that failed", hint="write the value that it should have")
+    if _GARBLED.search(text):
+        raise SourceError("letters were lost in this text", hint="type it again in a Unicode font and encoding")
+    if not any(letter.isalnum() for letter in text):
+        hint = "leave the cell empty, or the whole row out, if it is unknown"
+        raise SourceError("a sign in place of words", hint=hint)
+    if len(text) > MOST:
+        hint = "an article's words do not belong here: its title, a name, a few words"
+        raise SourceError(f"a text of more than {MOST} characters", value=f"{text[:60]}…", hint=hint)
+    return text
