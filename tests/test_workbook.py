@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Sequence
@@ -176,7 +177,27 @@ def test_a_formula_that_failed_is_not_an_empty_cell(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", {"Người": [["x"]], "Nguồn": [["Mã"], ["s1"]]}, ("Nguồn", "#DIV/0!"))
     with pytest.raises(SourceError, match="a formula that failed") as refused:
         Workbook(path).examine("Nguồn")
-    assert (refused.value.file, refused.value.line) == (f"{path} [Nguồn]", 2)
+    assert (refused.value.file, refused.value.line, refused.value.value) == (f"{path} [Nguồn]", 2, "B2")
+
+
+@pytest.mark.parametrize("cells", [3, 300])
+def test_cells_that_were_spoilt_are_all_told_at_once(cells: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        failed, unread, merged = (book.add_worksheet(name) for name in ("Nguồn", "Người", "Khen thưởng"))
+        for line in range(2, 2 + cells):
+            failed.write_formula(f"C{line}", "=1/0", None, "#DIV/0!")
+            unread.write_formula(f"AB{line}", "=1+1", None, "")
+            merged.merge_range(f"A{2 * line}:B{2 * line}", "x")
+    told = "{0}2, {0}3, {0}4" if cells == 3 else "{0}2, {0}3,(.*){0}21 … \\(300\\)"
+    for sheet, names in {
+        "Nguồn": told.format("C"),
+        "Người": told.format("AB"),
+        "Khen thưởng": "A4:B4, A6:B6, A8:B8",
+    }.items():
+        with pytest.raises(SourceError) as refused:
+            Workbook(path).examine(sheet)
+        assert re.match(names, str(refused.value.value)), refused.value
 
 
 def test_a_workbook_of_another_program_reads_the_same(tmp_path: Path) -> None:

@@ -40,14 +40,14 @@ _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 class Markup:
     """What is behind the cells of one sheet.
 
-    `failed` and `unread` are the first lines with a formula that failed or has no result, `merged` the first merged
-    range, `percent` the columns, from 0, that each line shows as a percentage. `widest` and `last` are the cell
+    `failed` and `unread` are the cells with a formula that failed or has no result, `merged` the merged ranges,
+    `percent` the columns, from 0, that each line shows as a percentage. `widest` and `last` are the cell
     furthest to the right, beyond column Z, and the one furthest down that hold something: column from 0, and line.
     """
 
-    failed: int | None = None
-    unread: int | None = None
-    merged: str | None = None
+    failed: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    merged: list[str] = field(default_factory=list)
     percent: dict[int, set[int]] = field(default_factory=dict)
     widest: tuple[int, int] = (25, 0)
     last: tuple[int, int] = (0, 0)
@@ -79,12 +79,11 @@ def read_markup(stream: IO[bytes], percent: Collection[str]) -> Markup:
     for text in _pieces(stream):
         # Looking for a few letters is quick, and few sheets have them.
         suspect = b'"e"' in text or b"'e'" in text
-        if suspect and found.failed is None and (failed := _FAILED.search(text)):
-            found.failed = _line(failed[1])
-        if found.unread is None:
-            found.unread = next((_line(f[1]) for f in _formulas(text) if f[2] is None or not _TEXT.search(f[1])), None)
-        if b"mergeCell" in text and found.merged is None and (merged := _MERGED.search(text)):
-            found.merged = merged[1].decode()
+        if suspect:
+            found.failed += (_name(failed[1]) for failed in _FAILED.finditer(text))
+        found.unread += (_name(f[1]) for f in _formulas(text) if f[2] is None or not _TEXT.search(f[1]))
+        if b"mergeCell" in text:
+            found.merged += (merged[1].decode() for merged in _MERGED.finditer(text))
         for cell in shown.finditer(text) if shown else ():
             if place := _PLACE.search(cell[1]):
                 found.percent.setdefault(int(place[2]), set()).add(_column(place[1]))
@@ -118,9 +117,9 @@ def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
     yield text
 
 
-def _line(attributes: bytes) -> int:
+def _name(attributes: bytes) -> str:
     place = _PLACE.search(attributes)
-    return int(place[2]) if place else 0
+    return (place[1] + place[2]).decode() if place else ""
 
 
 def cell_name(column: int, line: int) -> str:

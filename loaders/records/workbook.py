@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -31,6 +32,10 @@ _UNREADABLE = (
     RuntimeError,
     ValueError,
 )
+
+_LINE = re.compile(r"\d+")
+# Whoever spoilt more cells than these spoilt whole columns.
+MOST_SHOWN = 20
 
 # The reader has 32 bytes for each cell from the first to the last, empty ones too: of the longest sheet, 32 columns.
 MOST_CELLS = 1 << 25
@@ -65,21 +70,19 @@ class Workbook:
     def examine(self, sheet: str) -> None:
         """Nothing, when what the sheet's cells show is what they hold; SourceError otherwise."""
         file, found = f"{self.path} [{sheet}]", self._markup(sheet)
-        if found.failed is not None:
-            hint = "replace the formula by its value"
-            raise SourceError("a formula that failed", file=file, line=found.failed, hint=hint)
-        if found.unread is not None:
+        if found.failed:
+            raise _spoilt("a formula that failed", file, found.failed, "replace the formula by its value")
+        if found.unread:
             hint = "open the workbook in Excel and save it, or paste the values over the formulas"
-            raise SourceError("a formula without its result", file=file, line=found.unread, hint=hint)
+            raise _spoilt("a formula without its result", file, found.unread, hint)
         if found.room > MOST_CELLS:
             column, line = found.widest if found.widest[1] else found.last
             hint = "delete it, if it strayed there, and save; or divide the sheet"
             raise SourceError(
                 "a cell far from the table", file=file, line=line, value=cell_name(column, line), hint=hint
             )
-        if found.merged is not None:
-            hint = "unmerge the cells, and fill in every one of them"
-            raise SourceError("merged cells", file=file, value=found.merged, hint=hint)
+        if found.merged:
+            raise _spoilt("merged cells", file, found.merged, "unmerge the cells, and fill in every one of them")
 
     def lines(self, sheet: str) -> Iterator[Line]:
         """The rows of a sheet that hold something, with their numbers in it; an empty cell is None."""
@@ -108,6 +111,13 @@ class Workbook:
         except _UNREADABLE as error:
             message = f"not a readable XLSX workbook: {error}"
             raise SourceError(message, file=file, hint="open it and save it as .xlsx") from None
+
+
+def _spoilt(message: str, file: str, cells: Sequence[str], hint: str) -> SourceError:
+    """The error for cells or ranges, named as spreadsheets do."""
+    line = _LINE.search(cells[0])
+    shown = ", ".join(cells[:MOST_SHOWN]) + ("" if len(cells) <= MOST_SHOWN else f" … ({len(cells)})")
+    return SourceError(message, file=file, line=int(line[0]) if line else None, value=shown, hint=hint)
 
 
 def _raw(cell: object) -> Raw:
