@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import struct
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -295,6 +296,29 @@ def test_what_is_no_workbook_is_refused(spoil: Callable[[Path], Any], tmp_path: 
     error = made_up.fault(directory)
     assert error.message.startswith("not a readable XLSX workbook")
     assert error.file == str(directory / "a.xlsx")
+
+
+def encrypted() -> bytes:
+    """A workbook with a password: a compound file (MS-CFB 2.2, MS-OFFCRYPTO 2.3) with one stream of 4096 bytes."""
+    none, end, table = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    magic = bytes.fromhex("d0cf11e0a1b11ae1").ljust(24, b"\0")
+    header = magic + struct.pack("<5H6x9I", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, end, 0, end, 0)
+    chains = [table, end, *range(3, 10), end]
+    entries = b""
+    for name, kind, child, start, size in (("Root Entry", 5, 1, end, 0), ("EncryptedPackage", 2, none, 2, 4096)):
+        letters = f"{name}\0".encode("utf-16-le")
+        named = letters.ljust(64, b"\0") + struct.pack("<HBB3I", len(letters), kind, 1, none, none, child)
+        entries += named + struct.pack("<36xIQ", start, size)
+    numbers = [0, *[none] * 108, *chains, *[none] * (128 - len(chains))]
+    return header + struct.pack("<237I", *numbers) + entries.ljust(512, b"\0") + bytes(4096)
+
+
+def test_a_workbook_with_a_password_says_so(tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    (directory / "a.xlsx").write_bytes(encrypted())
+    error = made_up.fault(directory)
+    assert (error.message, error.file) == ("the workbook has a password", str(directory / "a.xlsx"))
+    assert error.hint == "save it without one"
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,11 @@ class Workbook:
         self.path = path
         self._marked: dict[str, Markup] = {}
         with self._readable():
-            self._archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
+            content = io.BytesIO(path.read_bytes())
+            if not zipfile.is_zipfile(content):
+                # With a password it is no archive any more; the reader of cells tells it from what never was one.
+                CalamineWorkbook.from_path(path)
+            self._archive = zipfile.ZipFile(content)
             if (size := sum(part.file_size for part in self._archive.infolist())) > MOST_BYTES:
                 hint = "delete its pictures and empty sheets, or divide it"
                 raise SourceError("a workbook that unpacks to too much", file=str(path), value=size, hint=hint)
