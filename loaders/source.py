@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -62,15 +63,24 @@ def read_source(directory: Path) -> Source:
     """The source that a directory describes in `source.toml`; SourceError names what is missing or misspelt."""
     path = directory / "source.toml"
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Notepad writes a mark before the first letter, which TOML does not know.
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         raise SourceError("the source has no description", file=str(path), hint="write source.toml") from None
     except (ValueError, RecursionError) as error:
         # Not only of what is spelt wrongly: of a number or a list that is endless as well.
-        hint = "write it as TOML (https://toml.io), or restore the file"
-        raise SourceError(f"not TOML: {error}", file=str(path), hint=hint) from error
+        hint = "write it as TOML (https://toml.io) in UTF-8, or restore the file"
+        raise SourceError(f"not TOML: {error}", file=str(path), line=_line(error), hint=hint) from error
     _check_entries(raw, str(path))
     return Source(directory=directory, **raw)
+
+
+def _line(error: Exception) -> int | None:
+    """The line that the reader of TOML stopped at, if it says so."""
+    if isinstance(error, UnicodeDecodeError):
+        return error.object.count(b"\n", 0, error.start) + 1
+    told = re.search(r"at line (\d+)", str(error))
+    return int(told[1]) if told else None
 
 
 def _check_entries(raw: Mapping[str, Any], file: str) -> None:
@@ -80,13 +90,20 @@ def _check_entries(raw: Mapping[str, Any], file: str) -> None:
     for name in ("key", "title", "publisher", "license"):
         if not isinstance(raw.get(name), str) or not raw[name]:
             raise SourceError("missing entry", file=file, value=name, hint=f'write {name} = "…"')
-    for name, (right, form) in _FORMS.items():
-        if name in raw and not right(raw[name]):
-            raise SourceError("an entry of another form", file=file, column=name, value=raw[name], hint=f"write {form}")
+    for name in (name for name in _FORMS if name in raw):
+        right, form = _FORMS[name]
+        for entry, value in _wrong(name, raw[name], right):
+            hint = f"write {form}"
+            raise SourceError("an entry of another form", file=file, column=entry, value=value, hint=hint)
 
 
-def _each(right: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, dict) and all(right(one) for one in value.values())
+def _wrong(name: str, value: Any, right: Callable[[Any], bool]) -> Iterator[tuple[str, Any]]:
+    """What is not right under a name: its value, or lines of a group."""
+    if name not in _GROUPS or not isinstance(value, dict):
+        if name in _GROUPS or not right(value):
+            yield name, value
+        return
+    yield from ((f"{name}.{key}", one) for key, one in value.items() if not right(one))
 
 
 def _is_text(value: Any) -> bool:
@@ -98,11 +115,13 @@ def _is_count(value: Any) -> bool:
     return type(value) is int and value >= 0
 
 
+# Of these, each line is judged.
+_GROUPS = ("files", "expected")
 _FORMS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "license": (is_iri, 'the address of the licence: license = "https://…", with %25 for a percent sign'),
     "url": (_is_text, 'url = "https://…"'),
     "rights": (_is_text, 'rights = "…"'),
     "retrieved": (lambda value: type(value) is date, "a day without quotation marks: retrieved = 2026-01-31"),
-    "files": (_each(_is_text), 'under [files] a line for each: "name.csv" = "its SHA-256, or nothing"'),
-    "expected": (_each(_is_count), "under [expected] a line for each: name = a whole number from 0 on"),
+    "files": (_is_text, 'under [files] a line for each: "name.csv" = "its SHA-256, or nothing"'),
+    "expected": (_is_count, "under [expected] a line for each: name = a whole number from 0 on"),
 }

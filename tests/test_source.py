@@ -56,6 +56,37 @@ def test_a_wrong_description_is_refused_by_name(source, text, says):
     assert refused.value.file.endswith("source.toml")
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "column", "value"),
+    [
+        (GOOD + 'key = "t"\n', 5, None, None),
+        (GOOD + "[expected]\nacts = 01\n", 6, None, None),
+        (GOOD + '[expected]\nacts = 1\nposts = "19"\n', None, "expected.posts", "19"),
+        (GOOD + '[files]\n"a.csv" = 7\n', None, "files.a.csv", 7),
+        (GOOD + "expected = 5\n", None, "expected", 5),
+        (GOOD + "files = 7\n", None, "files", 7),
+    ],
+)
+def test_a_wrong_description_is_told_with_the_line_or_the_entry(source, text, line, column, value):
+    with pytest.raises(SourceError) as refused:
+        read_source(source(text))
+    assert (refused.value.line, refused.value.column, refused.value.value) == (line, column, value)
+
+
+def test_a_description_in_another_encoding_is_told_with_the_line(source):
+    directory = source(GOOD)
+    (directory / "source.toml").write_bytes((GOOD + 'rights = "Hồ sơ"\n').encode("cp1258", "replace"))
+    with pytest.raises(SourceError, match="in UTF-8") as refused:
+        read_source(directory)
+    assert refused.value.line == 5
+
+
+def test_a_description_that_notepad_saved_is_read(source):
+    directory = source(GOOD)
+    (directory / "source.toml").write_text(GOOD.replace("\n", "\r\n"), encoding="utf-8-sig")
+    assert read_source(directory).title == "T"
+
+
 def test_a_directory_without_description_is_no_source(tmp_path):
     with pytest.raises(SourceError, match="no description"):
         read_source(tmp_path)
