@@ -22,6 +22,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+# Of a value: somebody's whole article may stand in a cell.
+MOST_SHOWN = 200
+
 
 class ThiduaError(Exception):
     """Something that thidua foresaw; `exit_code` is what the command line returns."""
@@ -74,7 +77,8 @@ class DataError(ThiduaError):
             place += f", column {self.column}" if place else f"column {self.column}"
         text = f"{place}: {self.message}" if place else self.message
         if self.value is not None:
-            text += f": {self.value!r}"
+            shown = repr(self.value)
+            text += f": {shown if len(shown) <= MOST_SHOWN else shown[:MOST_SHOWN] + '…'}"
         if self.hint:
             text += f" → {self.hint}"
         return text

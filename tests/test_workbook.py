@@ -174,6 +174,22 @@ def test_what_a_spreadsheet_spoilt_is_refused(
     assert any(piece in (found[0].hint or "") for piece in hint.split("|"))
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "cell", "shown"),
+    [
+        ("cluster_years", "Năm", date(2017, 1, 1), "'2017-01-01'"),
+        ("acts", "Số hiệu", date(2026, 4, 7), "'2026-04-07'"),
+        ("conferences", "Ngày họp", 42929.0, "42929.0"),
+        ("conferences", "Ngày họp", "1" * 30_000, "'" + "1" * 199 + "…"),
+    ],
+)
+def test_a_fault_shows_a_cell_as_staff_see_it(table: str, column: str, cell: Cell, shown: str, tmp_path: Path) -> None:
+    lines = _typed(table)
+    put(1, column, cell)(lines)
+    (error,) = made_up.faults(in_place_of_csv(tmp_path, {TABLES[table].vi: lines}))[:1]
+    assert f": {shown} → " in str(error)
+
+
 def test_a_formula_that_failed_is_not_an_empty_cell(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", {"Người": [["x"]], "Nguồn": [["Mã"], ["s1"]]}, ("Nguồn", "#DIV/0!"))
     with pytest.raises(SourceError, match="a formula that failed") as refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -85,8 +86,13 @@ class Row(NamedTuple):
         """The error, with the row's place and the cell's value."""
         error.file, error.line = self.place.file, self.place.line
         error.column = self.headings.get(column, column)
-        error.value = self.raw.get(column) if error.value is None else error.value
+        error.value = _shown(self.raw.get(column)) if error.value is None else error.value
         return error
+
+
+def _shown(cell: Raw | None) -> str | float | None:
+    """What stood in a cell, as staff see it there."""
+    return str(cell) if isinstance(cell, date | time | timedelta) else cell
 
 
 def read_rows(
