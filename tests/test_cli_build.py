@@ -24,6 +24,7 @@ from loaders.progress import Progress
 from loaders.release import current, manifest, pointer, versions
 from loaders.resources import ROOT
 from loaders.settings import Settings
+from service.cli import main
 from tests import tiny
 
 COMMANDS = ("build", "check", "publish", "rollback", "releases", "diff", "verify", "export", "template", "mint")
@@ -383,3 +384,32 @@ def test_asking_for_help_does_not_wait_for_the_validators() -> None:
     code = "import sys, loaders.cli; print({'rdflib', 'pyshacl'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert run.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("words", "file", "text", "says"),
+    [
+        ("mint cluster b", "keys.csv", "kind,key,minted,note\ncluster,a,21/11/2026,\n", "sổ bị sửa tay"),
+        ("mint cluster b", "keys.csv", "khoa;ngay\n", "sổ bị sửa tay"),
+        ("template --with-data -o a.xlsx", "records/source.toml", "key = “records”\n", "`source.toml` viết sai"),
+        ("template --with-data -o a.xlsx", "records/source.toml", "key = 5\n", "`source.toml` thiếu mục"),
+    ],
+)
+def test_a_fault_beside_the_tables_is_told_in_vietnamese_too(
+    words: str,
+    file: str,
+    text: str,
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("THIDUA_DATA", str(tmp_path))
+    (tmp_path / "records").mkdir()
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    assert main(words.split()) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"thidua: {tmp_path / file}")
+    assert says in told
+    assert " → " in told

@@ -1,6 +1,7 @@
 """Wording: what staff read about a fault, in Vietnamese first.
 
-Errors are raised in English; here they are said in Vietnamese, in the words that docs/records.md has too.
+Errors are raised in English; here they are said in Vietnamese, in the words that docs/records.md has too. The command
+line tells every one of them so.
 """
 
 from __future__ import annotations
@@ -153,6 +154,26 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         ("the file ends in the middle of a row",),
         "tệp CSV bị cắt giữa dòng cuối",
         "lấy lại tệp đầy đủ; nếu chỉ có vậy thì xuống dòng ở cuối tệp",
+    ),
+    (("not TOML",), "`source.toml` viết sai", "sửa chỗ được nêu, hoặc lấy lại tệp"),
+    (
+        (
+            "missing entry",
+            "unknown entry",
+            "an entry of another form",
+        ),
+        "`source.toml` thiếu mục, có mục lạ hoặc mục sai dạng",
+        "sửa như được nêu",
+    ),
+    (
+        (
+            "not a line of the ledger",
+            "not a ledger of keys",
+            "the ledger is missing",
+            "a key minted twice",
+        ),
+        "sổ bị sửa tay, bị mất, hoặc có mã trùng",
+        "lấy lại tệp được nêu; chỉ lệnh thidua ghi vào đó",
     ),
     (("a formula that failed",), "ô có công thức hỏng (#N/A, #REF!)", "thay bằng giá trị"),
     (
