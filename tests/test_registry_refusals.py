@@ -100,6 +100,22 @@ def test_an_event_that_fits_no_unit_is_refused_with_its_cell(tmp_path, old, new,
     assert (error.line, error.column) == (2, column)
 
 
+@pytest.mark.parametrize(
+    ("table", "old", "new", "line", "column"),
+    [
+        ("converter_corrections", "06079,Xã Hồng Phong,181", "6079,Xã Hồng Phong,181", 2, "old_code"),
+        ("converter_corrections", "06079,Xã Hồng Phong,181", "99999,Xã Hồng Phong,181", 2, "old_code"),
+        ("province_merge_2025", "yes,02|08,", "yes,2|08,", 4, "old_codes"),
+        ("province_merge_2025", ",53,3,0,56,", ",53.0,3,0,56,", 3, "n_xa"),
+        ("province_merge_2025", ",53,3,0,56,", ",53,,0,56,", 3, "n_phuong"),
+    ],
+)
+def test_a_code_or_a_count_that_a_spreadsheet_changed_is_refused_with_its_cell(tmp_path, table, old, new, line, column):
+    error = _refused(tampered(tmp_path, f"changes/{table}.csv", old, new), SourceError)
+    assert (error.line, error.column) == (line, column)
+    assert error.hint
+
+
 def test_a_table_without_a_column_is_refused(tmp_path):
     error = _refused(tampered(tmp_path, "changes/acts.csv", "in_force_from", "in_force"), SourceError)
     assert (error.line, error.column) == (1, "in_force_from")

@@ -32,7 +32,7 @@ def check_communes(merges: Iterable[Row], units: Units) -> None:
     found = Counter((unit.parent, unit.type) for unit in units.values() if unit.level == "commune")
     for row in merges:
         for column, kind in (("n_xa", "xa"), ("n_phuong", "phuong"), ("n_dac_khu", "dac-khu")):
-            if (count := found[row["new_code"], kind]) != int(row[column]):
+            if (count := found[row["new_code"], kind]) != row.number(column):
                 raise CountError(
                     f"{row['new_name']} has another number of communes",
                     file=row.file, line=row.line, column=column, value=count, hint=f"expected {row[column]}",

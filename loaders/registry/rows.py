@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,6 +43,12 @@ class Row:
         if found is None:
             raise self.error("a date is missing", column, "write it as 2025-07-01")
         return found
+
+    def number(self, column: str) -> int:
+        """The count in a cell; SourceError for anything else."""
+        if not re.fullmatch(r"[0-9]+", self[column]):
+            raise self.error("not a whole number", column, "write digits only")
+        return int(self[column])
 
     def error(self, message: str, column: str, hint: str | None = None) -> SourceError:
         """The error that names this cell."""

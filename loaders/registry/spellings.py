@@ -20,9 +20,14 @@ def read_spellings(path: Path, package: Package) -> dict[str, str]:
     return found
 
 
-def official_names(merges: Iterable[Row], corrections: Iterable[Row]) -> dict[str, str]:
-    """The names by code that the tables on provinces and on corrected communes give."""
-    found = {row["old_code"]: row["old_name"] for row in corrections}
-    for row in merges:
-        found |= dict(zip(row.parts("old_codes"), row.parts("old_names"), strict=True))
+def official_names(merges: Iterable[Row], corrections: Iterable[Row], package: Package) -> dict[str, str]:
+    """The names by code that the tables on provinces and corrected communes give; SourceError for an unknown code."""
+    known = {code for row in package.old for code in (row.province_code, row.commune_code)}
+    found: dict[str, str] = {}
+    for rows, codes, names in ((corrections, "old_code", "old_name"), (merges, "old_codes", "old_names")):
+        for row in rows:
+            named = dict(zip(row.parts(codes), row.parts(names), strict=True))
+            if named.keys() - known:
+                raise row.error("no unit of edition 2004 has this code", codes, "write every code with all its zeros")
+            found |= named
     return found

@@ -95,7 +95,7 @@ def _read_tables(before: Source, since: Source, changing: Source, site: Path | N
     return _Tables(
         package,
         read_targets(package, read_converter(package_file(changing, CONVERTER, site))),
-        spellings | official_names(merges, corrections),
+        spellings | official_names(merges, corrections, package),
         merges,
         corrections,
         (*read_acts(changing.path("acts.csv")), *commune_resolutions(merges)),
