@@ -19,6 +19,7 @@ from loaders.provenance import PROVENANCE
 from loaders.release.scratch import scratch
 from loaders.settings import Settings
 
+_WAY_OUT = "correct it there; it must be UTF-8 without a mark before the first letter, JSON-LD with the @context in it"
 _KINDS = frozenset({td.Source, td.Article, td.OfficialText, td.RegistryEdition, td.SyntheticSource})
 
 
@@ -88,4 +89,4 @@ def read(file: Path) -> Iterator[Quad]:
             where = quad.graph_name if isinstance(quad.graph_name, NamedNode) else graph(file.stem)
             yield Quad(quad.subject, quad.predicate, quad.object, where)
     except SyntaxError as error:
-        raise SourceError(str(error.msg), file=str(file), line=error.lineno) from None
+        raise SourceError(str(error.msg), file=str(file), line=error.lineno, hint=_WAY_OUT) from None

@@ -349,6 +349,9 @@ def test_check_reports_to_programs_as_well(run: Run, capsys: pytest.CaptureFixtu
     ("name", "content", "code", "says"),
     [
         ("broken.ttl", "<a> <b>", 1, "broken.ttl:1"),
+        ("broken.ttl", "<a> <b>", 1, "→ correct it there"),
+        ("notepad.ttl", "\ufeff<a:a> <a:b> <a:c> .", 1, "UTF-8 without a mark before the first letter"),
+        ("elsewhere.jsonld", '{"@context": "https://schema.org/", "@id": "a:a", "name": "x"}', 1, "the @context in it"),
         ("blank.ttl", "[] a <http://x> .", 1, "blank.ttl: a blank node"),
         ("odd.odt", "", 2, "odd.odt"),
         ("missing.ttl", None, 2, "missing.ttl"),
