@@ -119,8 +119,17 @@ def test_a_code_or_a_count_that_a_spreadsheet_changed_is_refused_with_its_cell(t
 def test_a_table_without_a_column_is_refused(tmp_path):
     error = _refused(tampered(tmp_path, "changes/acts.csv", "in_force_from", "in_force"), SourceError)
     assert (error.line, error.column) == (1, "in_force_from")
+    assert "number,issued,in_force_from" in error.hint
 
 
 def test_a_row_with_a_cell_too_many_is_refused(tmp_path):
     error = _refused(tampered(tmp_path, "changes/acts.csv", '"NSO list of acts"', "NSO list, of acts"), SourceError)
     assert error.line == 6
+    assert "quotation marks" in error.hint
+
+
+def test_a_table_that_is_no_csv_is_refused_with_the_way_out(tmp_path):
+    directory = tampered(tmp_path, "changes/events_2026.csv", "2026-02,province", '2026-02,"Quảng" Ninh,province')
+    error = _refused(directory, SourceError)
+    assert error.line == 3
+    assert "every quotation mark closed" in error.hint

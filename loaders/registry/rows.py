@@ -59,18 +59,24 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     """The rows of a UTF-8 CSV file in NFC, in order; SourceError when it is none or a column is missing."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            yield from _rows(csv.DictReader(stream, strict=True), str(path), columns)
+            reader = csv.DictReader(stream, strict=True)
+            yield from _rows(reader, str(path), columns)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(f"not a readable CSV file: {error}", file=str(path)) from error
+        # What is not in UTF-8 is met somewhere in the block after the last row that was read.
+        line = reader.line_num + 1 if isinstance(error, csv.Error) else None
+        hint = "save it as CSV UTF-8, with every quotation mark closed, or restore the file"
+        raise SourceError(f"not a readable CSV file: {error}", file=str(path), line=line, hint=hint) from error
 
 
 def _rows(reader: csv.DictReader[str], file: str, columns: tuple[str, ...]) -> Iterator[Row]:
     for column in columns:
         if column not in (reader.fieldnames or ()):
-            raise SourceError("a column is missing", file=file, line=1, column=column)
+            hint = "the columns are separated by commas: " + ",".join(columns)
+            raise SourceError("a column is missing", file=file, line=1, column=column, hint=hint)
     for cells in reader:
         # DictReader collects surplus cells under None and fills missing ones with None.
         if None in cells or None in cells.values():
-            raise SourceError("more or fewer cells than columns", file=file, line=reader.line_num)
+            hint = "a comma inside a cell needs quotation marks around the cell"
+            raise SourceError("more or fewer cells than columns", file=file, line=reader.line_num, hint=hint)
         tidy = {name: unicodedata.normalize("NFC", cell).strip() for name, cell in cells.items()}
         yield Row(file, reader.line_num, tidy)
