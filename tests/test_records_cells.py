@@ -133,10 +133,17 @@ def test_letters_that_an_export_or_a_font_garbled_are_no_name(raw: str) -> None:
     [
         "Thi đua là gì? Vì sao?", "Ai? 24 tỉnh", "XÃ BA BỂ", "“XÃ”…", "« Xã Thanh Hoá »", "25 °C, 3 m², ½",
         "Müller & Søn", "Vinamilk® Việt Nam", "H’Ngăm Niê Kđăm", "34-CT/TW", "Điều 3 § 2", "ĐỀ ÁN №1", "#1", "#thidua",
+        "Sở KH&CN; GD&ĐT", "dưới < 5 %, trên > 2",
     ],
 )  # fmt: skip
 def test_words_with_odd_signs_are_words(raw: str) -> None:
     assert cells.read_words(raw) == raw
+
+
+@pytest.mark.parametrize("raw", ["<b>Cụm</b>", "Khối&nbsp;huyện", "Ho&agrave;ng", "Cụm&#160;thi đua", "a<br/>b"])
+def test_what_a_web_page_is_written_in_is_no_name(raw: str) -> None:
+    with pytest.raises(SourceError, match="marks of a web page"):
+        cells.read_words(raw)
 
 
 @pytest.mark.parametrize("raw", ["?", "-", "…", "—", "???", "/", "*"])

@@ -70,6 +70,11 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "gõ lại bằng Unicode, lưu CSV UTF-8 hoặc XLSX",
     ),
     (
+        ("marks of a web page in this text",),
+        "chữ còn lẫn mã của trang mạng (`<b>`, `&nbsp;`)",
+        "chỉ giữ chữ, như trang hiện ra",
+    ),
+    (
         ("a sign in place of words",),
         "ô chỉ có dấu (-, ?, …), không có chữ",
         "không biết thì để trống; ô bắt buộc mà không biết thì bỏ cả dòng",
