@@ -15,7 +15,7 @@ _FAILED = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)|Err:\d+"
 # What becomes of Vietnamese on the way: a question mark in a word for each letter that an encoding lacks; UTF-8 that
 # was read as Windows-1252 (á»‡ for ệ, Ä‘ for đ); what only fonts of TCVN3 (Hoµng, §ång) and VNI (Hoaøng) show right.
 _GARBLED = re.compile(
-    r"[^\W\d_]\?+[a-z]|áº|á»[¡-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘“•–—˜™š›œžŸ]|[ÂÃÄÅÆ][¡-º¼-¿]|Ä[‘ƒ]"
+    r"[^\W\d_]\?+[a-z]|áº|á»[¡-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘“•–—˜™š›œžŸ]|[ÂÃÄÅÆ][¡-º¼-¿]|Ä[‘ƒ]|[a-z][ÂÃÄÅÆ]"
     r"|[^\W\d_][µ¸¶¨¾¼½ª¬]|[®§][^\W\d_]|[aeiouy]ø"
 )
 # What web pages are written in. KH&CN; is none of it.
