@@ -146,7 +146,9 @@ def test_what_a_web_page_is_written_in_is_no_name(raw: str) -> None:
         cells.read_words(raw)
 
 
-@pytest.mark.parametrize("raw", ["?", "-", "…", "—", "???", "/", "*"])
+@pytest.mark.parametrize(
+    "raw", ["?", "-", "…", "—", "???", "/", "*", "x", "XXX", "N/A", "NULL", "Không rõ", "chưa biết"]
+)
 def test_a_sign_for_what_nobody_knows_is_no_name(raw: str) -> None:
     with pytest.raises(SourceError, match="a sign in place of words") as refused:
         cells.read_words(raw)

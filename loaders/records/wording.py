@@ -76,7 +76,7 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (
         ("a sign in place of words",),
-        "ô chỉ có dấu (-, ?, …), không có chữ",
+        "ô chỉ có dấu (-, ?, …), hoặc chữ thay cho điều không biết (x, không rõ)",
         "không biết thì để trống; ô bắt buộc mà không biết thì bỏ cả dòng",
     ),
     (

@@ -18,6 +18,8 @@ _GARBLED = re.compile(
     r"[^\W\d_]\?+[a-z]|áº|á»[¡-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘“•–—˜™š›œžŸ]|[ÂÃÄÅÆ][¡-º¼-¿]|Ä[‘ƒ]|[a-z][ÂÃÄÅÆ]"
     r"|[^\W\d_][µ¸¶¨¾¼½ª¬]|[®§][^\W\d_]|[aeiouy]ø"
 )
+# What people and programs write for what they do not know.
+_NOTHING = re.compile(r"n/a|null|nan|none|x+|(?:không|chưa) (?:rõ|biết|có)", re.IGNORECASE)
 # What web pages are written in. KH&CN; is none of it.
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&#?\w+;")
 
@@ -34,7 +36,7 @@ def legible(text: str) -> str:
         raise SourceError("letters were lost in this text", hint="type it again in a Unicode font and encoding")
     if any(html.unescape(mark) != mark or mark.startswith("<") for mark in _MARKUP.findall(text)):
         raise SourceError("marks of a web page in this text", hint="write the letters alone, as the page shows them")
-    if not any(letter.isalnum() for letter in text):
+    if _NOTHING.fullmatch(text) or not any(letter.isalnum() for letter in text):
         hint = "leave the cell empty, or the whole row out, if it is unknown"
         raise SourceError("a sign in place of words", hint=hint)
     if len(text) > MOST:
