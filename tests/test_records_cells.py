@@ -203,3 +203,10 @@ def test_quarters_and_halves_make_up_the_year() -> None:
         for before, after in pairwise(parts):
             assert before.end is not None
             assert before.end + timedelta(days=1) == after.start
+
+
+@pytest.mark.parametrize("raw", ["https://ten:matkhau@so.backan.gov.vn/bai", "http://ten@backan.gov.vn"])
+def test_an_address_with_somebody_s_password_is_refused(raw: str) -> None:
+    with pytest.raises(SourceError, match="not a web address"):
+        cells.read_address(raw)
+    assert cells.read_address("https://backan.gov.vn/@so/bai?thu=a@b")

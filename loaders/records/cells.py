@@ -42,7 +42,8 @@ _ENDLESS = re.compile(r"-?\d{31,}(?:[.,]\d*)?")
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:[., ]\d{3})+")
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+\.[^\s<>\"{}|\\^`]+")
+# Whoever copies an address while logged in may copy a password.
+_ADDRESS = re.compile(r"https?://(?![^/?#]*@)[^\s<>\"{}|\\^`]+\.[^\s<>\"{}|\\^`]+")
 
 
 # Most cells hold what other cells hold too.
