@@ -18,8 +18,8 @@ _GARBLED = re.compile(
     r"[^\W\d_]\?+[a-z]|áº|á»[¡-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘“•–—˜™š›œžŸ]|[ÂÃÄÅÆ][¡-º¼-¿]|Ä[‘ƒ]|[a-z][ÂÃÄÅÆ]"
     r"|[^\W\d_][µ¸¶¨¾¼½ª¬]|[®§][^\W\d_]|[aeiouy]ø"
 )
-# What people and programs write for what they do not know.
-_NOTHING = re.compile(r"n/a|null|nan|none|x+|(?:không|chưa) (?:rõ|biết|có)", re.IGNORECASE)
+# What people and programs write for what they do not know. X and XX are numbers.
+_NOTHING = re.compile(r"x+|(?i:n/a|null|nan|none|(?:không|chưa) (?:rõ|biết|có))")
 # What web pages are written in. KH&CN; is none of it.
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&#?\w+;")
 
