@@ -180,7 +180,7 @@ def _accept(candidate: Candidate, version: str, settings: Settings, report: Repo
     if not _erased(candidate, settings):
         candidate.kept.accept(version, candidate.directory, candidate.parts, candidate.used)
         last.keep(candidate.kept, version, judging(settings), report)
-    elif candidate.kept.speak_of(each.person for each in ledger.read(settings.data / ledger.NAME)):
+    elif candidate.kept.speaks_of(each.key for each in ledger.read(settings.data / ledger.NAME)):
         # Until the sources are corrected, nothing that was made of them stays where releases are.
         parts.clear(settings.releases)
     else:

@@ -25,8 +25,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import NamedNode
-
 from loaders.release import disk
 from loaders.source import sha256 as checksum
 
@@ -112,10 +110,9 @@ class Kept:
         fresh.replace(self.directory / _ACCEPTED)
         self.sweep({*parts.values(), *used})
 
-    def speak_of(self, things: Iterable[NamedNode]) -> bool:
-        """Whether any of the things stands in a part."""
-        sought = re.compile(b"|".join(re.escape(str(thing).encode()) for thing in things))
-        return any(_holds(path, sought) for path in self.directory.glob("*.nq"))
+    def speaks_of(self, keys: Iterable[str]) -> bool:
+        """Whether one of the keys of those who were withdrawn is a step of an IRI in a part."""
+        return stand_in(self.directory.glob("*.nq"), keys)
 
     def forget(self) -> None:
         """No build is the last one."""
