@@ -41,6 +41,7 @@ from service.order import orders
 from service.pages.kinds import kind_of
 from service.pages.sketch import mentioned
 from service.pages.statements import names, statements
+from service.pages.statements import query as asked
 from service.query import Query
 from service.reply import USUAL, bindings
 from service.search.index import Index
@@ -178,7 +179,7 @@ async def _drawn(side: Side, thing: str) -> None:
     """What the page of a thing asks."""
     node, snapshot = NamedNode(thing), _snapshot(side)
     kind = kind_of(node)
-    facts = await statements(kind, node, snapshot)
+    facts = await statements(await asked(kind, node, snapshot), snapshot)
     await names(mentioned(node, facts), snapshot)
     if kind.more and "/unit/" not in thing:
         await kind.more(node, None, snapshot)  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from pyoxigraph import RdfFormat, Store, parse
 
 from bench.draws import Draws
 from loaders import release
+from loaders.namespaces import td
 from loaders.progress import Progress
 from loaders.settings import Settings
 from service.app import create_app
@@ -189,6 +190,25 @@ def test_what_virtuoso_counts_when_it_starts_changes_no_answer(published: Path, 
                 for address in QUESTIONS:
                     there = client.get(address)
                     assert (there.status_code, there.json().get("rows")) == (200, here[address]), address
+
+
+def test_no_page_of_a_source_lacks_what_virtuoso_looks_up_at_a_time(
+    country_releases: Path, country_client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian's `VectorSize` is 1000, and sources that speak of more are common; this country is small."""
+    monkeypatch.setattr(engines, "_INI", engines._INI.replace("VectorSize = 10000", "VectorSize = 10"))
+    sources = "SELECT DISTINCT ?source { ?witness td:source ?source } ORDER BY ?source".replace(
+        "td:source", str(td.source)
+    )
+    listed = country_client.get("/sparql", params={"query": sources, "format": "csv"}).text.split()[1:]
+    with engines.virtuoso(tmp_path) as engine:
+        for client in _over(country_releases, engine):
+            for iri in listed:
+                there, here = (
+                    each.get(f"/{iri.removeprefix(BASE)}", headers={"Accept": "text/html"}, follow_redirects=True)
+                    for each in (client, country_client)
+                )
+                assert (there.status_code, there.text) == (200, here.text), iri
 
 
 @pytest.mark.parametrize(

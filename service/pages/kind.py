@@ -25,7 +25,9 @@ class Kind:
     in every branch of a UNION, for a VALUES before it is joined with each branch as a whole (16 s); and a FILTER on
     the property costs a hundredth of a VALUES of properties. A kind whose page comes in parts has an OFFSET {offset}.
 
-    `said` is what is read of each ?s: all that is said of it, with the ?graph where it stands, or less.
+    `said` is what is read of each ?s: all that is said of it, with the ?graph where it stands, or less. What stands in
+    {graphs} alone has them from `graphs`, a pattern for ?graph that is asked before: found for each ?s anew, they took
+    Virtuoso half a minute, and it lost those that were more than its `VectorSize`.
 
     `draw` gives what the template gets besides what every page has; `more` gives what takes further queries. `title`
     names the thing where its label does not. What is not `listed` asks search engines to leave it out.
@@ -38,4 +40,5 @@ class Kind:
     more: More | None = None
     title: Callable[[NamedNode, Sketch], str] | None = None
     listed: bool = True
+    graphs: str = ""
     said: tuple[str, ...] = ("GRAPH ?graph {{ ?s ?p ?o }}",)

@@ -32,24 +32,26 @@ async def page(thing: NamedNode, stem: str, request: Request, snapshot: Snapshot
     ours = NamedNode(BASE + thing.value.removeprefix(release.base))
     kind = kind_of(ours)
     part = _part(request)
-    facts = await statements(kind, ours, snapshot, part)
+    asked = await query(kind, ours, snapshot, part)
+    facts = await statements(asked, snapshot)
     if not any(fact.subject == ours for fact in facts):
         return None
     sketch = Sketch(facts, await names(mentioned(ours, facts), snapshot), lang)
     more = await kind.more(ours, request, snapshot) if kind.more else {}
-    drawing = Drawing(ours, thing, stem, part, sketch, more)
+    drawing = Drawing(ours, thing, stem, part, asked, sketch, more)
     # Tens of milliseconds for a page with much on it, in which nobody else would be heard.
     return await snapshot.engine.apart(lambda: _drawn(drawing, kind, request, release))
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """What a page is drawn from: the thing under our base and under its release's, its document, and its facts."""
+    """What a page is drawn from: the thing under our base and under its release's, what was asked, and its facts."""
 
     ours: NamedNode
     thing: NamedNode
     stem: str
     part: int
+    asked: str
     sketch: Sketch
     more: Mapping[str, Any]
 
@@ -77,7 +79,7 @@ def _drawn(drawing: Drawing, kind: Kind, request: Request, release: Release) -> 
         path=lambda iri: render.kept(links.path_of(_released(iri, release.base), release.base), request),
         release=release,
         alternates=links.alternates(drawing.stem),
-        sparql="/sparql?" + urlencode({"query": query(kind, ours, release.base, part)}),
+        sparql="/sparql?" + urlencode({"query": drawing.asked}),
         citation=citation.cite(label, thing.value, release, lang),
         structured=structured.data(ours, label, sketch, release),
         **drawn,

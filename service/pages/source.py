@@ -23,11 +23,8 @@ _ABOUT = """
       }} GROUP BY ?s ORDER BY ?place ?s LIMIT 50 OFFSET {offset} }}
 """
 # What stands where this source speaks, and of what kind things are: all that is said of what thousands share is much.
-_SAID = (
-    """{{ SELECT DISTINCT ?graph WHERE {{ ?any td:source {thing} . GRAPH ?graph {{ ?told td:attestedBy ?any }} }} }}
-    GRAPH ?graph {{ ?s ?p ?o }}""",
-    "?s a ?o BIND(rdf:type AS ?p)",
-)
+_GRAPHS = "?any td:source {thing} . GRAPH ?graph {{ ?told td:attestedBy ?any }}"
+_SAID = ("VALUES ?graph {{ {graphs} }} GRAPH ?graph {{ ?s ?p ?o }}", "?s a ?o BIND(rdf:type AS ?p)")
 _COUNT = f"""
 PREFIX td: <{BASE}def#>
 SELECT (COUNT(DISTINCT ?s) AS ?all) WHERE {{{{ ?witness td:source {{thing}} . ?s td:attestedBy ?witness }}}}"""
@@ -77,4 +74,4 @@ async def _all(thing: NamedNode, request: Request, snapshot: Snapshot) -> Drawn:
     return {"all": int(row["all"]["value"])}
 
 
-KIND = Kind("source.html", _ABOUT, draw, most=_AT_ONCE, more=_all, said=_SAID)
+KIND = Kind("source.html", _ABOUT, draw, most=_AT_ONCE, more=_all, graphs=_GRAPHS, said=_SAID)

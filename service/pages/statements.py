@@ -1,4 +1,4 @@
-"""The two queries behind a page: statements with the graph that each stands in, and names for what they mention.
+"""The queries behind a page: statements with the graph that each stands in, and names for what they mention.
 
 Inside this package every IRI is under the canonical base; here they are moved from and to that of the release.
 """
@@ -30,6 +30,7 @@ SELECT DISTINCT ?graph ?s ?p ?o WHERE {{
 }}
 ORDER BY ?s ?p ?o ?graph"""
 )
+_GRAPHS = _PREFIXES + "SELECT DISTINCT ?graph WHERE {{ {graphs} }}"
 _BESIDES = """
   UNION {{
     {{ SELECT DISTINCT ?s WHERE {{{about}    }} ORDER BY ?s LIMIT {most} }}
@@ -67,18 +68,29 @@ _NOTHING = "<urn:thidua:nothing> <urn:thidua:nothing>"
 _UNITS = (f"{BASE}id/unit/", f"{BASE}id/emulation-unit/")
 
 
-def query(kind: Kind, thing: NamedNode, base: str, part: int = 1) -> str:
+async def query(kind: Kind, thing: NamedNode, snapshot: Snapshot, part: int = 1) -> str:
     """The query that brings the statements of a thing's page, as it can be asked of the release."""
+    graphs = await _graphs(kind, thing, snapshot)
     about = kind.about.format(thing=thing, offset=(part - 1) * kind.most)
-    said = (each.format(thing=thing) for each in kind.said)
+    said = (each.format(thing=thing, graphs=graphs) for each in kind.said)
     besides = "".join(_BESIDES.format(about=about, most=kind.most, said=each) for each in said)
-    return moved(_STATEMENTS.format(thing=thing, besides=besides), base)
+    return moved(_STATEMENTS.format(thing=thing, besides=besides), snapshot.release.base)
 
 
-async def statements(kind: Kind, thing: NamedNode, snapshot: Snapshot, part: int = 1) -> list[Quad]:
-    """What the release says of the thing, and of whatever its page tells besides."""
+async def _graphs(kind: Kind, thing: NamedNode, snapshot: Snapshot) -> str:
+    """The graphs from which the page of the thing tells, if only from some."""
+    if not kind.graphs:
+        return ""
     base = snapshot.release.base
-    body = await snapshot.engine.read(query(kind, thing, base, part), JSON)
+    found = await snapshot.engine.rows(moved(_GRAPHS.format(graphs=kind.graphs.format(thing=thing)), base))
+    names = sorted(BASE + row["graph"]["value"].removeprefix(base) for row in found)
+    return " ".join([*(str(NamedNode(name)) for name in names), _NOTHING])
+
+
+async def statements(query: str, snapshot: Snapshot) -> list[Quad]:
+    """What the release says of the thing, and of whatever its page tells besides, by the query of that page."""
+    base = snapshot.release.base
+    body = await snapshot.engine.read(query, JSON)
     return list(_quads(body.replace(f'"{base}'.encode(), f'"{BASE}'.encode()) if base != BASE else body))
 
 
