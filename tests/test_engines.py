@@ -150,6 +150,13 @@ def _content(text: str, form: str) -> object:
 _TRUTH = {"true": "1", "false": "0"}
 
 
+@pytest.mark.parametrize("end", [";", "; ;", "; .", ";; . ?s a ?t ;", "; OPTIONAL { ?s a ?t ; }", "; FILTER(true)"])
+def test_a_semicolon_with_nothing_behind_it_is_no_error(over_country, country_client, end: str) -> None:
+    asked = {"query": f"SELECT (COUNT(*) AS ?n) {{ ?s a ?o {end} }}", "format": "csv"}
+    there, here = (each.get("/sparql", params=asked) for each in (over_country, country_client))
+    assert (there.status_code, there.text) == (200, here.text)
+
+
 def test_every_page_is_as_over_the_own_store(over_country, country_client) -> None:
     listed = country_client.get("/sparql", params={"query": ALL, "format": "csv"}).text.split()[1:]
     found = sorted({f"/{iri.partition('#')[0].removeprefix(BASE)}" for iri in listed})
@@ -245,7 +252,9 @@ def test_no_short_name_stands_for_a_function_of_virtuoso(query: str) -> None:
         ("ASK { ?s ?p ?a,?b FILTER(?a<?b&&?b>?a) }", "ASK { ?s ?p ?a,?b FILTER(?a< ?b&&?b>?a) }"),
         ("ASK { # <bif:x>\n ?s ?p '<bif:x>' }", 'ASK { ?s ?p "\\u003Cbif:x\\u003E" }'),
         ("ASK { ?s ?p '''a''''<bif:x>' }", 'ASK { ?s ?p "a""\\u003Cbif:x\\u003E" }'),
-        ("ASK { ?s a ?t ; ; ?p ?o ; }", "ASK { ?s a ?t ; ?p ?o ; }"),
+        ("ASK { ?s a ?t ; ; ?p ?o ; }", "ASK { ?s a ?t ; ?p ?o }"),
+        ("ASK { ?s a ?t ;; . [ a ?t ; ] a ?u ; filter(true) }", "ASK { ?s a ?t . [ a ?t ] a ?u filter(true) }"),
+        ("SELECT (GROUP_CONCAT(?s ; SEPARATOR=',') AS ?x) {}", 'SELECT (GROUP_CONCAT(?s;SEPARATOR=",") AS ?x) {}'),
         ("ASK { ?s ?p (?a <b> <c>) }", f"ASK {{ ?s ?p (?a <{BASE}b> <{BASE}c>) }}"),
     ],
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
@@ -20,6 +21,8 @@ _HARMLESS = re.compile(r"(?:https?|urn|tag|mailto|info|geo|ftp):[^\\]*")
 _EXPRESSION = re.compile(r"[?$(0-9+!-]|.*(?:\(|&&)")
 # In a text these could end it, or begin something else.
 _UNSURE = re.compile(r"[\x00-\x1f\x7f\"'\\<>#]")
+# A `;` before these is followed by nothing, which SPARQL allows and Virtuoso does not.
+_ENDS = {";", ".", "}", "]", "|}", "{", "FILTER", "OPTIONAL", "GRAPH", "MINUS", "BIND", "VALUES", "SERVICE", "LATERAL"}
 
 
 def strict(query: str, base: str) -> str:
@@ -52,7 +55,8 @@ def _less(step: Step) -> bool:
 
 def _pieces(query: str, base: str) -> Iterator[str]:
     end = 0
-    for step in walk(query):
+    steps = list(walk(query))
+    for step, after in zip_longest(steps, steps[1:]):
         token = step.token
         if token.at > end:
             yield " "
@@ -66,7 +70,7 @@ def _pieces(query: str, base: str) -> Iterator[str]:
                 yield f"<{iri}>"
         elif token.kind == "string":
             yield _told(query, token)
-        elif token.text != "BASE" and (token.text != ";" or step.prior.text != ";"):
+        elif token.text != "BASE" and not (token.text == ";" and after and after.token.text in _ENDS):
             yield query[token.at : end] + (" " if token.text == "<" else "")
 
 
