@@ -149,7 +149,10 @@ def both_ways() -> Problem:
 
 def curtailed(most: int) -> Problem:
     """The problem of an answer that the engine elsewhere may have cut off at its ceiling, without saying so."""
-    detail = f"The engine gives {most} rows at most, and would not say that there are more. Ask for fewer (LIMIT)."
+    detail = (
+        f"The engine gives {most} rows or statements at most, and would not say that there are more. "
+        "Ask for fewer (LIMIT)."
+    )
     return Problem(400, "The answer is too long", detail, type=_KIND + "answer-size", limit=most, dumps="/dumps/")
 
 

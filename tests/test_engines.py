@@ -24,6 +24,7 @@ from loaders.settings import Settings
 from service.app import create_app
 from service.problems import Problem
 from service.push import push
+from service.remote import dialect
 from service.remote.dialect import VIRTUOSO
 from service.remote.exchange import Failed, Refused, failure
 from service.remote.port import Port
@@ -204,6 +205,7 @@ def test_no_page_of_a_source_lacks_what_virtuoso_looks_up_at_a_time(
 ) -> None:
     """Debian's `VectorSize` is 1000, and sources that speak of more are common; this country is small."""
     monkeypatch.setattr(engines, "_INI", engines._INI.replace("VectorSize = 10000", "VectorSize = 10"))
+    monkeypatch.setattr(dialect, "_VECTOR", 10)
     sources = "SELECT DISTINCT ?source { ?witness td:source ?source } ORDER BY ?source".replace(
         "td:source", str(td.source)
     )
@@ -216,6 +218,24 @@ def test_no_page_of_a_source_lacks_what_virtuoso_looks_up_at_a_time(
                     for each in (client, country_client)
                 )
                 assert (there.status_code, there.text) == (200, here.text), iri
+
+
+def test_virtuoso_as_debian_sets_it_gives_no_answer_that_lacks_something(
+    country_releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = engines._INI
+    monkeypatch.setattr(engines, "_INI", settings.replace("ResultSetMaxRows = 2000000", "ResultSetMaxRows = 1000"))
+    asked = "{} {{ ?s ?p ?o }}".format
+    with engines.virtuoso(tmp_path) as engine:
+        for client in _over(country_releases, engine):
+            for form in ("CONSTRUCT { ?s ?p ?o }", "CONSTRUCT { ?s a ?p ; ?p ?o }", "DESCRIBE ?s", "SELECT *"):
+                problem = client.get("/sparql", params={"query": asked(form)}).json()
+                assert (problem["status"], problem["limit"]) == (400, 1000), form
+    monkeypatch.setattr(engines, "_INI", settings.replace("VectorSize = 10000", "VectorSize = 1000"))
+    with engines.virtuoso(tmp_path) as engine:
+        for client in _over(country_releases, engine):
+            assert client.get("/readyz").status_code == 503
+            assert client.get("/sparql", params={"query": asked("ASK")}).status_code == 503
 
 
 @pytest.mark.parametrize(

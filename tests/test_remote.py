@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -267,6 +268,41 @@ def test_an_answer_that_the_engine_cut_off_is_never_taken_for_whole(releases, en
         problem = it.sparql("SELECT ?s { ?s ?p ?o # cut\n }").json()
         assert (problem["status"], problem["limit"], bool(cut)) == (400, 10000, True)
         assert it.sparql("SELECT ?o { ?s ?p ?o }").status_code == 200
+
+
+VIRTUOSO = dialect.Dialect("Double", "update", "data", limits=dialect.VIRTUOSO.limits)
+
+
+def limited(vector: int, most: int):
+    """What Virtuoso says of how it is set."""
+    row = {name: {"type": "literal", "value": str(value)} for name, value in (("vector", vector), ("most", most))}
+    said = json.dumps({"head": {"vars": list(row)}, "results": {"bindings": [row]}}).encode()
+    return lambda path, sent: (200, said) if "sys_stat" in sent else None
+
+
+@pytest.mark.parametrize("form", ["text/turtle", "application/rdf+xml", "application/n-triples"])
+def test_a_graph_that_the_engine_stopped_at_is_never_taken_for_whole(releases, engine, monkeypatch, form) -> None:
+    """Virtuoso says of a CONSTRUCT nowhere that it stopped: not after so many solutions, but statements, and one."""
+    monkeypatch.setattr(dialect, "_KNOWN", (VIRTUOSO,))
+    engine.fault = limited(10_000, 5)
+    with served(releases, engine) as it:
+        asked = "CONSTRUCT {{ ?s ?p ?o }} {{ ?s ?p ?o }} LIMIT {}".format
+        assert it.sparql(asked(5), headers={"Accept": form}).status_code == 200
+        problem = it.sparql(asked(6), headers={"Accept": form}).json()
+        assert (problem["status"], problem["limit"]) == (400, 5)
+        assert it.sparql("DESCRIBE ?s { ?s ?p ?o }", headers={"Accept": form}).status_code == 400
+        assert len(it.sparql("SELECT ?s { ?s ?p ?o } LIMIT 6").json()["results"]["bindings"]) == 6
+
+
+def test_an_engine_that_loses_rows_as_it_is_set_is_not_asked(releases, engine, monkeypatch) -> None:
+    monkeypatch.setattr(dialect, "_KNOWN", (VIRTUOSO,))
+    engine.fault = limited(1000, 0)
+    with served(releases, engine) as it:
+        assert it.client.get("/readyz").status_code == 503
+        assert it.sparql(COUNT).status_code == 503
+        engine.fault = limited(10_000, 0)
+        until(lambda: it.client.get("/readyz").status_code == 200)
+        assert it.sparql("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", headers={"Accept": "text/turtle"}).status_code == 200
 
 
 def test_a_long_answer_is_whole(releases, engine) -> None:

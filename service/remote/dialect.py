@@ -17,6 +17,9 @@ from pyoxigraph import Literal
 from service.remote.strict import strict
 from service.remote.wording import plain
 
+# Virtuoso loses no rows that anybody has seen when it looks up so many at a time.
+_VECTOR = 10_000
+
 
 @dataclass(frozen=True)
 class Loader:
@@ -40,17 +43,37 @@ class Loader:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How an engine is set: after how many statements it stops without saying so, if after any, and what is `wrong`."""
+
+    most: int | None = None
+    wrong: str = ""
+
+    @classmethod
+    def told(cls, row: Mapping[str, Mapping[str, str]]) -> Limits:
+        """The limits, from the answer to the question for them.
+
+        >>> Limits.told({"vector": {"value": "1000"}, "most": {"value": "0"}})
+        Limits(most=None, wrong='it loses rows as it is set → VectorSize = 10000 in its virtuoso.ini')
+        """
+        vector, most = (int(row[name]["value"]) for name in ("vector", "most"))
+        short = f"it loses rows as it is set → VectorSize = {_VECTOR} in its virtuoso.ini"
+        return cls(most if most > 0 else None, short if vector < _VECTOR else "")
+
+
+@dataclass(frozen=True)
 class Dialect:
     """An engine: where it takes updates and graphs, which of its answers are something else than their status says.
 
     `update` and `store` are addresses beside that of the queries, `graph` the parameter that names a graph there,
-    `login` how a name and a password are shown. `ceiling` is the header of an answer that was cut off, with the
-    number of rows after which it was, `late` what is in a failure that is a timeout, `wrong` what is in one that the
-    query is to blame for. `scoped` says whether VALUES reach into an OPTIONAL, `absolute` whether an IRI of another
-    kind than the usual may call something. `fenced` says whether it is told of named graphs by the beginning of their
-    names, since it cannot be told of thousands, `enclosed` whether such a question says the default graph as well.
-    `preface` stands before every query, `quads` says whether it takes several graphs at a time, as N-Quads, `loading`
-    are further parameters with which graphs are sent, `loader` is another way than that for an engine on this machine.
+    `login` how a name and a password are shown. `ceiling` is the header of an answer that was cut off, with the number
+    of rows after which it was, `limits` the question how it is set, `late` what is in a failure that is a timeout,
+    `wrong` what is in one that the query is to blame for. `scoped` says whether VALUES reach into an OPTIONAL,
+    `absolute` whether an IRI of another kind than the usual may call something. `fenced` says whether it is told of
+    named graphs by the beginning of their names, since it cannot be told of thousands, `enclosed` whether such a
+    question says the default graph as well. `preface` stands before every query, `quads` says whether it takes several
+    graphs at a time, as N-Quads, `loading` are further parameters with which graphs are sent, `loader` is another way
+    than that for an engine on this machine.
     """
 
     name: str
@@ -59,6 +82,7 @@ class Dialect:
     graph: str = "graph"
     login: Callable[[str, str], httpx.Auth] = httpx.BasicAuth
     ceiling: str = ""
+    limits: str = ""
     late: re.Pattern[str] = re.compile("time(d )?out", re.IGNORECASE)
     wrong: re.Pattern[str] | None = None
     scoped: bool = True
@@ -114,6 +138,9 @@ _LD = Loader(
     "SELECT (sql:THIDUA_LOAD({file}) AS ?said) {{}}",
     'SELECT (bif:exec("checkpoint") AS ?done) {}',
 )
+# `VectorSize` of its settings, and the statements of which a CONSTRUCT keeps no more, without a word; 0 is no limit.
+_LIMITS = """SELECT (bif:sys_stat("dc_batch_sz") AS ?vector)
+  (bif:sys_stat("sparql_result_set_max_rows") AS ?most) {}"""
 # Virtuoso Open Source 7.2. It has no default graph of its own; booleans come back as 1 and 0; a filter in an OPTIONAL
 # or an EXISTS does not see what VALUES outside of it say, and those with UNDEF are estimated as if they multiplied;
 # `bif:`, `sql:` and the like are IRIs that call functions of the database. Reading is open at /sparql, everything else
@@ -125,6 +152,7 @@ VIRTUOSO = Dialect(
     graph="graph-uri",
     login=httpx.DigestAuth,
     ceiling="x-sparql-maxrows",
+    limits=_LIMITS,
     late=re.compile("S1TAT|S1T00|timeout|exceeds the limit of [0-9]+ .sec", re.IGNORECASE),
     wrong=re.compile(r"Virtuoso (?:22...|37000|42001) Error"),
     scoped=False,

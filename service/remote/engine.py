@@ -24,7 +24,7 @@ from service.engine import Engine, LaneName, rooms
 from service.failures import Terms
 from service.problems import Problem
 from service.remote import form, marker
-from service.remote.dialect import OTHER
+from service.remote.dialect import OTHER, Limits
 from service.remote.exchange import Exchange, Failed, Question, Refused, Unreachable
 from service.remote.fence import enclosed, fenced
 from service.remote.marker import Marker
@@ -50,10 +50,11 @@ _LISTED = 200
 
 @dataclass(frozen=True)
 class State:
-    """What the engine was found to hold; `fault` says what is wrong, if anything is."""
+    """What the engine was found to hold, and its limits; `fault` says what is wrong, if anything is."""
 
     marker: Marker = Marker()
     fault: str = "it has not been asked yet"
+    limits: Limits = Limits()
 
 
 class Remote(Engine):
@@ -104,13 +105,21 @@ class Remote(Engine):
         try:
             async with asyncio.timeout(_LOOK):
                 found = marker.read(bindings(await self._whole(asked)))
+                limits = await self._limits()
         except TimeoutError:
             return State(fault=f"no answer within {_LOOK:g} s")
         except (Unreachable, Refused, Failed, form.Garbled, TooLong, NoRoom) as error:
             return State(fault=str(error) or type(error).__name__)
         if not found.holds(self._release):
             return State(found, f"it does not hold {self._release.version} → thidua push {self._release.version}")
-        return State(found, "")
+        return State(found, limits.wrong, limits)
+
+    async def _limits(self) -> Limits:
+        """How the engine is set. It does not change while it runs, and when it begins to run it was away."""
+        question = (self._exchange.dialect or OTHER).limits
+        if not question or not self._state.fault:
+            return self._state.limits
+        return Limits.told(bindings(await self._whole(Question(question, form.ROWS)))[0])
 
     async def _whole(self, asked: Question) -> bytes:
         """The content of an answer that is short."""
@@ -200,7 +209,7 @@ class Remote(Engine):
         try:
             self._complete(await self._exchange.ask(question, raw))
             await self._unmoved(question)
-            await form.write(raw, media, body)
+            await form.write(raw, media, body, self._state.limits.most)
         except Refused as refused:
             raise await self._wrong(terms, str(refused)) from None
         except Unreachable as error:
@@ -212,6 +221,8 @@ class Remote(Engine):
             raise self._garbled(failed) from None
         except form.Garbled as error:
             raise self._garbled(error) from None
+        except form.Full as full:
+            raise failures.curtailed(full.most) from None
         except TooLong:
             raise failures.too_long(body.limit) from None
         except NoRoom:

@@ -42,6 +42,14 @@ class Garbled(Exception):
     """The engine's answer cannot be read, or ends too early."""
 
 
+class Full(Exception):
+    """The engine's answer has more statements than those of which it says that there are more."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
+
+
 def wanted(media: str) -> str:
     """What to ask an engine for, so that it can be written in a media type.
 
@@ -51,17 +59,20 @@ def wanted(media: str) -> str:
     return STATEMENTS if any(form.media == media for form in GRAPHS) else ROWS
 
 
-async def write(raw: Body, media: str, body: Body) -> None:
-    """The body has the answer in the media type; Garbled, TooLong or NoRoom otherwise."""
+async def write(raw: Body, media: str, body: Body, most: int | None = None) -> None:
+    """The body has the answer in the media type; Garbled, TooLong or NoRoom otherwise.
+
+    Full for more than so many statements: it is from an engine that stops then, without a word.
+    """
     if raw.size <= _SMALL:
         target = io.BytesIO()
-        _convert(raw.reader(), media, target)
+        _convert(raw.reader(), media, target, most)
         await body.add(target.getvalue())
         return
     loop = asyncio.get_running_loop()
     sink = _Sink(lambda part: asyncio.run_coroutine_threadsafe(body.add(part), loop).result())
     try:
-        await loop.run_in_executor(_THREADS, sink.fill, raw.reader(), media)
+        await loop.run_in_executor(_THREADS, sink.fill, raw.reader(), media, most)
     finally:
         sink.left = True
 
@@ -72,9 +83,9 @@ class _Sink:
     def __init__(self, give: Callable[[bytes], None]) -> None:
         self._give, self._buffer, self.left = give, bytearray(), False
 
-    def fill(self, source: IO[bytes], media: str) -> None:
+    def fill(self, source: IO[bytes], media: str, most: int | None) -> None:
         """The whole answer was written."""
-        _convert(source, media, cast(IO[bytes], self))
+        _convert(source, media, cast(IO[bytes], self), most)
         self._give(bytes(self._buffer))
 
     def write(self, data: bytes) -> int:
@@ -103,20 +114,27 @@ class _Printable:
         return len(data)
 
 
-def _statements(source: IO[bytes]) -> Iterator[Triple]:
+def _statements(source: IO[bytes], most: int | None) -> Iterator[Triple]:
     """The statements; those of an answer that is not long in one order, since engines give them in any."""
-    found = (quad.triple for quad in parse(source, RdfFormat.N_TRIPLES))
+    found = _within(most, (quad.triple for quad in parse(source, RdfFormat.N_TRIPLES)))
     some = list(islice(found, _SORTED))
     yield from sorted(some, key=str) if len(some) < _SORTED else some
     yield from found
 
 
-def _convert(source: IO[bytes], media: str, target: IO[bytes]) -> None:
+def _within(most: int | None, found: Iterator[Triple]) -> Iterator[Triple]:
+    """The statements, which are no more than these; Full otherwise."""
+    yield from islice(found, most)
+    if next(found, None):
+        raise Full(most or 0)
+
+
+def _convert(source: IO[bytes], media: str, target: IO[bytes], most: int | None) -> None:
     if media.endswith("xml"):
         target = cast(IO[bytes], _Printable(target))
     try:
         if wanted(media) == STATEMENTS:
-            statements = _statements(source)
+            statements = _statements(source, most)
             written = RdfFormat.from_media_type(media)
             serialize(sayable(statements) if written == RdfFormat.RDF_XML else statements, target, written)
         else:
