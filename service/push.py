@@ -35,7 +35,7 @@ BATCH, BULK = 50_000, 250_000
 # Graphs of which the account is told at a time.
 SAID = 200
 # Seconds in which every copy of the service has seen that a release is not to be asked any more.
-GRACE = 3.0
+GRACE = marker.GRACE
 # What a graph is to hold that is to go.
 _LEFT = "nothing"
 

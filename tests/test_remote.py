@@ -406,6 +406,23 @@ def test_no_answer_is_of_graphs_that_were_exchanged_while_it_was_asked_for(relea
             until(lambda query=query: it.sparql(f"{query} # after").status_code == 200)
 
 
+def test_no_long_answer_is_of_a_merge_that_a_later_push_removed(releases, engine, monkeypatch) -> None:
+    monkeypatch.setattr(marker, "GRACE", 0.1)
+    with served(releases, engine) as it:
+        merged = marker.merged(BASE, it.follower.now().release.hash)
+
+        def remove(path: str, sent: str) -> None:
+            if "long" in sent:
+                engine.store.update(marker.forget(BASE, merged))
+                time.sleep(0.2)
+                engine.store.update(f"DELETE WHERE {{ GRAPH {merged} {{ ?s ?p ?o ; ?q ?r }} }}")
+
+        engine.fault = remove
+        assert it.sparql(COUNT).status_code == 200
+        removed = it.sparql(f"{COUNT} # long")
+        assert (removed.status_code, removed.headers["retry-after"]) == (503, "5")
+
+
 def test_a_release_that_the_engine_does_not_hold_leaves_the_one_before_served(releases, engine) -> None:
     with served(releases, engine) as it:
         old = it.follower.now().release.version

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -66,6 +67,8 @@ class Remote(Engine):
         super().__init__(release, settings)
         assert settings.sparql_endpoint, "who has a remote engine has its address"
         self._release, self._state = release, State()
+        # When the look began that found last that the engine holds the release.
+        self._seen = -math.inf
         self.turns = {name: Turns(settings.workers, room) for name, room in rooms(settings).items()}
         # Two more: one looks at the marker, one may still be closing.
         self._exchange = Exchange(settings.sparql_endpoint, settings.login, 2 * settings.workers + 2)
@@ -101,6 +104,7 @@ class Remote(Engine):
 
     async def _look(self) -> State:
         """What the engine holds now."""
+        began = time.monotonic()
         asked = Question(marker.brief(self.base), form.ROWS, [NOTHING], [marker.account(self.base).value])
         try:
             async with asyncio.timeout(_LOOK):
@@ -112,6 +116,7 @@ class Remote(Engine):
             return State(fault=str(error) or type(error).__name__)
         if not found.holds(self._release):
             return State(found, f"it does not hold {self._release.version} → thidua push {self._release.version}")
+        self._seen = began
         return State(found, limits.wrong, limits)
 
     async def _limits(self) -> Limits:
@@ -236,9 +241,13 @@ class Remote(Engine):
             raise failures.curtailed(most)
 
     async def _unmoved(self, question: Question) -> None:
-        """Nothing; Problem when named graphs were asked, and some may have been exchanged in the meantime."""
-        if question.settled:
+        """Nothing; Problem when some of what was asked may have been exchanged or removed in the meantime."""
+        # Named graphs may be exchanged at once; a merge is there for a while after it was last seen.
+        if question.settled or time.monotonic() - self._seen > marker.GRACE:
             self._state = await self._look()
+            if not self._state.marker.holds(self._release):
+                raise failures.away()
+        if question.settled:
             self._settled()
 
     def _garbled(self, error: Exception) -> Problem:

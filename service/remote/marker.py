@@ -18,6 +18,9 @@ from pyoxigraph import Literal, NamedNode
 from loaders.namespaces import dcterms, td
 from loaders.release import Release
 
+# Seconds for which a merge is there after its line has gone: within them, whoever looks often has seen that it has.
+GRACE = 3.0
+
 Bindings = Iterable[Mapping[str, Mapping[str, str]]]
 
 _WHOLE, _NAMED, _SUM, _FILLING = dcterms.isVersionOf, dcterms.source, dcterms.identifier, dcterms.replaces
