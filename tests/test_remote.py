@@ -270,6 +270,27 @@ def test_an_answer_that_the_engine_cut_off_is_never_taken_for_whole(releases, en
         assert it.sparql("SELECT ?o { ?s ?p ?o }").status_code == 200
 
 
+@pytest.mark.parametrize(("more", "rows"), [(None, 200), (9, 502)])
+def test_a_graph_of_which_the_last_lines_may_be_missing_is_never_taken_for_whole(
+    releases, engine, monkeypatch, more, rows
+) -> None:
+    """Rows end with a bracket, lines may end anywhere: a connection that is closed does not say why."""
+    tell = engines._Handler.send_header
+
+    def untold(handler: engines._Handler, name: str, value: str) -> None:
+        if name != "Content-Length":
+            return tell(handler, name, value)
+        handler.close_connection = True
+        return tell(handler, name, str(int(value) + more)) if more else None
+
+    with served(releases, engine) as it:
+        assert it.client.get("/readyz").status_code == 200
+        monkeypatch.setattr(engines._Handler, "send_header", untold)
+        assert it.sparql("SELECT ?s { ?s ?p ?o }").status_code == rows
+        assert it.sparql("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", headers={"Accept": "text/turtle"}).status_code == 502
+        monkeypatch.undo()
+
+
 VIRTUOSO = dialect.Dialect("Double", "update", "data", limits=dialect.VIRTUOSO.limits)
 
 

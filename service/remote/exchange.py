@@ -12,6 +12,7 @@ import httpx
 from service.body import Body
 from service.remote import dialect as dialects
 from service.remote.dialect import Dialect
+from service.remote.form import STATEMENTS
 
 # Seconds to be connected within; how long all of it may take, the asker says.
 _CONNECT = 3.0
@@ -19,6 +20,8 @@ _PIECE = 1 << 16
 # So much of what an engine says of a failure is read.
 _WORDS = 2000
 FORM = "application/x-www-form-urlencoded"
+# One of these says where an answer ends; one that has less is a failure to httpx.
+_ENDS = {"content-length", "transfer-encoding"}
 
 
 class Unreachable(Exception):
@@ -77,6 +80,9 @@ class Exchange:
                 self.dialect = self.dialect or dialects.of(response.headers.get("server", ""))
                 if response.status_code != 200:
                     raise failure(self.dialect, response.status_code, await _words(response))
+                # Rows end with a bracket. Lines end anywhere, and a connection that is closed does not say why.
+                if question.media == STATEMENTS and not _ENDS & response.headers.keys():
+                    raise Failed("a graph with neither a length nor an end: by HTTP/1.0, or a proxy?")
                 async for part in response.aiter_raw(_PIECE):
                     await body.add(part)
                 return response.headers
