@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -243,6 +244,26 @@ def test_the_command_says_what_it_did_and_a_failing_engine_in_one_line(tmp_path:
     assert nobody.returncode == 3
     assert thidua("push", "--endpoint", "ftp://x", **setting).returncode == 2
     assert thidua("push", THIDUA_RELEASES=str(tmp_path)).returncode == 2
+
+
+@pytest.mark.parametrize("path", ["/query", "/update", "/data"])
+@pytest.mark.parametrize("status", [404, 405, 301, 308])
+def test_a_wrong_address_is_told_with_the_option_that_says_it(tmp_path, engine, monkeypatch, path, status) -> None:
+    ended = engines._Handler.end_headers
+
+    def end(handler: engines._Handler) -> None:
+        if status < 400 and handler.path.startswith(path):
+            handler.send_header("Location", "/elsewhere?query=ASK+%7B%7D")
+        ended(handler)
+
+    monkeypatch.setattr(engines._Handler, "end_headers", end)
+    engine.fault = lambda at, sent: (status, b"") if at == path else None
+    wrong = engine.endpoint.replace("/query", path)
+    option = {"/query": "--endpoint", "/update": "--update", "/data": "--store"}[path]
+    way = f"{option} {engine.endpoint.replace('/query', '/elsewhere')}" if status < 400 else f"{option} URL"
+    with pytest.raises(OutsideError, match=rf"^{wrong}: {status} [A-Z].* → {re.escape(way)}$") as told:
+        send(tiny.release(tmp_path, 2), engine)
+    assert str(told.value).count("--") == 1
 
 
 def made_up(releases: Path) -> Release:

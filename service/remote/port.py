@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urljoin
 
 import httpx
 from pyoxigraph import NamedNode
@@ -40,11 +41,12 @@ class Port:
         shared: Path | None = None,
     ) -> None:
         self._client = httpx.Client(timeout=_TIMES, trust_env=False)
-        self._endpoint = endpoint
+        self._endpoint, self._options = endpoint, {endpoint: "--endpoint"}
         probe = self._send("GET", endpoint, None, params={"query": "ASK {}"}, headers={"Accept": ROWS})
         self.dialect = dialects.of(probe.headers.get("server", ""))
         usual = self.dialect.addresses(endpoint)
         self._update, self._store = update or usual[0], store or usual[1]
+        self._options = {self._store: "--store", self._update: "--update", **self._options}
         self._auth = self.dialect.login(*login) if login else None
         self._shared = shared
         if shared:
@@ -139,8 +141,18 @@ class Port:
             raise OutsideError(f"{address}: {error or type(error).__name__} → is the engine running?") from None
         if answer.is_success:
             return answer
-        hint = _HINTS.get(answer.status_code, "")
-        raise OutsideError(f"{address}: {answer.status_code} {words(answer.content)}{hint}")
+        said = words(answer.content) or answer.reason_phrase
+        raise OutsideError(f"{address}: {answer.status_code} {said}{self._way_out(address, answer)}")
+
+    def _way_out(self, address: str, answer: httpx.Response) -> str:
+        """What to do about such an answer, as far as it is known."""
+        # A login or a graph would not be sent on, and an update not be one: where it goes, a person is to look at.
+        if answer.has_redirect_location:
+            there, _, _ = urljoin(address, answer.headers["location"]).partition("?")
+            return f" → {self._options[address]} {there}"
+        if answer.status_code in (404, 405):
+            return f" → {self._options[address]} URL"
+        return _HINTS.get(answer.status_code, "")
 
 
 def _quads(graphs: Mapping[NamedNode, bytes]) -> bytes:
@@ -157,7 +169,5 @@ _UPDATE = {"Content-Type": "application/sparql-update"}
 _HINTS: Mapping[int, str] = {
     401: " → --user NAME, and its password in THIDUA_SPARQL_PASSWORD",
     403: " → this user may not write",
-    404: " → --update URL, --store URL",
-    405: " → --update URL, --store URL",
     413: " → the engine takes less at a time: --batch",
 }
