@@ -314,6 +314,15 @@ def test_a_graph_that_the_engine_stopped_at_is_never_taken_for_whole(releases, e
         assert it.sparql("DESCRIBE ?s { ?s ?p ?o }", headers={"Accept": form}).status_code == 400
         assert len(it.sparql("SELECT ?s { ?s ?p ?o } LIMIT 6").json()["results"]["bindings"]) == 6
 
+        def away_meanwhile(path: str, sent: str) -> tuple[int, bytes] | None:
+            if "slow" in sent:
+                engine.fault = lambda path, sent: (503, b"busy")
+                until(lambda: it.follower.now().engine._state.fault)
+            return None
+
+        engine.fault = away_meanwhile
+        assert it.sparql(f"{asked(7)} # slow", headers={"Accept": form}).status_code == 400
+
 
 def test_an_engine_that_loses_rows_as_it_is_set_is_not_asked(releases, engine, monkeypatch) -> None:
     monkeypatch.setattr(dialect, "_KNOWN", (VIRTUOSO,))

@@ -210,11 +210,13 @@ class Remote(Engine):
     async def _ask(self, body: Body, question: Question, media: str, query: str) -> None:
         """The body has the answer; Problem instead."""
         terms = Terms(query, self.limit, self.memory)
+        # As the engine is set that was asked: by the end of the answer it may be away.
+        most = self._state.limits.most
         raw = Body(_WORDY * self.cap, self.cellar)
         try:
             self._complete(await self._exchange.ask(question, raw))
             await self._unmoved(question)
-            await form.write(raw, media, body, self._state.limits.most)
+            await form.write(raw, media, body, most)
         except Refused as refused:
             raise await self._wrong(terms, str(refused)) from None
         except Unreachable as error:
