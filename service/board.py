@@ -26,9 +26,11 @@ _REST = struct.Struct("=ddqqQQQQ")
 _END, _MARK, _CLIENT, _BEAT = 6, 7, 8, 9
 _SLOW = 4096
 _DIGEST = 8
+# Behind all places is that of the door, which has no request and says only when it was at work.
+DOOR = PLACES
 # What a digest is exchanged for while its request was slow only once.
 _SUSPECT = (1 << 64) - 1
-_SLOW_AT = PLACES * _WORDS * _WORD
+_SLOW_AT = (PLACES + 1) * _WORDS * _WORD
 _TALLY_AT = _SLOW_AT + _SLOW * _DIGEST
 _CLIENTS_AT = _TALLY_AT + (PLACES * tally.WORDS + tally.DOOR) * _WORD
 _SIZE = _CLIENTS_AT + standing.SIZE

@@ -20,7 +20,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from time import clock_gettime, monotonic
 
-from service.board import BENCH, PLACES, Board, Place
+from service.board import BENCH, DOOR, PLACES, Board, Place
 from service.files import widen
 from service.guests import PROXIES, SHARE, Guests
 from service.standing import Limits, Standing
@@ -290,6 +290,7 @@ class Door:
     def _watch(self) -> float:
         """Seconds until the next look; a teller that takes too long is being killed."""
         now, busy = monotonic(), bool(self._waiting or self._handed) or self._full
+        self._board.beat(DOOR, now)
         if self._full and not self._closed:
             self._epoll.modify(self._listener.fileno(), select.EPOLLIN)
             self._full = False

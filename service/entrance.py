@@ -15,16 +15,19 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from itertools import cycle
+from time import monotonic
 
 from loaders.errors import OutsideError
 from loaders.resources import ROOT
-from service.board import BENCH, BENCHES, Board
+from service.board import BENCH, BENCHES, DOOR, Board
 from service.wire import BACK, CLOSE, CONNECTION, DISMISS, HIRE, OPEN, ORDER
 
 log = logging.getLogger("thidua")
 
 # Seconds before another door is started in place of one that ended, and when that failed.
 _PAUSE, _LONG_PAUSE = 0.05, 1.0
+# Seconds without a sign of life, of which a door gives ten a second, and between two looks at that.
+_SILENT, _LOOK = 10.0, 1.0
 # Seconds that a door may take to end.
 _LAST = 2.0
 POSSIBLE = sys.platform == "linux" and hasattr(os, "pidfd_open")
@@ -40,6 +43,7 @@ class Entrance:
         self._door: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._restarting: asyncio.Task[None] | None = None
+        self._looking: asyncio.TimerHandle | None = None
         self._closed = False
         self.restarts = 0
         self._protocol: Callable[[], asyncio.Protocol] | None = None
@@ -86,6 +90,8 @@ class Entrance:
         """The door is gone, and with it the connections that no teller answered."""
         if self._restarting is not None:
             self._restarting.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
         self._part()
         if self._door is not None:
             try:
@@ -104,6 +110,8 @@ class Entrance:
             self._part()
             raise OutsideError(f"the door cannot be started: {error}") from None
         asyncio.get_running_loop().add_reader(self._control.fileno(), self._listen, self._control)
+        self.board.beat(DOOR, monotonic())
+        self._look(self._door, seen=True)
         if self._protocol is not None:
             self._order(OPEN, 0, 0)
 
@@ -117,6 +125,16 @@ class Entrance:
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
+
+    def _look(self, door: subprocess.Popen[bytes], *, seen: bool) -> None:
+        """A door that stands still is ended, as two looks in a row have told; then another is started."""
+        if door is not self._door or door.returncode is not None:
+            return
+        lives = monotonic() - self.board.beaten(DOOR) < _SILENT
+        if not lives and not seen:
+            log.error("the door has done nothing for %.0f s; it is ended", _SILENT)
+            door.kill()
+        self._looking = asyncio.get_running_loop().call_later(_LOOK, lambda: self._look(door, seen=lives))
 
     def _part(self) -> None:
         """Nothing is heard of the door any more."""

@@ -412,6 +412,15 @@ def test_another_door_is_there_when_one_ends(served: House) -> None:
     assert "thidua_door_restarts_total 1.0" in served.client.get("/metrics").text
 
 
+def test_a_door_that_stands_still_is_replaced(served: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.entrance._SILENT", 1.0)
+    before = door(served)
+    os.kill(before, signal.SIGSTOP)
+    until(lambda: door(served) != before and not lives(before))
+    with httpx.Client(base_url=f"http://127.0.0.1:{served.port}", timeout=10) as client:
+        assert client.get(COUNT).status_code == 200
+
+
 def test_a_connection_sees_the_release_that_is_published_meanwhile(tmp_path: Path) -> None:
     publish(tmp_path, 3)
     with house(tmp_path) as served:
