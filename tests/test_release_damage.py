@@ -73,6 +73,13 @@ def test_what_only_cannot_be_read_is_not_called_damaged(
         assert caught.value.exit_code == 3
 
 
+def test_a_release_of_newer_software_is_told_apart_from_a_broken_one(copy: Path) -> None:
+    path = copy / manifest.NAME
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 2}))
+    with pytest.raises(DamagedRelease, match="it has format, of which newer software may know"):
+        release.open_release(copy)
+
+
 ROLL_BACK = """
 import resource, sys
 from service.cli import main

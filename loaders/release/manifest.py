@@ -240,6 +240,8 @@ def _render(manifest: Manifest) -> bytes:
 
 
 def _parse(raw: dict[str, Any]) -> Manifest:
+    if unknown := sorted(raw.keys() - Manifest.__dataclass_fields__.keys()):
+        raise ValueError(f"it has {', '.join(unknown)}, of which newer software may know")
     files = {path: Entry(**entry) for path, entry in raw["files"].items()}
     redactions = tuple(Redaction(**redaction) for redaction in raw.get("redactions", ()))
     found = Manifest(**{**raw, "files": files, "redactions": redactions})
