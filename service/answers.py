@@ -34,7 +34,8 @@ def page(reply: Reply, request: Request, snapshot: Snapshot) -> Response:
         reply.bound.query.summary.get(lang),
         reply=reply,
         headings=[column.words.get(lang) for column in columns],
-        rows=[[cell(row, column, columns, snapshot.release.base) for column in columns] for row in reply.rows],
+        # Each when it is written: so many cells at a time would keep everybody waiting for who looks for garbage.
+        rows=((cell(row, column, columns, snapshot.release.base) for column in columns) for row in reply.rows),
         downloads=[(form, _address(request, form)) for form in _DOWNLOADS],
         release=snapshot.release,
     )

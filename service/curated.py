@@ -5,23 +5,24 @@ What a query is, its file says (`catalogue`); here it meets HTTP: which form, ho
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pyoxigraph import NamedNode, RdfFormat, parse
+from pyoxigraph import NamedNode
 
 from service import answers, exports, openapi, paging, questions, render, tombstone
 from service.binding import Bound, MissingParameter, UnknownParameter, WrongValue, bind
 from service.catalogue import Catalogue
-from service.graphs import written
+from service.engine import estimate
+from service.graphs import turtle
 from service.negotiation import HTML, N_TRIPLES, TURTLE, Choice, Format, choose, etag, not_modified
 from service.problems import Problem
 from service.query import Query
-from service.reply import Reply, bindings, rows
+from service.reply import Reply, each, rows
 from service.rows import results as results_of
 from service.rows import total as total_of
 from service.snapshot import Now, Snapshot
@@ -185,8 +186,7 @@ async def _reply(asked: Asked, request: Request, snapshot: Snapshot) -> tuple[Re
     And what the engine said of them, and of one more row to tell whether there are more.
     """
     results = await results_of(asked.bound, asked.limit + 1, asked.offset, snapshot)
-    said = bindings(results)
-    found = await snapshot.engine.write(lambda: rows(asked.bound.query.columns, said), len(said))
+    found = await snapshot.engine.write(lambda: rows(asked.bound.query.columns, each(results)), estimate(results))
     if not found and asked.bound.thing:
         await _there(asked.bound.thing, snapshot)
     if not found:
@@ -231,23 +231,24 @@ async def _written(reply: Reply, results: bytes, asked: Asked, snapshot: Snapsho
 
 async def _described(reply: Reply, snapshot: Snapshot) -> bytes:
     """In Turtle, everything that the rows name, and its witnesses: sorted, since each store has an order of its own."""
-    names = [column.name for column in reply.bound.query.columns if column.type == "iri"]
-    things = list(dict.fromkeys(NamedNode(str(row[name])) for row in reply.rows for name in names if row[name]))
+    things = await snapshot.engine.write(lambda: _things(reply), len(reply.rows))
     query = """
 PREFIX td: <{base}def#>
 CONSTRUCT {{ ?s ?p ?o }} WHERE {{
   VALUES ?thing {{ {things} }}
   {{ ?thing ?p ?o . BIND(?thing AS ?s) }} UNION {{ ?thing td:attestedBy ?s . ?s ?p ?o }}
 }}"""
-    lines: set[bytes] = set()
+    told: list[list[bytes]] = []
+    known: set[bytes] = set()
     for start in range(0, len(things), _AT_ONCE):
         chosen = " ".join(map(str, things[start : start + _AT_ONCE]))
         text = query.format(base=snapshot.release.base, things=chosen)
-        lines.update((await snapshot.engine.read(text, N_TRIPLES.media)).splitlines(keepends=True))
-    return await snapshot.engine.write(lambda: _turtle(lines, snapshot.release.base), len(lines))
+        lines = (await snapshot.engine.read(text, N_TRIPLES.media)).splitlines(keepends=True)
+        told.append(sorted(set(lines) - known))
+        known.update(lines)
+    return await snapshot.engine.write(lambda: turtle(told, snapshot.release.base), len(known))
 
 
-def _turtle(lines: Iterable[bytes], base: str) -> bytes:
-    """Statements in lines of N-Triples as Turtle, in one order."""
-    found = [quad.triple for quad in parse(b"".join(sorted(lines)), RdfFormat.N_TRIPLES)]
-    return written(found, Choice(TURTLE, TURTLE.media), base)
+def _things(reply: Reply) -> list[NamedNode]:
+    names = [column.name for column in reply.bound.query.columns if column.type == "iri"]
+    return list(dict.fromkeys(NamedNode(str(row[name])) for row in reply.rows for name in names if row[name]))

@@ -51,6 +51,11 @@ def to_xlsx(reply: Reply) -> bytes:
         book.set_properties({"created": reply.release.modified.replace(tzinfo=None), "title": _title(reply)})
         _write_rows(book, reply)
         _write_origin(book, reply)
+    for sheet in book.worksheets():
+        # Book and sheets know each other, so they stay until somebody looks for garbage; not so hundreds of thousands
+        # of cells, which go a row at a time, since everybody waits while something goes.
+        while sheet.table:
+            sheet.table.popitem()
     return stream.getvalue()
 
 

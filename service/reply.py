@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ USUAL, MOST = 100, 10_000
 Cell = str | int | float | bool | None
 Row = dict[str, Cell]
 Binding = Mapping[str, Mapping[str, str]]
+Key = tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Reply:
 
 
 class _Results(msgspec.Struct):
-    bindings: list[dict[str, dict[str, str]]]
+    bindings: list[msgspec.Raw]
 
 
 class _Answer(msgspec.Struct):
@@ -77,11 +78,26 @@ class _Answer(msgspec.Struct):
 
 
 _ANSWERS = msgspec.json.Decoder(_Answer)
+_ROWS = msgspec.json.Decoder(dict[str, dict[str, str]])
 
 
 def bindings(answer: bytes) -> list[dict[str, dict[str, str]]]:
     """The rows of SPARQL's JSON: variable → `type`, `value`, and `xml:lang` or `datatype`."""
-    return _ANSWERS.decode(answer).results.bindings
+    return list(each(answer))
+
+
+def each(answer: bytes) -> Iterator[dict[str, dict[str, str]]]:
+    """The same rows, one by one: between two of them another thread has its turn, within a decoder none has."""
+    return map(_ROWS.decode, _ANSWERS.decode(answer).results.bindings)
+
+
+def results(names: Sequence[str], rows: Sequence[bytes]) -> bytes:
+    """Rows that are written, in SPARQL's JSON, under the names of their columns.
+
+    >>> results(["x"], [b'{"x":{"type":"literal","value":"1"}}', b"{}"])
+    b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"1"}},{}]}}'
+    """
+    return b'{"head":{"vars":%s},"results":{"bindings":[%s]}}' % (msgspec.json.encode(names), b",".join(rows))
 
 
 def things(bound: Bound, keys: Sequence[Binding]) -> list[NamedNode]:
@@ -93,17 +109,17 @@ def things(bound: Bound, keys: Sequence[Binding]) -> list[NamedNode]:
 
 def chosen(bound: Bound, keys: Sequence[Binding], found: Sequence[Binding]) -> list[Binding]:
     """Of all rows about the things of a page, those of its keys, in their order."""
+    rows = {key(bound, row): row for row in reversed(found)}
+    return [rows[key(bound, each)] for each in keys]
+
+
+def key(bound: Bound, row: Binding) -> Key:
+    """What tells a row of a long list from the others."""
     assert bound.query.keys, "only a long list is asked so"
-    names = bound.query.keys.columns
-
-    def key(row: Binding) -> tuple[str | None, ...]:
-        return tuple(row[name]["value"] if name in row else None for name in names)
-
-    rows = {key(row): row for row in reversed(found)}
-    return [rows[key(each)] for each in keys]
+    return tuple(row[name]["value"] if name in row else None for name in bound.query.keys.columns)
 
 
-def rows(columns: Sequence[Column], bindings: Sequence[Binding]) -> list[Row]:
+def rows(columns: Sequence[Column], bindings: Iterable[Binding]) -> list[Row]:
     """The rows of SPARQL's JSON as flat objects: a key a column, null for what is unknown."""
     # Hundreds of rows with tens of columns each: what is text, which is most, is taken as it is.
     wanted = [(column.name, _READERS.get(column.type)) for column in columns]

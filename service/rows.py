@@ -6,22 +6,26 @@ release; else the engine, which goes through all of them.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import msgspec
 from pyoxigraph import NamedNode
 from pyroaring import BitMap
 
 from loaders.release.order import Row, key_sum
+from service import reply
 from service.binding import Bound, Rows
-from service.engine import JSON
+from service.engine import JSON, estimate
 from service.failures import garbled
 from service.order import Order
 from service.problems import Problem
 from service.query import Column
-from service.reply import Binding, chosen, things
+from service.reply import Binding, Key
 from service.search import finding
 from service.snapshot import Snapshot
 
@@ -29,6 +33,9 @@ log = logging.getLogger("thidua")
 
 Said = Mapping[str, dict[str, str]]
 Known = Sequence[tuple[str, Said]]
+# Rows as they are written, by what tells them apart. Of each there is one text and not dozens of objects: those of
+# thousands of rows keep everybody waiting, once when they are looked through for garbage and once when they go.
+Told = dict[Hashable, bytes]
 
 # The engine is asked which of so many rows are meant; of more, it is asked for all.
 _MANY = 1000
@@ -46,8 +53,7 @@ async def results(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> 
     rows = await ordered.page(limit, offset, snapshot) if ordered else None
     if rows is None:
         rows = await _asked(ordered.narrowed if ordered else bound, limit, offset, snapshot)
-    names = [column.name for column in bound.query.columns]
-    return msgspec.json.encode({"head": {"vars": names}, "results": {"bindings": rows}})
+    return reply.results([column.name for column in bound.query.columns], rows)
 
 
 async def total(bound: Bound, snapshot: Snapshot) -> int:
@@ -85,7 +91,7 @@ class _Ordered:
             return self.bound
         return replace(self.bound, terms={**self.bound.terms, keys.about: about})
 
-    async def page(self, limit: int, offset: int, snapshot: Snapshot) -> list[Binding] | None:
+    async def page(self, limit: int, offset: int, snapshot: Snapshot) -> list[bytes] | None:
         """These rows; None if it does not know which they are."""
         if not self.exact:
             return None
@@ -94,14 +100,10 @@ class _Ordered:
         except Problem:
             return None
         # Which rows, is known: asked for once more, a year or an area is where engines begin, and not at these things.
-        found = await _about(self.bound.open, _things(wanted), snapshot) if wanted else []
-        return await snapshot.engine.write(lambda: self._placed(found, wanted), len(found))
-
-    def _placed(self, found: Sequence[Binding], wanted: Sequence[Row]) -> list[Binding] | None:
-        """The rows that are wanted, in their order; None if one is not among those found."""
-        rows = {_row(self.bound, row): row for row in reversed(found)}
+        about = await snapshot.engine.write(lambda: _things(wanted), len(wanted))
+        found = await _about(self.bound.open, about, _row, snapshot)
         # An engine elsewhere may write a value in another way: it is asked for the keys, too.
-        return [rows[each] for each in wanted] if all(each in rows for each in wanted) else None
+        return [found[each] for each in wanted] if all(each in found for each in wanted) else None
 
 
 async def _ordered(bound: Bound, snapshot: Snapshot) -> _Ordered | None:
@@ -115,50 +117,61 @@ async def _ordered(bound: Bound, snapshot: Snapshot) -> _Ordered | None:
         return None
 
 
-async def _asked(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> list[Binding]:
-    keys = await snapshot.engine.rows(bound.keys(limit, offset))
-    found = await _about(bound, things(bound, keys), snapshot) if keys else []
+async def _asked(bound: Bound, limit: int, offset: int, snapshot: Snapshot) -> list[bytes]:
+    answer = await snapshot.engine.read(bound.keys(limit, offset), JSON)
+    keys, about = await snapshot.engine.write(lambda: _keys(bound, answer), estimate(answer))
+    found = await _about(bound, about, reply.key, snapshot)
     try:
-        return await snapshot.engine.write(lambda: chosen(bound, keys, found), len(found))
+        return [found[key] for key in keys]
     except KeyError as error:
         # An engine elsewhere, asked for the rows of the keys that it gave, has lost one.
         log.error("the engine lost a row of %s: %s", bound.query.name, _lost(bound, error.args[0], found))
         raise garbled() from error
 
 
-def _lost(bound: Bound, key: Sequence[str | None], found: Sequence[Binding]) -> str:
+def _keys(bound: Bound, answer: bytes) -> tuple[list[Key], list[NamedNode]]:
+    """The keys of rows, and what these are about, each once."""
+    found = [(reply.key(bound, row), _thing(bound, row)) for row in reply.each(answer)]
+    return [key for key, _ in found], _named(thing for _, thing in found)
+
+
+def _lost(bound: Bound, key: Key, found: Iterable[Any]) -> str:
     """The columns in which the row most like the one of this key is another, and both values."""
     assert bound.query.keys, "only a long list is asked so"
-    wanted = dict(zip(bound.query.keys.columns, key, strict=True))
-    told = [{name: row[name]["value"] if name in row else None for name in wanted} for row in found]
-    differ = [{name: (wanted[name], row[name]) for name in wanted if row[name] != wanted[name]} for row in told]
-    columns = min(differ, key=len, default={})
-    return "; ".join(f"{name} is {there!r}, was {was!r}" for name, (was, there) in columns.items()) or "no rows came"
+    columns = bound.query.keys.columns
+    differ = [
+        {name: (was, there) for name, was, there in zip(columns, key, told, strict=True) if was != there}
+        for told in found
+    ]
+    different = min(differ, key=len, default={})
+    return "; ".join(f"{name} is {there!r}, was {was!r}" for name, (was, there) in different.items()) or "no rows came"
 
 
-async def _about(bound: Bound, about: Sequence[NamedNode], snapshot: Snapshot) -> Sequence[Binding]:
+async def _about(
+    bound: Bound, about: Sequence[NamedNode], keyed: Callable[[Bound, Binding], Hashable], snapshot: Snapshot
+) -> Told:
     """All rows about some things. Of what the order of the release knows, the engine is not asked."""
     order, columns = snapshot.orders.get(bound.query.name), bound.query.known
-    if order is None or not columns:
-        return await _said(bound, about, snapshot)
-    try:
-        known = await snapshot.engine.apart(lambda: [_known(order, column, about) for column in columns])
-    except Problem:
-        return await _said(bound, about, snapshot)
-    found = await _said(bound.spared, about, snapshot)
-    return await snapshot.engine.write(lambda: [_told(bound, row, known) for row in found], len(found))
+    known: Known = ()
+    if about and order is not None and columns:
+        with contextlib.suppress(Problem):
+            known = await snapshot.engine.apart(lambda: [_known(order, column, about) for column in columns])
+            bound = bound.spared
+    found: Told = {}
+    for at in range(0, len(about), _AT_ONCE):
+        piece = about[at : at + _AT_ONCE]
+        query = await snapshot.engine.write(partial(bound.about, piece), len(piece))
+        answer = await snapshot.engine.read(query, JSON)
+        await snapshot.engine.write(partial(_tell, bound, answer, known, keyed, found), estimate(answer))
+    return found
 
 
-async def _said(bound: Bound, about: Sequence[NamedNode], snapshot: Snapshot) -> list[Binding]:
-    """What the engine says of some things."""
-    pieces = [about[at : at + _AT_ONCE] for at in range(0, len(about), _AT_ONCE)]
-    return [row for piece in pieces for row in await snapshot.engine.rows(bound.about(piece))]
-
-
-def _told(bound: Bound, row: Binding, known: Known) -> Binding:
-    """The row, and what is known of its thing."""
-    thing = _thing(bound, row)
-    return {**row, **{name: said[thing] for name, said in known if thing in said}}
+def _tell(bound: Bound, answer: bytes, known: Known, keyed: Callable[[Bound, Binding], Hashable], found: Told) -> None:
+    """The rows of an answer are among those found, each with what is known of its thing."""
+    for row in reply.each(answer):
+        thing = _thing(bound, row)
+        told = {**row, **{name: said[thing] for name, said in known if thing in said}}
+        found.setdefault(keyed(bound, told), msgspec.json.encode(told))
 
 
 def _known(order: Order, column: Column, about: Iterable[NamedNode]) -> tuple[str, Said]:
@@ -176,12 +189,13 @@ def _thing(bound: Bound, row: Binding) -> str:
 
 
 def _things(rows: Iterable[Row]) -> list[NamedNode]:
-    return [NamedNode(thing) for thing in dict.fromkeys(row.thing for row in rows)]
+    return _named(row.thing for row in rows)
+
+
+def _named(things: Iterable[str]) -> list[NamedNode]:
+    return [NamedNode(thing) for thing in dict.fromkeys(things)]
 
 
 def _row(bound: Bound, row: Binding) -> Row:
     """What the order of a release has in the place of a row."""
-    keys = bound.query.keys
-    assert keys, "only a long list is asked so"
-    key = (row[name]["value"] if name in row else None for name in keys.columns)
-    return Row(_thing(bound, row), key_sum(key))
+    return Row(_thing(bound, row), key_sum(reply.key(bound, row)))

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import gc
 import io
 import json
 import threading
 import unicodedata
+import weakref
 from types import SimpleNamespace
 from urllib.parse import quote
 
 import openpyxl
 import pytest
 from pyoxigraph import RdfFormat, parse
+from xlsxwriter.worksheet import CellNumberTuple, CellStringTuple
 
 from loaders.resources import ROOT
-from service import answers, curated, rows
+from service import answers, curated, reply, rows
 from service.binding import bind
 from service.catalogue import Catalogue
 from service.problems import Problem
-from service.reply import chosen, things
+from service.reply import bindings, chosen, results, things
 from tests import country
 
 BASE = "https://w3id.org/thidua/"
@@ -455,6 +458,60 @@ def test_nobody_waits_while_a_long_answer_is_written(client, form, monkeypatch):
         assert {name.startswith("writer") for name in threads} == {apart}
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "xlsx", "srj", "turtle", "html"])
+def test_nobody_waits_while_a_long_answer_is_read(client, form, monkeypatch):
+    known, read = [], []
+
+    def noted(answer):
+        read.append((threading.current_thread().name, len(answer)))
+        return reply_each(answer)
+
+    reply_each = reply.each
+    for module in (reply, curated):
+        monkeypatch.setattr(module, "each", noted)
+    # Other limits than above: those answers are kept.
+    for limit in (99, 1000):
+        read.clear()
+        assert client.get("/api/units", params={"limit": limit, "format": form}).status_code == 200
+        known.append({name.startswith("writer") for name, size in read if size > 150_000})
+    assert known == [set(), {True}]
+
+
+def test_whoever_reads_rows_lets_others_go_on_between_two(monkeypatch):
+    row = {"x": {"type": "literal", "value": "Lộc Bình"}}
+    answer, sizes = results(["x"], [json.dumps(row).encode()] * 5000), []
+    decode = reply._ROWS.decode
+    monkeypatch.setattr(reply, "_ROWS", SimpleNamespace(decode=lambda raw: sizes.append(len(raw)) or decode(raw)))
+    assert bindings(answer) == [row] * 5000
+    assert (len(sizes), max(sizes)) == (5000, len(json.dumps(row).encode()))
+
+
+def test_a_page_of_many_rows_holds_the_cells_of_one(client, monkeypatch):
+    alive, most, made = [], [], answers.cell
+
+    def noted(*given):
+        found = made(*given)
+        alive.append(None)
+        weakref.finalize(found, alive.pop)
+        most.append(len(alive))
+        return found
+
+    monkeypatch.setattr(answers, "cell", noted)
+    assert client.get("/api/units", params={"limit": 301, "format": "html"}).status_code == 200
+    assert len(most) > 2000
+    assert max(most) < 40
+
+
+def test_the_cells_of_a_workbook_go_with_it(client):
+    gc.collect()
+    gc.disable()
+    try:
+        assert client.get("/api/units", params={"limit": 302, "format": "xlsx"}).status_code == 200
+        assert [each for each in gc.get_objects() if isinstance(each, CellStringTuple | CellNumberTuple)] == []
+    finally:
+        gc.enable()
+
+
 @pytest.mark.parametrize("query", [query for query in CATALOGUE if query.keys], ids=lambda query: query.name)
 def test_a_page_has_the_rows_that_the_whole_list_has_there(query):
     for given in ({}, query.example):
@@ -473,8 +530,8 @@ def test_an_engine_that_loses_a_row_whose_key_it_gave_has_failed():
     keys = country.select(bound.keys(2, 0))
 
     class Forgetful:
-        async def rows(self, text):
-            return keys if text == bound.keys(2, 0) else []
+        async def read(self, text, media):
+            return results([], [json.dumps(key).encode() for key in keys] if text == bound.keys(2, 0) else [])
 
         async def write(self, work, rows):
             return work()

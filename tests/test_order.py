@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import shutil
 from dataclasses import replace
 from types import SimpleNamespace
@@ -23,7 +24,7 @@ from service.binding import bind
 from service.catalogue import Catalogue
 from service.order import Order, orders
 from service.problems import Problem
-from service.reply import bindings
+from service.reply import bindings, results
 
 LISTS = sorted(long_lists())
 
@@ -46,6 +47,11 @@ class Asking:
 
     async def write(self, work, rows):
         return work()
+
+
+def told(found) -> bytes:
+    """Rows as an engine tells them."""
+    return results([], [json.dumps(row).encode() for row in found])
 
 
 @pytest.fixture(scope="module")
@@ -170,8 +176,9 @@ def test_an_engine_that_writes_values_in_another_way_is_asked_for_the_keys(snaps
         return {**term, "value": f"0{term['value']}"} if term.get("datatype") == xsd.integer.value else term
 
     class Elsewhere(Asking):
-        async def rows(self, query: str):
-            return [{name: spelt(term) for name, term in row.items()} for row in await super().rows(query)]
+        async def read(self, query: str, media: str) -> bytes:
+            found = bindings(await super().read(query, media))
+            return told({name: spelt(term) for name, term in row.items()} for row in found)
 
     elsewhere = Elsewhere(snapshot.release)
     bound = bind(Catalogue.read()["awards"], {})
@@ -195,9 +202,10 @@ def test_no_page_is_longer_than_an_engine_takes_at_a_time(snapshot, monkeypatch,
 
 def test_a_row_that_an_engine_loses_is_told_with_its_question_and_its_column(snapshot, caplog):
     class Losing(Asking):
-        async def rows(self, query: str):
-            found = await super().rows(query)
-            return found if "LIMIT" in query else [{k: v for k, v in row.items() if k != "year"} for row in found]
+        async def read(self, query: str, media: str) -> bytes:
+            found = bindings(await super().read(query, media))
+            lost = () if "LIMIT" in query else ("year",)
+            return told({name: term for name, term in row.items() if name not in lost} for row in found)
 
     losing = SimpleNamespace(**{**vars(snapshot), "engine": Losing(snapshot.release), "orders": {}})
     with caplog.at_level("ERROR", "thidua"), pytest.raises(Problem) as raised:
