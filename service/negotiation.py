@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -25,6 +25,8 @@ _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _RANGE = re.compile(rf"({_TOKEN})/({_TOKEN})")
 # Characters of an Accept header, or of the name of a format, that are worth remembering.
 _USUAL = 500
+# Members of such a header that are read. Nobody has so many wishes, and there is room for 15,000.
+MOST = 1000
 _WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
 
@@ -66,18 +68,8 @@ TRIG = Format("application/trig", ("trig",))
 GRAPHS = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML, N_QUADS, TRIG)
 
 
-@dataclass(frozen=True)
-class _Wish:
-    type: str
-    subtype: str
-    weight: float
-
-    def rank(self, media: str) -> int:
-        """How exactly the wish names a media type: 3 itself, 2 its family, 1 anything, 0 not at all."""
-        kind, _, sub = media.partition("/")
-        if (self.type, self.subtype) == (kind, sub):
-            return 3
-        return 2 if (self.type, self.subtype) == (kind, "*") else int(self.type == self.subtype == "*")
+# The weight of each type and subtype that a client named, either of which may be `*`.
+_Wishes = Mapping[tuple[str, str], float]
 
 
 def joined(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -183,33 +175,46 @@ def not_modified(request: Request, tag: str) -> bool:
     return tag in known and request.method in ("GET", "HEAD")
 
 
-def _liking(media: str, wishes: Iterable[_Wish]) -> tuple[float, int]:
-    """Weight and exactness of the most exact wish that covers a media type."""
-    wish = max(wishes, key=lambda wish: wish.rank(media))
-    return (wish.weight, rank) if (rank := wish.rank(media)) else (0.0, 0)
+def _liking(media: str, wishes: _Wishes) -> tuple[float, int]:
+    """Weight and exactness of the most exact wish that covers a media type: 3 itself, 2 its family, 1 anything."""
+    kind, _, sub = media.partition("/")
+    for rank, name in ((3, (kind, sub)), (2, (kind, "*")), (1, ("*", "*"))):
+        if name in wishes:
+            return wishes[name], rank
+    return 0.0, 0
 
 
-def _wishes(accept: str | None) -> tuple[_Wish, ...]:
+def _wishes(accept: str | None) -> _Wishes:
     """The well-formed members of an Accept header; anything goes when there is none."""
     return _read(accept or "") if len(accept or "") > _USUAL else _known(accept or "")
 
 
-def _read(accept: str) -> tuple[_Wish, ...]:
-    found = [wish for part in accept.split(",") if (wish := _wish(part))]
-    return tuple(found) or (_Wish("*", "*", 1.0),)
+def _read(accept: str) -> _Wishes:
+    found = [wish for part in members(accept) if (wish := _wish(part))]
+    # What is said twice counts as it was said first.
+    return dict(reversed(found)) or {("*", "*"): 1.0}
+
+
+def members(header: str) -> list[str]:
+    """The members of a header that is a list, as far as they are read.
+
+    >>> members("vi, en;q=0.5"), len(members("a/b," * 15_000))
+    (['vi', ' en;q=0.5'], 1000)
+    """
+    return header.split(",", MOST)[:MOST]
 
 
 # Most clients are of a few kinds, and reading their header takes longer than finding it.
 _known = lru_cache(maxsize=256)(_read)
 
 
-def _wish(part: str) -> _Wish | None:
+def _wish(part: str) -> tuple[tuple[str, str], float] | None:
     media, *parameters = (piece.strip() for piece in part.split(";"))
     match = _RANGE.fullmatch(media.lower())
     weight = next((value for name, value in map(_parameter, parameters) if name == "q"), "1")
     if not match or not _WEIGHT.fullmatch(weight) or (match[1] == "*" and match[2] != "*"):
         return None
-    return _Wish(match[1], match[2], float(weight))
+    return (match[1], match[2]), float(weight)
 
 
 def _parameter(text: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loaders.resources import ROOT
+from service.negotiation import members
 from service.past import doors
 
 LANGUAGES = ("vi", "en")
@@ -25,7 +26,7 @@ def language(request: Request) -> str:
     if asked in LANGUAGES:
         return asked
     weights: dict[str, float] = {}
-    for part in request.headers.get("accept-language", "").split(","):
+    for part in members(request.headers.get("accept-language", "")):
         name, _, weight = part.partition(";")
         primary = name.strip().lower().partition("-")[0]
         if primary in LANGUAGES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from service import negotiation
 from service.negotiation import GRAPHS, HTML, RESULTS, Format, choose, prefers
 from service.problems import Problem
 
@@ -77,3 +78,16 @@ def test_a_browser_and_only_a_browser_is_told_in_html() -> None:
 def test_the_earlier_of_two_that_a_client_likes_alike_is_taken() -> None:
     assert choose("*/*", [HTML, *RESULTS]).format == HTML
     assert choose("*/*", [Format("x/y", ("y",)), HTML]).media == "x/y"
+
+
+def test_nobody_waits_while_a_header_without_end_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, wish = [], negotiation._wish
+    monkeypatch.setattr(negotiation, "_wish", lambda part: read.append(part) or wish(part))
+    assert choose("text/csv;q=0.5," + "a/b," * 15_000 + "text/csv", RESULTS).media == "text/csv"
+    assert len(read) < 5000
+
+
+def test_what_is_said_twice_counts_as_it_was_said_first() -> None:
+    accept = "text/csv;q=0.1, application/json;q=0.5, text/csv, */*;q=0.2, */*"
+    assert choose(accept, RESULTS).media == "application/json"
+    assert choose("text/*;q=0.3, text/csv;q=0.2, */*;q=0.1", RESULTS).media == "text/tab-separated-values"
