@@ -14,7 +14,7 @@ from service import links, portal, render
 from service.download import Download
 from service.graphs import written
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, choose, unchanged, validators
-from service.place import Sent, quads
+from service.place import Sent, triples
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
 
@@ -29,6 +29,8 @@ _STATIC = {
     ".svg": "image/svg+xml",
 }
 _JSON = Format("application/json", ("json",))
+# About so many bytes of Turtle have a statement.
+_STATEMENT = 64
 # A client that takes anything is a machine: pages come last.
 _DESCRIBED_IN = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES, HTML)
 
@@ -92,17 +94,17 @@ async def dump(name: str, snapshot: Now) -> Response:
 
 async def description(request: Request, snapshot: Now) -> Response:
     """The DCAT and VoID description of the release (VoID §6, RFC 8615)."""
-    return _negotiated("", None, request, snapshot)
+    return await _negotiated("", None, request, snapshot)
 
 
 async def catalog(request: Request, snapshot: Now) -> Response:
     """The same, as the catalogue in which the release stands: a page, or RDF."""
-    return _negotiated("", None, request, snapshot, at_catalog=True)
+    return await _negotiated("", None, request, snapshot, at_catalog=True)
 
 
 async def catalog_as(suffix: str, request: Request, snapshot: Now) -> Response:
     """The catalogue in the form of a suffix."""
-    return _negotiated("", links.form(suffix), request, snapshot, at_catalog=True)
+    return await _negotiated("", links.form(suffix), request, snapshot, at_catalog=True)
 
 
 async def description_of(name: str, suffix: str | None, request: Request, snapshot: Snapshot) -> Response:
@@ -111,10 +113,10 @@ async def description_of(name: str, suffix: str | None, request: Request, snapsh
     known = snapshot.release.version
     if version != known:
         raise Problem(404, "Not found", f"{version!r} is not the release that is served", available=[known])
-    return _negotiated(part, suffix, request, snapshot)
+    return await _negotiated(part, suffix, request, snapshot)
 
 
-def _negotiated(
+async def _negotiated(
     part: str, media: str | None, request: Request, snapshot: Snapshot, *, at_catalog: bool = False
 ) -> Response:
     """A file of the release as a document: its report, or its description, which is about all else."""
@@ -127,12 +129,14 @@ def _negotiated(
     headers = validators(release, request, choice.media, lang) | links.location(stem, choice, lang, under)
     if known := unchanged(request, headers):
         return known
-    if choice.format == HTML:
-        answer: Response = portal.page(request, release, stem, under)
-    else:
-        path = release.report("ttl") if part == "report" else release.description
-        triples = [quad.triple for quad in quads(release, path)]
-        answer = Response(written(triples, choice, release.base), media_type=choice.media)
+    path = release.report("ttl") if part == "report" else release.description
+
+    def made() -> Response:
+        if choice.format == HTML:
+            return portal.page(request, release, stem, under)
+        return Response(written(triples(release, path), choice, release.base), media_type=choice.media)
+
+    answer = await snapshot.engine.write(made, path.stat().st_size // _STATEMENT)
     answer.headers.update(headers | {"Link": links.of_document(stem, release.base + stem, release.version, under)})
     return answer
 

@@ -1,4 +1,7 @@
-"""A small graph as a document: in the format that was agreed on, under the prefixes that it uses."""
+"""A small graph as a document: in the format that was agreed on, under the prefixes that it uses.
+
+The engine takes statements one by one: where a thread writes, others have their turn between two, and none within it.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +15,15 @@ from service.negotiation import Choice
 
 def written(triples: Sequence[Triple], choice: Choice, base: str) -> bytes:
     """The triples in a format, in the order given, under those prefixes of the base that they use."""
-    used = _used("".join(map(str, triples)), base)
+    used = _used("".join([str(triple) for triple in triples]), base)
     return _serialized(triples, RdfFormat.from_media_type(choice.format.media), used)
 
 
-def turtle(told: Sequence[Sequence[bytes]], base: str) -> bytes:
-    """N-Triples, a group of lines after the other, as one document in Turtle, in the order given.
-
-    Between two groups others get their turn, which they do not while the engine writes.
-    """
-    used: dict[str, str] = {}
-    for lines in told:
-        used |= _used(b"".join(lines).decode(), base)
-    used = dict(sorted(used.items()))
-    head = _serialized((), RdfFormat.TURTLE, used)
-    found = ((quad.triple for quad in parse(b"".join(lines), RdfFormat.N_TRIPLES)) for lines in told)
-    return head + b"".join(_serialized(triples, RdfFormat.TURTLE, used).removeprefix(head) for triples in found)
+def turtle(told: Iterable[Iterable[bytes]], base: str) -> bytes:
+    """Groups of lines of N-Triples in Turtle, in the order given, under those prefixes of the base that they use."""
+    texts = [b"".join(lines) for lines in told]
+    found = (quad.triple for text in texts for quad in parse(text, RdfFormat.N_TRIPLES))
+    return _serialized(found, RdfFormat.TURTLE, _used(b"".join(texts).decode(), base))
 
 
 def _used(text: str, base: str) -> dict[str, str]:
@@ -35,6 +31,6 @@ def _used(text: str, base: str) -> dict[str, str]:
 
 
 def _serialized(triples: Iterable[Triple], form: RdfFormat | None, used: Mapping[str, str]) -> bytes:
-    body = serialize(triples, format=form, prefixes=dict(used))
+    body = serialize((triple for triple in triples), format=form, prefixes=dict(used))
     assert body is not None, "without a file to write to, the engine returns what it wrote"
     return body

@@ -29,9 +29,9 @@ def look(release: Release) -> None:
         raise Problem(503, "The release is being replaced", detail, {"Retry-After": "1"}, type=_REPLACED)
 
 
-def quads(release: Release, path: Path) -> list[Any]:
-    """The statements in a Turtle file of the release."""
-    found = list(parse(path=path, format=RdfFormat.TURTLE))
+def triples(release: Release, path: Path) -> list[Any]:
+    """The statements in a Turtle file of the release: read in a thread, where others have their turn between two."""
+    found = [quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE)]
     look(release)
     return found
 

@@ -14,7 +14,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from loaders.namespaces import dcat, dcterms, foaf, rdf, rdfs, sd, skos, spdx, void
 from loaders.release import Release
 from service import links, render
-from service.place import quads
+from service.place import triples
 from service.query import Words
 from service.vocabulary import library
 from service.vocabulary.library import Node, Said
@@ -95,9 +95,9 @@ class _Reader:
 
     def __init__(self, release: Release) -> None:
         about: dict[tuple[Node, NamedNode], list[Node | Literal]] = {}
-        for quad in quads(release, release.description):
-            if isinstance(quad.object, NamedNode | BlankNode | Literal):
-                about.setdefault((quad.subject, quad.predicate), []).append(quad.object)
+        for triple in triples(release, release.description):
+            if isinstance(triple.object, NamedNode | BlankNode | Literal):
+                about.setdefault((triple.subject, triple.predicate), []).append(triple.object)
         self.said = Said(release.base, (), about, {})
         self.ontology = library.said(library.ONTOLOGY, release.base)
         self.whole = NamedNode(f"{release.base}release/{release.version}")

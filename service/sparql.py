@@ -22,6 +22,9 @@ from service.snapshot import Snapshot, current
 from service.standing import Standing
 from service.visit import here
 
+# What the endpoint says of each graph.
+_STATEMENTS = 6
+
 
 def routes(allowed: tuple[str, ...] = (), standing: Standing | None = None) -> list[Route]:
     """`/sparql`; SERVICE may call what is under the allowed prefixes, and clients have a standing."""
@@ -51,7 +54,7 @@ class Endpoint:
             here().query = asked.query
             await self._answer(request, asked.query, asked, client, send)
         elif request.method == "GET":
-            await _introduce(request, asked, current(request))(scope, request.receive, send)
+            await (await _introduce(request, asked, current(request)))(scope, request.receive, send)
         else:
             raise Problem(400, "No query", "The request has no query: as the body, or as the field `query` of a form.")
 
@@ -87,7 +90,7 @@ async def _send(request: Request, body: Body, headers: dict[str, str], media: st
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _introduce(request: Request, asked: Operation, snapshot: Snapshot) -> Response:
+async def _introduce(request: Request, asked: Operation, snapshot: Snapshot) -> Response:
     """What the endpoint is: a form for people, a service description for programs."""
     choice = choose(request.headers.get("accept"), [*GRAPHS, HTML], asked.format)
     release = snapshot.release
@@ -101,5 +104,10 @@ def _introduce(request: Request, asked: Operation, snapshot: Snapshot) -> Respon
         page.headers.update(headers)
         return page
     written = RdfFormat.from_media_type(choice.format.media)
-    told = describe(release, endpoint, snapshot.engine.functions)
-    return Response(serialize(told, format=written, prefixes=PREFIXES), 200, headers, choice.media)
+
+    def told() -> bytes | None:
+        triples = describe(release, endpoint, snapshot.engine.functions)
+        return serialize(triples, format=written, prefixes=PREFIXES)
+
+    said = await snapshot.engine.write(told, _STATEMENTS * len(release.manifest.graphs))
+    return Response(said, 200, headers, choice.media)

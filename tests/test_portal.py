@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 from pyoxigraph import RdfFormat, parse
+
+from service import dumps, engine, place, portal, sparql
 
 FORMS = {"ttl": RdfFormat.TURTLE, "nt": RdfFormat.N_TRIPLES, "rdf": RdfFormat.RDF_XML, "jsonld": RdfFormat.JSON_LD}
 PEOPLE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -51,3 +54,20 @@ def test_a_release_has_a_page_and_its_report_too(country_client) -> None:
 def test_a_program_that_takes_anything_gets_rdf(country_client) -> None:
     for path in ("/catalog", "/.well-known/void"):
         assert country_client.get(path, headers={"Accept": "*/*"}).headers["content-type"].startswith("text/turtle")
+
+
+@pytest.mark.parametrize("path", ["/catalog", "/catalog.ttl", "/.well-known/void", "/sparql"])
+def test_nobody_waits_while_a_release_is_described(country_client, path: str, monkeypatch) -> None:
+    threads: list[str] = []
+
+    def noted(work):
+        return lambda *given, **named: threads.append(threading.current_thread().name) or work(*given, **named)
+
+    for module, name in ((place, "parse"), (dumps, "written"), (portal, "offer"), (sparql, "serialize")):
+        monkeypatch.setattr(module, name, noted(getattr(module, name)))
+    # A country has thousands of graphs, the one that is tried here a few.
+    monkeypatch.setattr(engine, "_FEW", 10)
+    accept = "text/html" if path == "/catalog" else "application/n-triples;q=0.9, text/turtle;q=0.8"
+    assert country_client.get(path, headers={"Accept": accept}, params={"lang": "en"}).status_code == 200
+    assert threads
+    assert all(name.startswith("writer") for name in threads)
