@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from service.engine import JSON, estimate
 from service.links import path_of
 from service.negotiation import etag, unchanged
 from service.problems import Problem
+from service.reply import each
 from service.snapshot import Now, Snapshot
 
 # As many addresses as the protocol lets a part have.
@@ -70,7 +72,7 @@ class Sitemap:
             return known
         parts = math.ceil(len(await self._all(snapshot)) / LONGEST)
         places = [f"sitemap-{number}.xml" for number in range(1, parts + 1)]
-        return _written("sitemapindex", "sitemap", places, request, snapshot)
+        return await _written("sitemapindex", "sitemap", places, request, snapshot)
 
     async def part(self, number: str, request: Request, snapshot: Now) -> Response:
         """The addresses of one part; Problem 404 if there is no such part."""
@@ -80,15 +82,20 @@ class Sitemap:
         places = await self._all(snapshot)
         if first is None or first >= len(places):
             raise Problem(404, "Not found", f"the sitemap has no part {number[:20]!r}")
-        return _written("urlset", "url", places[first : first + LONGEST], request, snapshot)
+        return await _written("urlset", "url", places[first : first + LONGEST], request, snapshot)
 
     async def _all(self, snapshot: Snapshot) -> list[str]:
         release = snapshot.release
         if self._hash != release.hash:
-            rows = await snapshot.engine.rows(_THINGS.format(base=release.base, listed=" ".join(_LISTED)))
-            places = {path_of(row["thing"]["value"], release.base).lstrip("/") for row in rows}
-            self._hash, self._places = release.hash, sorted(places | _DOCUMENTS)
+            answer = await snapshot.engine.read(_THINGS.format(base=release.base, listed=" ".join(_LISTED)), JSON)
+            places = await snapshot.engine.write(lambda: _places(answer, release.base), estimate(answer))
+            self._hash, self._places = release.hash, places
         return self._places
+
+
+def _places(answer: bytes, base: str) -> list[str]:
+    found = {path_of(row["thing"]["value"], base).lstrip("/") for row in each(answer)}
+    return sorted(found | _DOCUMENTS)
 
 
 def _headers(request: Request, snapshot: Snapshot) -> dict[str, str]:
@@ -96,12 +103,16 @@ def _headers(request: Request, snapshot: Snapshot) -> dict[str, str]:
     return {"ETag": tag, "Cache-Control": "public, no-cache"}
 
 
-def _written(root: str, item: str, places: Iterable[str], request: Request, snapshot: Snapshot) -> Response:
+async def _written(root: str, item: str, places: Sequence[str], request: Request, snapshot: Snapshot) -> Response:
     """The places, under the host that was asked, as XML."""
+    body = await snapshot.engine.write(lambda: _xml(root, item, places, request, snapshot), len(places))
+    return Response(body, media_type="application/xml", headers=_headers(request, snapshot))
+
+
+def _xml(root: str, item: str, places: Sequence[str], request: Request, snapshot: Snapshot) -> str:
     host, day = escape(str(request.base_url)), f"{snapshot.release.modified:%Y-%m-%d}"
     items = (f"<{item}><loc>{host}{escape(place)}</loc><lastmod>{day}</lastmod></{item}>\n" for place in places)
-    body = (
+    return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
         f"{''.join(items)}</{root}>\n"
     )
-    return Response(body, media_type="application/xml", headers=_headers(request, snapshot))

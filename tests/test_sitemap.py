@@ -1,6 +1,7 @@
 """What search engines find: every page that people look for, nobody's name, and no question."""
 
 import re
+import threading
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -31,6 +32,20 @@ def test_the_sitemap_leads_to_pages(client):
         assert client.get(found, headers={"Accept": "text/html"}).status_code == 200
     assert f"{HOST}doc/cluster/bien-gioi-lang-son" in places
     assert {f"{HOST}{name}" for name in ("catalog", "concept", "def", "shapes")} <= set(places)
+
+
+def test_nobody_waits_while_a_sitemap_is_written(client, monkeypatch):
+    threads = []
+
+    def noted(work):
+        return lambda *given: threads.append(threading.current_thread().name) or work(*given)
+
+    for name in ("path_of", "escape"):
+        monkeypatch.setattr(sitemap, name, noted(getattr(sitemap, name)))
+    # Another address than elsewhere: that answer is kept.
+    assert client.get("/sitemap-1.xml", params={"again": "1"}).status_code == 200
+    assert len(threads) > 10_000
+    assert all(name.startswith("writer") for name in threads)
 
 
 def test_nobody_is_offered_to_search_engines(client):

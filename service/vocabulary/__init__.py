@@ -149,7 +149,8 @@ async def _vocabularies(media: str | None, request: Request, snapshot: Snapshot)
         return document.unchanged()
     if document.for_people:
         return document.page(await concepts.index(request, snapshot))
-    return document.data(await concepts.triples(snapshot))
+    triples = await concepts.triples(snapshot)
+    return await snapshot.engine.apart(lambda: document.data(triples))
 
 
 def _text(name: str, files: Mapping[str, Path]) -> Response:

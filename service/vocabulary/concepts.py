@@ -144,6 +144,10 @@ _SHELVES: WeakKeyDictionary[Engine, Shelf] = WeakKeyDictionary()
 async def triples(snapshot: Snapshot) -> list[Triple]:
     """What the release says of its vocabularies, sorted."""
     body = await snapshot.engine.read(_ALL.format(base=snapshot.release.base), "application/n-triples")
+    return await snapshot.engine.apart(lambda: _sorted(body))
+
+
+def _sorted(body: bytes) -> list[Triple]:
     return sorted((quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)), key=str)
 
 
@@ -154,7 +158,8 @@ async def shelf(snapshot: Snapshot) -> Shelf:
         for row in await snapshot.engine.rows(_USES):
             use = row["property"]["value"], int(row["uses"]["value"])
             uses.setdefault(row["concept"]["value"], []).append(use)
-        kept = _SHELVES[snapshot.engine] = Shelf(await triples(snapshot), uses, snapshot.release.base)
+        said, base = await triples(snapshot), snapshot.release.base
+        kept = _SHELVES[snapshot.engine] = await snapshot.engine.apart(lambda: Shelf(said, uses, base))
     return kept
 
 
