@@ -5,20 +5,20 @@ What a query is, its file says (`catalogue`); here it meets HTTP: which form, ho
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, RdfFormat, parse
 
 from service import answers, exports, openapi, paging, questions, render, tombstone
 from service.binding import Bound, MissingParameter, UnknownParameter, WrongValue, bind
 from service.catalogue import Catalogue
 from service.engine import estimate
-from service.graphs import turtle
+from service.graphs import written
 from service.negotiation import HTML, N_TRIPLES, TURTLE, Choice, Format, choose, etag, not_modified
 from service.problems import Problem
 from service.query import Query
@@ -246,7 +246,13 @@ CONSTRUCT {{ ?s ?p ?o }} WHERE {{
         lines = (await snapshot.engine.read(text, N_TRIPLES.media)).splitlines(keepends=True)
         told.append(sorted(set(lines) - known))
         known.update(lines)
-    return await snapshot.engine.write(lambda: turtle(told, snapshot.release.base), len(known))
+    return await snapshot.engine.write(lambda: _turtle(told, snapshot.release.base), len(known))
+
+
+def _turtle(told: Iterable[Iterable[bytes]], base: str) -> bytes:
+    """Groups of lines of N-Triples as one document, in the order given."""
+    found = [quad.triple for lines in told for quad in parse(b"".join(lines), RdfFormat.N_TRIPLES)]
+    return written(found, Choice(TURTLE, TURTLE.media), base)
 
 
 def _things(reply: Reply) -> list[NamedNode]:

@@ -14,7 +14,7 @@ from service import links, portal, render
 from service.download import Download
 from service.graphs import written
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, choose, unchanged, validators
-from service.place import Sent, triples
+from service.place import Sent, Statements
 from service.problems import Problem
 from service.snapshot import Now, Snapshot
 
@@ -134,7 +134,7 @@ async def _negotiated(
     def made() -> Response:
         if choice.format == HTML:
             return portal.page(request, release, stem, under)
-        return Response(written(triples(release, path), choice, release.base), media_type=choice.media)
+        return Response(written(Statements(release, path), choice, release.base), media_type=choice.media)
 
     answer = await snapshot.engine.write(made, path.stat().st_size // _STATEMENT)
     answer.headers.update(headers | {"Link": links.of_document(stem, release.base + stem, release.version, under)})

@@ -7,6 +7,8 @@ there, is of the old one.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +31,20 @@ def look(release: Release) -> None:
         raise Problem(503, "The release is being replaced", detail, {"Retry-After": "1"}, type=_REPLACED)
 
 
-def triples(release: Release, path: Path) -> list[Any]:
-    """The statements in a Turtle file of the release: read in a thread, where others have their turn between two."""
-    found = [quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE)]
-    look(release)
-    return found
+@dataclass(frozen=True)
+class Statements:
+    """The statements in a Turtle file of the release, read anew each time, and never all of them at once.
+
+    Who reads them in a thread lets others go on between two.
+    """
+
+    release: Release
+    path: Path
+
+    def __iter__(self) -> Iterator[Any]:
+        for quad in parse(path=self.path, format=RdfFormat.TURTLE):
+            yield quad.triple
+        look(self.release)
 
 
 class Sent(Download):

@@ -14,7 +14,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from loaders.namespaces import dcat, dcterms, foaf, rdf, rdfs, sd, skos, spdx, void
 from loaders.release import Release
 from service import links, render
-from service.place import triples
+from service.place import Statements
 from service.query import Words
 from service.vocabulary import library
 from service.vocabulary.library import Node, Said
@@ -95,7 +95,7 @@ class _Reader:
 
     def __init__(self, release: Release) -> None:
         about: dict[tuple[Node, NamedNode], list[Node | Literal]] = {}
-        for triple in triples(release, release.description):
+        for triple in Statements(release, release.description):
             if isinstance(triple.object, NamedNode | BlankNode | Literal):
                 about.setdefault((triple.subject, triple.predicate), []).append(triple.object)
         self.said = Said(release.base, (), about, {})

@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Message
 
 from loaders.release import Release, open_release
-from service.place import Sent, look, triples
+from service.place import Sent, Statements, look
 from service.problems import Problem
 from service.search.index import Index
 from tests import tiny
@@ -25,12 +25,12 @@ def test_nothing_is_read_of_a_release_that_took_its_place(opened: Release) -> No
     index, dump = Index.of(opened), opened.directory / "dumps" / "thidua.nq.gz"
     assert index is not None
     look(opened)
-    assert triples(opened, opened.description)
+    assert list(Statements(opened, opened.description))
     tiny.replaced(opened, 2)
     with pytest.raises(Problem, match="taken out"):
         look(opened)
     with pytest.raises(Problem, match="taken out"):
-        triples(opened, opened.description)
+        list(Statements(opened, opened.description))
     with pytest.raises(Problem, match="taken out"):
         Sent(opened, dump, "application/gzip", {})
     # The connection that was open goes on; a second one is not made.

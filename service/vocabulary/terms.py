@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode
 
 from loaders.namespaces import dcterms, owl, rdf, rdfs, sh, skos, void
-from service.place import triples
+from service.place import Statements
 from service.query import Words
 from service.vocabulary import library
 from service.vocabulary.library import Node, Said, Sample
@@ -156,7 +156,7 @@ def questions(catalogue: Catalogue) -> Mapping[str, tuple[Query, ...]]:
 def counts(release: Release) -> dict[str, int]:
     """How many things of a class, and statements with a property, a release has: as its description says."""
     said: dict[tuple[Node, NamedNode], str] = {}
-    for triple in triples(release, release.description):
+    for triple in Statements(release, release.description):
         if isinstance(triple.object, NamedNode | Literal):
             said[triple.subject, triple.predicate] = triple.object.value
     numbers = {}
