@@ -152,7 +152,7 @@ class Engine(abc.ABC):
 
 
 def estimate(answer: bytes) -> int:
-    """How many rows there are in SPARQL's JSON, as far as its length tells."""
+    """How many rows of a curated question take as long to read as this answer, as far as its length tells."""
     return len(answer) // _ROW
 
 

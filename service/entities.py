@@ -10,9 +10,10 @@ from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import NamedNode, RdfFormat, parse
 
 from service import dumps, links, render, tombstone
+from service.engine import estimate
 from service.graphs import written
 from service.links import iri_of
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose, etag, not_modified
@@ -90,7 +91,13 @@ async def document(path: str, request: Request, snapshot: Now) -> Response:
 
 
 async def _data(thing: NamedNode, choice: Choice, snapshot: Snapshot) -> Response:
-    triples = await _triples(DESCRIPTION.format(thing=thing, **_terms(snapshot)), snapshot)
+    query = DESCRIPTION.format(thing=thing, **_terms(snapshot))
+    body = await snapshot.engine.read(query, "application/n-triples")
+    return await snapshot.engine.write(lambda: _document(body, thing, choice, snapshot), estimate(body))
+
+
+def _document(body: bytes, thing: NamedNode, choice: Choice, snapshot: Snapshot) -> Response:
+    triples = [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
     if not any(triple.subject == thing for triple in triples):
         raise _unknown(thing)
     # Sorted, so that a document of a release is always the same.
@@ -121,11 +128,6 @@ async def _page(thing: NamedNode, stem: str, request: Request, snapshot: Snapsho
 
 def _unknown(thing: NamedNode) -> Problem:
     return Problem(404, "Not found", f"this release has nothing called {thing.value}", searched=thing.value)
-
-
-async def _triples(query: str, snapshot: Snapshot) -> list[Triple]:
-    body = await snapshot.engine.read(query, "application/n-triples")
-    return [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
 
 
 def _terms(snapshot: Snapshot) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Every page of a thing says which release it shows, who says what, and how to have it otherwise."""
 
 import re
+import threading
 from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +12,9 @@ from pyoxigraph import Literal, NamedNode, Quad
 from loaders.namespaces import entity, graph, rdf, rdfs, td, text, xsd
 from loaders.release import pointer
 from loaders.settings import Settings
+from service import engine, entities
 from service.app import create_app
+from service.pages import statements
 from service.pages.kinds import KINDS
 from service.pages.sketch import SINGLE
 from tests import tiny
@@ -177,3 +180,22 @@ def test_what_can_have_one_value_is_the_same_on_pages_and_in_the_question_of_dis
 
 def test_every_kind_with_a_page_of_its_own_is_read_here():
     assert set(KINDS) <= set(THINGS)
+
+
+@pytest.mark.parametrize("suffix", ["", ".ttl"])
+def test_nobody_waits_while_much_is_read_of_a_thing(country_client, monkeypatch, suffix):
+    threads = []
+
+    def noted(work):
+        return lambda *given: threads.append(threading.current_thread().name) or work(*given)
+
+    for module, name in ((statements, "_quads"), (statements, "_triples"), (entities, "written")):
+        monkeypatch.setattr(module, name, noted(getattr(module, name)))
+    # Of a thing here there is little; of a province that is as large as they are, a megabyte.
+    monkeypatch.setattr(engine, "_FEW", 0)
+    # Another address than elsewhere: that answer is kept.
+    path, again = f"/doc/{THINGS['unit']}{suffix}", {"again": "1"}
+    answer = country_client.get(path, headers={"Accept": "text/html"}, params=again)
+    assert answer.status_code == 200
+    assert threads
+    assert all(name.startswith("writer") for name in threads)

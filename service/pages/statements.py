@@ -11,7 +11,7 @@ import msgspec
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from loaders.namespaces import BASE
-from service.engine import JSON
+from service.engine import JSON, estimate
 from service.pages.kind import Kind
 from service.snapshot import Snapshot
 
@@ -91,7 +91,8 @@ async def statements(query: str, snapshot: Snapshot) -> list[Quad]:
     """What the release says of the thing, and of whatever its page tells besides, by the query of that page."""
     base = snapshot.release.base
     body = await snapshot.engine.read(query, JSON)
-    return list(_quads(body.replace(f'"{base}'.encode(), f'"{BASE}'.encode()) if base != BASE else body))
+    body = body.replace(f'"{base}'.encode(), f'"{BASE}'.encode()) if base != BASE else body
+    return await snapshot.engine.write(lambda: list(_quads(body)), estimate(body))
 
 
 async def names(things: Iterable[NamedNode], snapshot: Snapshot) -> list[Triple]:
@@ -101,6 +102,10 @@ async def names(things: Iterable[NamedNode], snapshot: Snapshot) -> list[Triple]
     text = _NAMES.format(things=" ".join(map(str, things)), units=f"{units} {_NOTHING}")
     body = await snapshot.engine.read(moved(text, base), "application/n-triples")
     body = body.replace(f"<{base}".encode(), f"<{BASE}".encode()) if base != BASE else body
+    return await snapshot.engine.write(lambda: _triples(body), estimate(body))
+
+
+def _triples(body: bytes) -> list[Triple]:
     return [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
 
 
