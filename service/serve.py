@@ -50,9 +50,12 @@ def serve(settings: Settings, tell: Callable[[str], None] = _print, limits: Limi
         entrance = Entrance(listener, settings.rate_limit) if door else None
         app = create_app(settings, entrance)
         follower: Follower = app.state.follower
-        server = Server(
-            configured(app, limits, entrance), lambda: tell("\n".join(announcement(follower.now(), listener))), entrance
-        )
+
+        def ready() -> None:
+            settle()
+            tell("\n".join(announcement(follower.now(), listener)))
+
+        server = Server(configured(app, limits, entrance), ready, entrance)
         app.state.metrics.connections.set_function(lambda: len(server.server_state.connections))
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, server.handle_exit)
@@ -85,7 +88,6 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self._entrance is not None:
             self._entrance.open(self._protocol)
-        settle()
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
