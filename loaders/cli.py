@@ -13,7 +13,8 @@ from typing import Any
 
 from loaders import commands
 from loaders.commands import Command
-from loaders.records import ledger
+from loaders.errors import DataError, ThiduaError
+from loaders.records import ledger, wording
 from loaders.release import difference, export
 from loaders.settings import Settings
 
@@ -175,6 +176,11 @@ def _command(subparsers: Any, name: str, run: Command, english: str, vietnamese:
     )
     parser.set_defaults(run=_with_places(run))
     return parser
+
+
+def told(error: ThiduaError) -> str:
+    """What went wrong, as it is told on a terminal: of data in Vietnamese first."""
+    return wording.told(error) if isinstance(error, DataError) else str(error)
 
 
 def _places(parser: argparse.ArgumentParser, *, data: bool = False, releases: bool = False) -> None:

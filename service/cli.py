@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from loaders import cli as building
-from loaders.errors import DataError, OutsideError, ThiduaError
-from loaders.records.wording import told
+from loaders.errors import OutsideError, ThiduaError
 from loaders.settings import Settings, unknown
 from service import asking, push
 
@@ -30,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = args.run(args, Settings.from_environ(os.environ))
         sys.stdout.flush()
     except ThiduaError as error:
-        print(f"thidua: {told(error) if isinstance(error, DataError) else error}", file=sys.stderr)
+        print(f"thidua: {building.told(error)}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         # Whoever reads us has read enough. What is left to write goes nowhere, not even a complaint at exit.
