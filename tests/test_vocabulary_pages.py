@@ -50,6 +50,13 @@ def test_every_form_has_the_triples_of_the_files(country_client, path: str, file
         assert f'<{BASE}{path}>; rel="canonical"' in agreed.headers["link"]
 
 
+def test_another_service_says_the_same_under_the_same_tag() -> None:
+    for files in (library.ONTOLOGY, library.SHAPES):
+        once = library.triples(files, BASE)
+        library.triples.cache_clear()
+        assert library.triples(files, BASE) == once
+
+
 def test_every_term_is_told_once_in_both_languages(country_client) -> None:
     pages = {lang: page(country_client, "/def", lang) for lang in ("vi", "en")}
     told = [term for module in terms.modules(BASE) for term in (*module.classes, *module.properties)]

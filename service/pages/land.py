@@ -68,7 +68,8 @@ class Land:
         """The provinces of these codes in one outline, without the borders between them; none if none is known."""
         wanted = frozenset(code for code in codes if code in self.shapes)
         if wanted and wanted not in self._drawn:
-            rings = list(self._dissolved(wanted))
+            # In one order: where a drawing begins follows from it, and its page has a strong tag.
+            rings = list(self._dissolved(sorted(wanted)))
             places = sorted(_places(max(rings, key=_area)), key=lambda place: -place.room)
             self._drawn[wanted] = Outline("".join(map(_path, rings)), tuple(places))
         return self._drawn.get(wanted)

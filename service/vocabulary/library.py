@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
@@ -73,7 +74,7 @@ class Said:
 @cache
 def triples(files: tuple[Path, ...], base: str) -> tuple[Triple, ...]:
     """What the files say, under the base; blank nodes of different files do not meet."""
-    return tuple(triple for path in files for triple in _read(path, base))
+    return tuple(triple for _, triple in _read(files, base))
 
 
 @cache
@@ -82,18 +83,25 @@ def said(files: tuple[Path, ...], base: str) -> Said:
     about: defaultdict[tuple[Node, NamedNode], list[Node | Literal]] = defaultdict(list)
     file: dict[str, str] = {}
     everything = []
-    for path in files:
-        for triple in _read(path, base):
-            everything.append(triple)
-            about[triple.subject, triple.predicate].append(triple.object)  # type: ignore[index, arg-type]
-            if triple.predicate == rdf.type and isinstance(triple.subject, NamedNode):
-                file[triple.subject.value] = path.stem
+    for path, triple in _read(files, base):
+        everything.append(triple)
+        about[triple.subject, triple.predicate].append(triple.object)  # type: ignore[index, arg-type]
+        if triple.predicate == rdf.type and isinstance(triple.subject, NamedNode):
+            file[triple.subject.value] = path.stem
     return Said(base, tuple(everything), dict(about), file)
 
 
-def _read(path: Path, base: str) -> Iterator[Triple]:
-    text = read_text(path).replace(BASE, base)
-    return (quad.triple for quad in parse(text, RdfFormat.TURTLE, rename_blank_nodes=True))
+def _read(files: Iterable[Path], base: str) -> Iterator[tuple[Path, Triple]]:
+    """What each file says. Blank nodes are numbered as they come: what stands under a strong tag is always the same."""
+    numbered: dict[BlankNode, BlankNode] = {}
+
+    def known(term: Any) -> Any:
+        return numbered.setdefault(term, BlankNode(f"b{len(numbered)}")) if isinstance(term, BlankNode) else term
+
+    for path in files:
+        text = read_text(path).replace(BASE, base)
+        for quad in parse(text, RdfFormat.TURTLE, rename_blank_nodes=True):
+            yield path, Triple(known(quad.subject), quad.predicate, known(quad.object))
 
 
 @cache
