@@ -412,7 +412,7 @@ def test_a_fault_beside_the_tables_is_told_in_vietnamese_too(
     (tmp_path / "records").mkdir()
     (tmp_path / file).write_text(text, encoding="utf-8")
     assert main(words.split()) == 1
-    told = capsys.readouterr().err
+    told = capsys.readouterr().err.splitlines()[-1]
     assert told.startswith(f"thidua: {tmp_path / file}")
     assert says in told
     assert " → " in told
