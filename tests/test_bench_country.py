@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
+from bench.country import __main__ as country_of
 from bench.country.__main__ import Size, edit, make
 from loaders.build import assess
 from loaders.candidate import Candidate
@@ -82,6 +84,13 @@ def test_an_edit_changes_one_spreadsheet_and_nothing_else(country: Path, tmp_pat
     before, after = _files(country), _files(tmp_path / "data")
     (changed,) = (name for name in before if before[name] != after[name])
     assert changed.startswith("records/002-")
+
+
+def test_an_edit_leaves_nothing_out(tmp_path: Path) -> None:
+    # Of this one the last source was left out for the names that came.
+    task = list(country_of._tasks(tmp_path, Size(triples=10_000_000, spreadsheets=100)))[72]
+    edited = replace(task, setting=replace(task.setting, edited=True))
+    assert country_of._write(task).rows == country_of._write(edited).rows
 
 
 def _files(directory: Path) -> dict[str, bytes]:

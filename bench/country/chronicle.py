@@ -49,6 +49,7 @@ class Chronicle:
     enough: int
     _known: set[str] = field(default_factory=lambda: {GOVERNMENT, f"{GOVERNMENT}-dung-dau"})
     _reports: int = 0
+    _edits: int = 0
 
     def tell(self) -> None:
         """The book has about as many triples as are enough."""
@@ -61,8 +62,9 @@ class Chronicle:
 
     def _room(self) -> bool:
         # As often above as below: the next source is told when at least half of it still fits.
-        usual = self.book.triples / self._reports if self._reports else 0
-        return self.book.triples + usual / 2 < self.enough
+        told = self.book.triples - self._edits
+        usual = told / self._reports if self._reports else 0
+        return told + usual / 2 < self.enough
 
     # ── Who is there ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -189,6 +191,8 @@ class Chronicle:
         if self.chance.random() < 0.3:
             yield cluster.label.replace(" thi đua", "")
         if self.setting.edited:
+            # One triple more, for which nothing else is left out.
+            self._edits += 1
             yield f"{cluster.label} (tên sửa)"
 
     def _tell_conference(
