@@ -44,7 +44,7 @@ from loaders.withdrawal.ledger import Withdrawal
 from loaders.withdrawal.names import Names
 from loaders.withdrawal.requests import Asked
 from loaders.withdrawal.work import Outcome, unfinished, withdraw
-from tests import tiny
+from tests import made_up, tiny
 from tests.conftest import thidua
 from tests.country import COUNTRY
 from tests.made_up import registry
@@ -459,6 +459,22 @@ def test_a_ledger_whose_last_line_an_editor_left_open_gets_a_line_of_its_own(tmp
     path.write_text(f"person,withdrawn,reason\n{KEY},2026-11-22,request", encoding="utf-8")
     ledger.enter(path, Withdrawal("aaaaaaa2", NOW.date(), "legal"))
     assert [withdrawal.key for withdrawal in ledger.read(path)] == [KEY, "aaaaaaa2"]
+
+
+@pytest.mark.parametrize(
+    ("key", "way"),
+    [("aaaaaaaz", "did you mean aaaaaaa2? write it as"), ("cum19900", "write it as the person's address has it")],
+)
+def test_a_slip_in_a_withdrawn_persons_key_does_not_leave_the_person_published(
+    key: str, way: str, tmp_path: Path
+) -> None:
+    path = tmp_path / ledger.NAME
+    ledger.enter(path, Withdrawal("bbbbbbb3", NOW.date(), "legal"))
+    ledger.enter(path, Withdrawal(key, NOW.date(), "request"))
+    error = made_up.fault(made_up.copy(tmp_path))
+    assert (error.file, error.line, error.column, error.value) == (str(path), 3, "person", key)
+    assert error.message == "nobody ever had this key"
+    assert str(error.hint).startswith(way)
 
 
 def built(data: Path) -> Store:

@@ -142,7 +142,8 @@ class _Reader:
         self.source, self.registry, self.room, self.keeping = source, registry, room, keeping
         self.vocabulary = read_vocabulary(ontology_files())
         self.ledger = read_ledger(source.directory.parent / "keys.csv")
-        self.withdrawn = {each.key for each in withdrawals.read(source.directory.parent / withdrawals.NAME)}
+        self.withdrawals = source.directory.parent / withdrawals.NAME
+        self.withdrawn = {each.key for each in withdrawals.read(self.withdrawals)}
         self.files = [path for path in find_files(source.directory) if path.name != DESCRIPTION]
         # What is no file is refused when it is its turn.
         self.sizes = {path: path.stat().st_size if path.is_file() else 0 for path in self.files}
@@ -153,6 +154,7 @@ class _Reader:
         errors: list[DataError] = []
         self.world = self._world(errors)
         errors.extend(misnamed(self.source))
+        errors.extend(withdrawals.unminted(self.withdrawals, self.ledger.keys("person")))
         told = self._told(tell)
         judge(list(told.items()), self.vocabulary, errors)
         if errors := errors or list(miscounted(self.source, _counts(told.values()))):

@@ -41,6 +41,10 @@ class Ledger:
     def __contains__(self, key: tuple[str, str]) -> bool:
         return key in self.lines
 
+    def keys(self, kind: str) -> set[str]:
+        """The keys of a kind."""
+        return {key for of, key in self.lines if of == kind}
+
 
 def read_ledger(path: Path) -> Ledger:
     """The ledger; LedgerError for a line that is none, or a key that stands twice."""

@@ -85,6 +85,11 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "chỉ ghi tên, tiêu đề, vài chữ; không chép nội dung bài",
     ),
     (("this key was never minted",), "mã chưa cấp", "chạy lệnh được nêu"),
+    (
+        ("nobody ever had this key",),
+        "`withdrawals.csv` ghi mã chưa cấp cho ai, nên người cần rút vẫn được công bố",
+        "sửa mã theo gợi ý; chỉ lệnh thidua ghi vào đó",
+    ),
     (("no row has this key",), "mã không có ở trang được nhắc đến", "thêm dòng ở trang ấy, hoặc sửa mã theo gợi ý"),
     (("no row of cluster_years has this cluster and year",), "cụm chưa có năm ấy", "thêm dòng ở trang *Năm của cụm*"),
     (

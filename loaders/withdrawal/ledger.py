@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 import datetime
+import difflib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +75,23 @@ def _read(lines: Iterator[list[str]], path: Path) -> Iterator[Withdrawal]:
             raise LedgerError("not a withdrawal", file=str(path), line=number, value=",".join(cells), hint=hint)
         known.add(key)
         yield found
+
+
+def unminted(path: Path, minted: Collection[str]) -> Iterator[LedgerError]:
+    """An error for each line whose key no person ever had: whoever was meant would stay published."""
+    # Nothing but lines of withdrawals can be read, one after the other.
+    for line, withdrawal in enumerate(read(path), start=2):
+        if withdrawal.key not in minted:
+            near = difflib.get_close_matches(withdrawal.key, minted, n=1)
+            hint = "write it as the person's address has it; if that is how it was minted, restore keys.csv"
+            yield LedgerError(
+                "nobody ever had this key",
+                file=str(path),
+                line=line,
+                column=COLUMNS[0],
+                value=withdrawal.key,
+                hint=f"did you mean {near[0]}? {hint}" if near else hint,
+            )
 
 
 def enter(path: Path, withdrawal: Withdrawal) -> None:
