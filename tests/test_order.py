@@ -6,15 +6,17 @@ import asyncio
 import itertools
 import json
 import shutil
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from pyoxigraph import QueryResultsFormat, Store
+from pyoxigraph import DefaultGraph, Quad, QueryResultsFormat, Store
 
 from bench.draws import Draws
 from loaders.errors import OutsideError
-from loaders.namespaces import BASE, xsd
+from loaders.namespaces import BASE, concept, entity, rdf, rdfs, td, text, xsd
 from loaders.release import ORDER, Release, find, open_release, verification
 from loaders.release.lists import long_lists
 from loaders.release.order import write
@@ -198,6 +200,34 @@ def test_no_page_is_longer_than_an_engine_takes_at_a_time(snapshot, monkeypatch,
     units = {f"<{row['unit']['value']}>" for row in found}
     assert max(len([unit for unit in units if unit in text]) for text in snapshot.engine.asked) == 2
     assert [row["unit"] for row in found] == [row["unit"] for row in answer(bound, snapshot)[0]]
+
+
+def holdings(number: int) -> Iterator[Quad]:
+    """So many people in fifty posts."""
+    witness, where = entity("witness", "s", "whole", "stated"), DefaultGraph()
+    yield Quad(witness, td.source, entity("source", "s"), where)
+    yield Quad(witness, td.certainty, concept("certainty", "stated"), where)
+    for at in range(number):
+        holding, person, post = entity("holding", str(at)), entity("person", str(at)), entity("post", str(at % 50))
+        yield Quad(holding, rdf.type, td.PostHolding, where)
+        yield Quad(holding, td.person, person, where)
+        yield Quad(holding, td.post, post, where)
+        yield Quad(holding, td.attestedBy, witness, where)
+        yield Quad(person, rdfs.label, text(f"Người {at}"), where)
+        yield Quad(post, rdfs.label, text(f"Chức vụ {at % 50}"), where)
+
+
+def test_a_row_of_a_long_page_costs_what_a_row_of_a_short_one_does():
+    """Asked about too many people at a time, the engine went through all there are."""
+    store, bound = Store(), bind(Catalogue.read()["officials"], {})
+    store.bulk_extend(holdings(10_000))
+
+    def row(things: int) -> float:
+        query, began = bound.about([entity("holding", str(at)) for at in range(things)]), time.process_time()
+        assert len(list(store.query(query))) == things
+        return (time.process_time() - began) / things
+
+    assert min(row(rows._AT_ONCE) for _ in range(3)) < 5 * min(row(50) for _ in range(3))
 
 
 def test_a_row_that_an_engine_loses_is_told_with_its_question_and_its_column(snapshot, caplog):
