@@ -58,6 +58,10 @@ def routes(base: str) -> APIRouter:
             tags=[query.group],
             openapi_extra=openapi.operation(query, base),
         )
+        if query.path.endswith("/{edition}/{code}"):
+            # An edition alone is no unit, and an address that says so: not one that leads elsewhere.
+            edition = query.path.removesuffix("/{code}")
+            router.add_api_route(edition, _handler(query.name), response_class=Response, include_in_schema=False)
     return router
 
 
@@ -161,7 +165,7 @@ def _parameters(request: Request) -> dict[str, str]:
 def _inside(params: Mapping[str, str]) -> dict[str, str]:
     """The parameters in the path; edition and code together name a unit."""
     if "edition" in params:
-        return {"unit": f"{params['edition']}/{params['code']}"}
+        return {"unit": "/".join(filter(None, (params["edition"], params.get("code"))))}
     return dict(params)
 
 

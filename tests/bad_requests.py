@@ -507,6 +507,7 @@ CURATED = [
             "an edition that does not exist": get("/api/units?edition=1999"),
             "a kind that does not exist": get("/api/clusters?kind=nothing"),
             "a kind in capitals": get("/api/clusters?kind=CUM"),
+            "an edition without a code": get("/api/units/2004"),
             "a parent that is no unit": get("/api/units?parent=nothing"),
             "a parent of another host": get("/api/units?parent=http://evil.example/id/unit/2004/1"),
             "a parent that breaks out": get("/api/units?parent=https://w3id.org/thidua/id/unit/2004/1%3E%20%7D%20%23"),

@@ -113,6 +113,15 @@ def test_a_value_of_the_wrong_type_is_refused_by_name(client, path, params, para
     assert problem["expected"]
 
 
+@pytest.mark.parametrize("address", ["/api/units/2004", "/api/units/2004/", "/api/units/182"])
+def test_an_edition_without_a_code_is_led_nowhere_and_told_what_is_missing(client, address):
+    answer = client.get(address, follow_redirects=False)
+    problem = answer.json()
+    assert (answer.status_code, problem["parameter"]) == (422, "unit")
+    assert problem["value"] == address.rstrip("/").rpartition("/")[2]
+    assert "2004/182" in problem["detail"]
+
+
 @pytest.mark.parametrize("address", ["/api/units?level=commune&level=district", f"{BORDER}?key=a", "/api/search"])
 def test_a_call_that_is_not_clear_is_refused(client, address):
     assert client.get(address).status_code == 400
