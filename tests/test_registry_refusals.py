@@ -128,6 +128,23 @@ def test_a_row_with_a_cell_too_many_is_refused(tmp_path):
     assert "quotation marks" in error.hint
 
 
+@pytest.mark.parametrize(
+    ("table", "line", "column"),
+    [
+        ("acts.csv", 2, "number"),
+        ("spellings.csv", 2, "code"),
+        ("converter_corrections.csv", 3, "old_code"),
+        ("province_merge_2025.csv", 3, "new_code"),
+        ("events_2026.csv", 3, "event_id"),
+    ],
+)
+def test_a_row_that_stands_twice_is_refused_as_in_a_spreadsheet(tmp_path, table, line, column):
+    row = (SOURCES / "changes" / table).read_text(encoding="utf-8").splitlines(keepends=True)[line - 1]
+    error = _refused(tampered(tmp_path, f"changes/{table}", row, row + row.lower()))
+    assert (error.message, error.line, error.column) == ("this stands twice", line + 1, column)
+    assert error.hint == f"it is also on line {line}: delete one"
+
+
 def test_a_table_that_is_no_csv_is_refused_with_the_way_out(tmp_path):
     directory = tampered(tmp_path, "changes/events_2026.csv", "2026-02,province", '2026-02,"Quảng" Ninh,province')
     error = _refused(directory, SourceError)

@@ -69,7 +69,7 @@ def act_iri(reference: str) -> NamedNode:
 def read_acts(path: Path) -> list[Act]:
     """The acts of our own table, with the dates that are not in doubt."""
     columns = ("number", "issued", "in_force_from", "certainty", "evidence")
-    return [_act(row) for row in read_rows(path, columns)]
+    return [_act(row) for row in read_rows(path, columns, once="number")]
 
 
 def _act(row: Row) -> Act:

@@ -41,7 +41,10 @@ class Event:
 
 def read_events(path: Path, units: Units) -> list[Event]:
     """The events in order of their days; SourceError for one that fits no unit."""
-    return sorted((_event(row, units) for row in read_rows(path, COLUMNS)), key=lambda event: (event.day, event.code))
+    return sorted(
+        (_event(row, units) for row in read_rows(path, COLUMNS, once="event_id")),
+        key=lambda event: (event.day, event.code),
+    )
 
 
 def _event(row: Row, units: Units) -> Event:

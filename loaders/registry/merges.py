@@ -18,7 +18,7 @@ COLUMNS = (
 
 def read_merges(path: Path) -> list[Row]:
     """A row for each new province; SourceError when codes and names do not pair."""
-    rows = list(read_rows(path, COLUMNS))
+    rows = list(read_rows(path, COLUMNS, once="new_code"))
     for row in rows:
         if len(row.parts("old_codes")) != len(row.parts("old_names")):
             raise row.error("as many names as codes are needed", "old_names")

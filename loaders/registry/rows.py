@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from loaders.errors import SourceError
+from loaders.identity import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,31 @@ class Row:
         return SourceError(message, file=self.file, line=self.line, column=column, value=self[column], hint=hint)
 
 
-def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    """The rows of a UTF-8 CSV file in NFC, in order; SourceError when it is none or a column is missing."""
+def read_rows(path: Path, columns: tuple[str, ...], once: str | None = None) -> Iterator[Row]:
+    """The rows of a UTF-8 CSV file in NFC, in order; SourceError when it is none or a column is missing.
+
+    A column that says what a row is about, and so says it `once`, may not say the same in two rows.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream, strict=True)
-            yield from _rows(reader, str(path), columns)
+            rows = _rows(reader, str(path), columns)
+            yield from _each_once(rows, once) if once else rows
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         # What is not in UTF-8 is met somewhere in the block after the last row that was read.
         line = reader.line_num + 1 if isinstance(error, csv.Error) else None
         hint = "save it as CSV UTF-8, with every quotation mark closed, or restore the file"
         raise SourceError(f"not a readable CSV file: {error}", file=str(path), line=line, hint=hint) from error
+
+
+def _each_once(rows: Iterator[Row], column: str) -> Iterator[Row]:
+    lines: dict[str, int] = {}
+    for row in rows:
+        # As in IRIs: 1672/nq-ubtvqh15 is the act 1672/NQ-UBTVQH15.
+        before = lines.setdefault(fold(row[column]), row.line)
+        if before != row.line:
+            raise row.error("this stands twice", column, f"it is also on line {before}: delete one")
+        yield row
 
 
 def _rows(reader: csv.DictReader[str], file: str, columns: tuple[str, ...]) -> Iterator[Row]:

@@ -13,7 +13,7 @@ def read_spellings(path: Path, package: Package) -> dict[str, str]:
     """The official name by code; SourceError when the package does not have the name that is to be replaced."""
     names = {row.commune_code: row.commune for row in package.old}
     found = {}
-    for row in read_rows(path, ("code", "package_name", "name", "evidence")):
+    for row in read_rows(path, ("code", "package_name", "name", "evidence"), once="code"):
         if names.get(row["code"]) != row["package_name"]:
             raise row.error("the package has another name", "package_name", names.get(row["code"]))
         found[row["code"]] = row["name"]

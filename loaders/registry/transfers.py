@@ -28,7 +28,7 @@ class Transfer:
 
 def read_corrections(path: Path) -> list[Row]:
     """The communes for which the package's converter is not the official table."""
-    return list(read_rows(path, CORRECTION_COLUMNS))
+    return list(read_rows(path, CORRECTION_COLUMNS, once="old_code"))
 
 
 def read_targets(package: Package, converter: Iterable[tuple[str, str, str]]) -> Targets:
