@@ -40,6 +40,12 @@ def test_a_day_reads_the_same_however_it_is_written() -> None:
         assert {cells.read_date(raw) for raw in written} == {day}
 
 
+@pytest.mark.parametrize("zero", [0xFF10, 0x0660, 0x0966, 0x1D7CE])
+def test_a_telephone_in_the_digits_of_another_keyboard_is_one_that_the_gate_knows(zero: int) -> None:
+    assert cells.clean("".join(chr(zero + number) for number in range(10))) == "0123456789"
+    assert cells.clean("mau＠example.org, 100 km²") == "mau@example.org, 100 km²"
+
+
 @pytest.mark.parametrize(
     "raw",
     [

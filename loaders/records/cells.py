@@ -31,6 +31,11 @@ _INVISIBLE = dict.fromkeys(
         *(*range(0x2060, 0x2070), 0x3164, 0xFEFF, 0xFFA0, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080)),
     )
 )
+# Letters, digits and signs of the width of Chinese ones: another keyboard's.
+_WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+_TO_TRANSLATE = _INVISIBLE | _WIDE
+# The digits of whatever script; what stands above or below the line, as in m², is another thing.
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 # A replacement character is what is left of a letter that somebody's export could not write.
 _BROKEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd-\uffff\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
@@ -49,13 +54,14 @@ _ADDRESS = re.compile(r"https?://(?![^/?#]*@)[^\s<>\"{}|\\^`]+\.[^\s<>\"{}|\\^`]
 # Most cells hold what other cells hold too.
 @lru_cache(maxsize=1 << 16)
 def clean(text: str) -> str:
-    """The text in NFC, on one line, with single spaces and nothing invisible.
+    """The text in NFC, on one line, with single spaces, digits 0-9 and nothing invisible.
 
-    >>> clean(" Cụm\\u00a0 thi\\tđua ")
-    'Cụm thi đua'
+    >>> clean(" Cụm\\u00a0 thi\\tđua ２"), clean("km²")
+    ('Cụm thi đua 2', 'km²')
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+        text = unicodedata.normalize("NFC", text.translate(_TO_TRANSLATE))
+        text = _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
     return " ".join(text.split())
 
 
