@@ -116,6 +116,34 @@ def test_sheets_that_people_set_aside_and_empty_ones_are_left_alone(tmp_path: Pa
     assert set(made_up.quads(in_place_of_csv(tmp_path, sheets))) == set(made_up.quads())
 
 
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_hidden_sheet_is_neither_published_nor_left_out_in_silence(tmp_path: Path, state: str) -> None:
+    sheets = {"_nháp": [["gì cũng được"]], "Sheet1": [], **as_sheets("members")}
+    directory = in_place_of_csv(tmp_path, sheets)
+    path = directory / "số liệu.xlsx"
+    book = openpyxl.load_workbook(path)
+    for name in ("_nháp", "Sheet1"):
+        book[name].sheet_state = state
+    book.save(path)
+    assert set(made_up.quads(directory)) == set(made_up.quads())
+    book.create_sheet("Bắt đầu")
+    book["Thành viên"].sheet_state = state
+    book.save(path)
+    error = made_up.fault(directory)
+    assert (error.file, error.message) == (f"{path} [Thành viên]", "a hidden sheet that holds something")
+    assert "start its name with _" in str(error.hint)
+
+
+def test_rows_that_a_filter_hides_are_data(tmp_path: Path) -> None:
+    directory = in_place_of_csv(tmp_path, as_sheets("members"))
+    book = openpyxl.load_workbook(directory / "số liệu.xlsx")
+    sheet = book["Thành viên"]
+    sheet.auto_filter.ref = sheet.dimensions
+    sheet.row_dimensions[3].hidden = sheet.column_dimensions["D"].hidden = True
+    book.save(directory / "số liệu.xlsx")
+    assert set(made_up.quads(directory)) == set(made_up.quads())
+
+
 def test_excel_s_lock_file_is_not_read(tmp_path: Path) -> None:
     directory = made_up.copy(tmp_path)
     (directory / "~$records.xlsx").write_bytes(b"lock")

@@ -96,6 +96,10 @@ def _in_workbook(book: Workbook, held: Callable[[Lines], Lines]) -> Iterator[She
         book.examine(name)
         lines = held(partial(book.lines, name))
         if any(lines()):
+            if name in book.hidden:
+                # Hidden for order's sake or to be left out: one would be missed, the other published.
+                hint = f"show it (Unhide), or start its name with {ASIDE} if it is not to be read"
+                raise SourceError("a hidden sheet that holds something", file=file, hint=hint)
             yield Sheet(_table(name, file), file, lines)
 
 

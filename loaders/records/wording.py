@@ -191,6 +191,11 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "ô có công thức mà tệp không lưu kết quả",
         "mở bằng Excel rồi lưu lại, hoặc dán giá trị thay công thức",
     ),
+    (
+        ("a hidden sheet that holds something",),
+        "trang bị ẩn mà có dữ liệu",
+        "bỏ ẩn (Unhide); không muốn đọc thì đặt tên bắt đầu bằng `_`",
+    ),
     (("merged cells",), "có ô gộp (vùng được nêu)", "bỏ gộp, điền từng ô"),
     (
         ("a cell far from the table",),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 from xml.etree import ElementTree
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from loaders.errors import SourceError
 from loaders.records.cells import Percentage, Raw, clean
@@ -70,6 +70,11 @@ class Workbook:
     def sheets(self) -> list[str]:
         """The names of its work sheets, in order."""
         return [sheet.name for sheet in self._book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+
+    @property
+    def hidden(self) -> set[str]:
+        """The names of the sheets that nobody sees who opens it."""
+        return {sheet.name for sheet in self._book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible}
 
     def examine(self, sheet: str) -> None:
         """Nothing, when what the sheet's cells show is what they hold; SourceError otherwise."""
