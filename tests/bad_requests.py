@@ -166,6 +166,7 @@ MESSAGES = [
             "a host with a user": lines("GET / HTTP/1.1", "Host: a@evil.example", "Connection: close"),
             "a host with a path": lines("GET / HTTP/1.1", "Host: evil.example/?", "Connection: close"),
             "two hosts in one": lines("GET / HTTP/1.1", "Host: a.example, b.example", "Connection: close"),
+            "a host with half an escape": lines("GET /sparql HTTP/1.1", "Host: a%zz.example", "Connection: close"),
             "a host with a blank": lines("GET / HTTP/1.1", "Host: a b", "Connection: close"),
         },
     ),
