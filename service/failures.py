@@ -16,8 +16,8 @@ from service.turns import Full
 _KIND = "urn:thidua:problem:"
 DEADLINE, MEMORY, STACK, PANIC = (_KIND + name for name in ("deadline", "memory", "stack", "panic"))
 CROWD = _KIND + "connections"
-# What an engine says that gets no more memory: Rust's library, that of C++, the system.
-_NO_MEMORY = re.compile("memory allocation of|bad_alloc|Cannot allocate memory")
+# What an engine says that gets no more memory: Rust's library, that of C++, the system, a function of ours in Python.
+_NO_MEMORY = re.compile("memory allocation of|bad_alloc|Cannot allocate memory|MemoryError")
 # It puts numbers, text and times in an order in which A may come before B, B before C, and C before A; its sort finds
 # that out and ends the process.
 _NO_ORDER = "total order"

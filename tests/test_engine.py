@@ -23,6 +23,7 @@ from loaders.settings import Settings
 from service.board import Board
 from service.embedded import Embedded
 from service.entrance import POSSIBLE
+from service.failures import End, Terms, lost
 from service.problems import Problem
 from service.visit import Visit, Visits
 from tests import tiny
@@ -138,6 +139,12 @@ def test_a_query_that_wants_too_much_memory_loses_its_process_only(tmp_path: Pat
             assert await count(asked) == 100
 
     run(check)
+
+
+def test_a_function_of_ours_that_gets_no_more_memory_is_no_fault_of_the_engine() -> None:
+    words = "thread '<unnamed>' panicked at function.rs:1:2: called `Result::unwrap()` on an `Err` value: MemoryError"
+    told = lost(Terms("ASK {}", 30, 1024), End(-6, words), 0.5)
+    assert (told.status, told.more["type"], told.more["limit"]) == (503, "urn:thidua:problem:memory", "1024 MiB")
 
 
 def test_a_query_that_overflows_the_stack_loses_its_process_only(tmp_path: Path) -> None:
