@@ -14,6 +14,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, cast
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from service import failures, faults, visit
@@ -29,6 +30,8 @@ _PARTING = 0.25
 _LINGERING = 0.4
 # Bytes of the head of a request; the frame says in words what is too long before this cuts it off.
 _HEAD = 131_072
+# What says how long a body is.
+_FRAMING = (b"content-length", b"transfer-encoding")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Connection(HttpToolsProtocol):
         self.limits, self.tell, self._back = limits, tell, back
         self._look: asyncio.TimerHandle | None = None
         self._last = False
+        # Whether the parser reads a head that was told before.
+        self._again = False
         # What is waited for, `head` or `body`, until when; nothing between two requests.
         self._awaited: str | None = None
         self._until = 0.0
@@ -110,18 +115,59 @@ class Connection(HttpToolsProtocol):
             self._await("head", self.limits.head)
         if self._awaited == "head":
             self._unread += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self._parse(data)
+        except httptools.HttpParserError:
+            self.send_400_response("")
+            return
         if self._awaited == "head" and self._unread > _HEAD and not self.transport.is_closing():
             self._refuse(_too_long(len(getattr(self, "url", b""))))
 
+    def _parse(self, data: bytes) -> None:
+        """The data are parsed as HTTP/1.1, be another protocol offered or not.
+
+        A server that takes up no other goes on in this one (RFC 9110, 7.8): Java's client offers HTTP/2 with every
+        request. To the parser an offer is taken up, as is CONNECT, and ends the request with its head; a fresh one
+        reads on.
+        """
+        while data:
+            try:
+                return self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as offer:
+                data = data[offer.args[0] :]
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            framing = [name + b": " + value for name, value in self.headers if name in _FRAMING]
+            self._again = True
+            self.parser.feed_data(b"\r\n".join([b"POST / HTTP/1.1", *framing, b"", b""]))
+            self._again = False
+        return None
+
     def on_message_begin(self) -> None:
         """Some of a request is there, be it behind another one that is there whole."""
-        self._await("head", self.limits.head)
-        super().on_message_begin()
+        if not self._again:
+            self._await("head", self.limits.head)
+            super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Some of its address is there."""
+        if not self._again:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One of its headers is there, or a trailer."""
+        if not self._again:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is there; the application begins."""
+        if self._again:
+            return
         self._await("body", self.limits.body)
+        if self.parser.get_http_version() == "1.0":
+            # It knows no response before the response (RFC 9110, 10.1.1).
+            self.expect_100_continue = False
         super().on_headers_complete()
         if not self.pipeline:
             self._answered = self.cycle
@@ -129,7 +175,9 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
-        """All of the request is there."""
+        """All of the request is there, unless its head alone is read."""
+        if self.parser.should_upgrade():
+            return
         self._awaited, self._unread = None, 0
         super().on_message_complete()
 

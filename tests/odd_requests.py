@@ -45,6 +45,7 @@ ODD = [
     Odd("a body where none is needed", get("/healthz", "Content-Length: 0"), b"alive"),
     Odd("a question mark and no more", get("/healthz?"), b"alive"),
     Odd("a body that is waited for", post("ASK {}", QUERY, "Expect: 100-continue"), YES),
+    Odd("another protocol offered", post("ASK {}", QUERY, "Connection: Upgrade", "Upgrade: h2c"), YES),
     Odd("a body letter by letter", _chunked(b"ASK { }"), YES),
     # What is asked for (RFC 9110, 12 and 13).
     Odd("no wish", ask("ASK {}", "Accept:"), YES),
