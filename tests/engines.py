@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -19,6 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store
+
+from tests.house import free_port
 
 Fault = Callable[[str, str], tuple[int, bytes] | None]
 
@@ -119,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def oxigraph(directory: Path) -> Iterator[Engine]:
     """`oxigraph serve` over the store in the directory."""
-    port = _free()
+    port = free_port()
     command = [_program("OXIGRAPH", "oxigraph"), "serve", "--location", str(directory), "--bind", f"127.0.0.1:{port}"]
     with _running(command, f"http://127.0.0.1:{port}/query") as pid:
         yield Engine(f"http://127.0.0.1:{port}/query", pid=pid)
@@ -130,7 +131,7 @@ def virtuoso(directory: Path) -> Iterator[Engine]:
     """Virtuoso with the database in the directory, under the settings that docs/operations.md asks for."""
     # One that was killed left it.
     (directory / "virtuoso.lck").unlink(missing_ok=True)
-    program, sql, port = _program("VIRTUOSO", "virtuoso-t"), _free(), _free()
+    program, sql, port = _program("VIRTUOSO", "virtuoso-t"), free_port(), free_port()
     (directory / "virtuoso.ini").write_text(_INI.format(directory=directory, sql=sql, port=port), encoding="utf-8")
     command = [program, "+foreground", "+configfile", str(directory / "virtuoso.ini")]
     # It notes where it is that it writes a checkpoint.
@@ -194,9 +195,3 @@ def _running(command: list[str], address: str, directory: Path | None = None) ->
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

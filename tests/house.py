@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import random
 import socket
 import threading
 import time
@@ -119,6 +120,14 @@ def children(pid: int) -> set[int]:
     """The processes that a process made, and those that they made."""
     mine = {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
     return mine.union(*(children(child) for child in mine))
+
+
+def free_port() -> int:
+    """A port on which nobody listens, of those that the system does not give to connections that begin meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ import pytest
 from loaders.release import current, journal, pointer
 from loaders.resources import ROOT
 from tests import tiny
-from tests.house import ENDLESS, House, house, publish, until
+from tests.house import ENDLESS, House, free_port, house, publish, until
 
 DEPLOY = ROOT / "deploy"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -42,12 +42,6 @@ class Front:
 
     def nginx(self, *words: str) -> list[str]:
         return [str(NGINX), "-e", "stderr", "-p", str(self.configuration.parent), "-c", str(self.configuration), *words]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def fill_in(place: Path, service: int) -> Front:
