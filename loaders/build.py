@@ -11,7 +11,7 @@ from pyoxigraph import Store
 
 from loaders import ontology, parts, records, registry, resources, revision
 from loaders.candidate import Candidate
-from loaders.errors import Blocked, DamagedRelease, SourceError
+from loaders.errors import Blocked, DamagedRelease, Incomplete, OutsideError, SourceError
 from loaders.fingerprint import fingerprint, judging, reading
 from loaders.gate import gate, last
 from loaders.gate.reach import Change
@@ -124,7 +124,8 @@ def build(
 ) -> Release:
     """A release of the sources is there; Blocked, with the report, when the gate refuses them.
 
-    When nothing changed since the last build, its release is the result, unless `force` is given.
+    When nothing changed since the last build, its release is the result, unless `force` is given. Incomplete when the
+    release is there, and what is to follow it could not be written.
     """
     with workshop(settings.releases, lambda: progress.say("another build is at work here: waiting for it")) as room:
         for key in unfinished(settings.releases):
@@ -152,9 +153,13 @@ def build(
             progress.stage,
             lambda written: revision.keep(candidate, written),
         )
-        with journal.locked(settings.releases):
-            journal.append(settings.releases, Entry("build", release.version, stamp(now), inputs))
-        _accept(candidate, release.version, settings, report)
+        try:
+            with journal.locked(settings.releases):
+                journal.append(settings.releases, Entry("build", release.version, stamp(now), inputs))
+            _accept(candidate, release.version, settings, report)
+        except (OSError, OutsideError) as error:
+            missing = "its line in the journal, or what the next build takes over, could not be written"
+            raise Incomplete(f"{release.version} is there, whole; {missing}: {error} → build again") from error
         return release
 
 

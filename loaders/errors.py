@@ -44,6 +44,10 @@ class OutsideError(ThiduaError):
     exit_code = 3
 
 
+class Incomplete(OutsideError):
+    """Something outside of thidua failed when most was done; the message says what is there, and what is not."""
+
+
 class DataError(ThiduaError):
     """The data are refused, with the place and the way out.
 

@@ -17,7 +17,7 @@ from pyoxigraph import BlankNode, Literal, Quad
 from loaders import build as builds
 from loaders import parts
 from loaders.candidate import Candidate
-from loaders.errors import Blocked, OutsideError, SourceError
+from loaders.errors import Blocked, Incomplete, OutsideError, SourceError
 from loaders.fingerprint import fingerprint, reading
 from loaders.gate.report import Report, Severity
 from loaders.namespaces import entity, graph, td, xsd
@@ -310,6 +310,22 @@ def test_a_build_killed_after_the_rename_has_made_a_whole_release_that_the_next_
     assert verify(settings.releases / version) == []
     assert tiny.build(settings).version == version
     assert versions(settings.releases) == [version]
+    assert pointer.newest(settings.releases) == version
+
+
+@pytest.mark.parametrize(("place", "step"), [(journal, "append"), (Kept, "accept")])
+def test_an_error_after_the_rename_says_that_the_release_is_there(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, place: Any, step: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(place, step, lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        with pytest.raises(Incomplete, match="No space left") as told:
+            tiny.build(settings)
+    (version,) = versions(settings.releases)
+    assert str(told.value).startswith(f"{version} is there, whole; ")
+    assert "nothing was changed" not in str(told.value)
+    assert left_over(settings) == []
+    assert tiny.build(settings).version == version
     assert pointer.newest(settings.releases) == version
 
 

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from loaders.errors import OutsideError
+from loaders.errors import Incomplete, OutsideError
 from loaders.release import CURRENT, disk, journal, scratch
 
 _LOCK = ".build.lock"
@@ -22,7 +22,7 @@ def workshop(
     """An empty directory on the releases' file system, gone afterwards; what killed builds left behind is gone too.
 
     A second build waits until the first is through, and `waiting` is called. OutsideError, that says what `stopped`,
-    when the disk is full, or may not be written or read, or something else outside fails.
+    when the disk is full, or may not be written or read, or something else outside fails; Incomplete as it was raised.
     """
     try:
         releases.mkdir(parents=True, exist_ok=True)
@@ -34,6 +34,8 @@ def workshop(
                 yield room
             finally:
                 shutil.rmtree(room, ignore_errors=True)
+    except Incomplete:
+        raise
     except (OSError, OutsideError) as error:
         raise OutsideError(f"{stopped}: {error}") from error
 
