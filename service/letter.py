@@ -23,9 +23,11 @@ _ENVELOPE, _FROM_ANYBODY = (
     re.compile(rb"(?i)\r\n(x-request-id|x-real-ip%b):([!-~ \t]*+)(?=\r\n)" % way) for way in (rb"|x-forwarded-for", b"")
 )
 _CURATED = re.compile(rb"GET (/api/[!-~]+) ")
-_ASIDE = {b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"range", b"forwarded", b"x-forwarded-for"}
+_ASIDE = {b"transfer-encoding", b"content-encoding", b"expect", b"range", b"forwarded", b"x-forwarded-for"}
 _ASIDE |= {b"accept-datetime"}  # which leads to another release
 _ASIDE |= {b"if-match"}  # which may be of another answer
+# What a client may say of its connection: it ends, it stays, and offers that nobody needs to take up (RFC 9110, 7.6.1).
+_WISHES = {b"close", b"keep-alive", b"upgrade", b"http2-settings", b"te"}
 # A proxy on this machine is believed what it says of its clients, as uvicorn does by default. What another one says is
 # for the application, which may have been told to believe it (FORWARDED_ALLOW_IPS).
 _BELIEVED = "127.0.0.1"
@@ -121,8 +123,9 @@ def _scheme(headers: list[tuple[bytes, bytes]], believed: bool) -> str:
 
 
 def is_last(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Whether the client wants no more on this connection; Aside if it wants anything else but that it stays."""
-    wishes = {value.lower() for name, value in headers if name == b"connection"}
-    if not wishes <= {b"close", b"keep-alive"}:
+    """Whether the client wants no more on this connection; Aside if it says anything unusual of it."""
+    said = [value.lower().split(b",") for name, value in headers if name == b"connection"]
+    wishes = {wish.strip(b" \t") for each in said for wish in each}
+    if not wishes <= _WISHES:
         raise Aside
     return b"close" in wishes

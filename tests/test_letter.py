@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from service.letter import Aside, opened, read
+from service.letter import Aside, is_last, opened, read
 
 _PEER, _SERVER = "127.0.0.1", ("127.0.0.1", 80)
 _HEAD = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\n"
@@ -43,3 +43,22 @@ def test_a_fragment_is_left_to_the_application() -> None:
 
 def test_the_name_of_a_request_has_no_blanks_around_it() -> None:
     assert opened(_HEAD + b"X-Request-Id:  order-17 \t\r\n\r\n", _PEER).name == b"order-17"
+
+
+@pytest.mark.parametrize(
+    ("said", "last"),
+    [
+        (b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk", False),
+        (b"Connection: TE, close\r\nTE: deflate, gzip;q=0.3", True),
+        (b"Connection: keep-alive\r\nConnection: CLOSE", True),
+    ],
+)
+def test_an_offer_that_nobody_takes_up_is_no_reason_to_wait_longer(said: bytes, last: bool) -> None:
+    scope, _ = read(opened(_HEAD + said + b"\r\n\r\n", _PEER), _SERVER)
+    assert is_last(scope["headers"]) is last
+
+
+def test_what_else_is_said_of_a_connection_is_for_the_application() -> None:
+    scope, _ = read(opened(_HEAD + b"Connection: close, Host\r\n\r\n", _PEER), _SERVER)
+    with pytest.raises(Aside):
+        is_last(scope["headers"])
