@@ -18,7 +18,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from service import failures, faults, visit
-from service.frame import CARRIED, MAX_TARGET, REFUSED, arrival
+from service.frame import CARRIED, MAX_BODY, MAX_TARGET, REFUSED, arrival
 from service.guests import PROXIES, SHARE
 from service.problems import Problem
 from service.tcp import traffic
@@ -30,6 +30,8 @@ _PARTING = 0.25
 _LINGERING = 0.4
 # Bytes of the head of a request; the frame says in words what is too long before this cuts it off.
 _HEAD = 131_072
+# Bytes of a body with all that stands around it: sizes of chunks, extensions, trailers. Some send byte after byte.
+_WRAPPED = 8 * MAX_BODY
 # What says how long a body is.
 _FRAMING = (b"content-length", b"transfer-encoding")
 
@@ -76,6 +78,8 @@ class Connection(HttpToolsProtocol):
         self._awaited: str | None = None
         self._until = 0.0
         self._unread = 0
+        # Bytes that came since the head.
+        self._behind = 0
         # The request that is being answered; `cycle` is the one that came last.
         self._answered: RequestResponseCycle | None = None
         self._refused: Problem | None = None
@@ -115,6 +119,8 @@ class Connection(HttpToolsProtocol):
             self._await("head", self.limits.head)
         if self._awaited == "head":
             self._unread += len(data)
+        else:
+            self._behind += len(data)
         self._unset_keepalive_if_required()
         try:
             self._parse(data)
@@ -123,6 +129,9 @@ class Connection(HttpToolsProtocol):
             return
         if self._awaited == "head" and self._unread > _HEAD and not self.transport.is_closing():
             self._refuse(_too_long(len(getattr(self, "url", b""))))
+        elif self._awaited == "body" and self._behind > _WRAPPED and not self.cycle.response_started:
+            detail = f"With all that stands around it, it may have {_WRAPPED} bytes."
+            self._refuse(Problem(413, "The body is too long", detail, limit=_WRAPPED))
 
     def _parse(self, data: bytes) -> None:
         """The data are parsed as HTTP/1.1, be another protocol offered or not.
@@ -156,8 +165,8 @@ class Connection(HttpToolsProtocol):
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One of its headers is there, or a trailer."""
-        if not self._again:
+        """One of its headers is there; a trailer is passed over, which is no header (RFC 9110, 6.5.1)."""
+        if not self._again and self._awaited != "body":
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -165,6 +174,7 @@ class Connection(HttpToolsProtocol):
         if self._again:
             return
         self._await("body", self.limits.body)
+        self._behind = 0
         if self.parser.get_http_version() == "1.0":
             # It knows no response before the response (RFC 9110, 10.1.1).
             self.expect_100_continue = False

@@ -326,6 +326,34 @@ def _offering(body: bytes, protocol: bytes = b"h2c", *headers: bytes) -> bytes:
     )
 
 
+_CHUNKED = (
+    b"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Type: application/sparql-query\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("trailer", [b"Accept: text/csv", b"Host: b", b"X-Request-Id: trailing"])
+def test_a_trailer_is_never_taken_for_a_header(served: House, trailer: bytes) -> None:
+    with served.connect(_CHUNKED + b"6\r\nASK {}\r\n0\r\n" + trailer + b"\r\n\r\n") as connection:
+        answer = one(connection)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["boolean"] is True
+    assert b"trailing" not in answer
+
+
+@pytest.mark.parametrize(("begun", "endless"), [(b"0\r\n", b"A: b\r\n"), (b"0;", b"a")], ids=["trailers", "extension"])
+def test_what_stands_around_a_body_has_an_end(tmp_path: Path, begun: bytes, endless: bytes) -> None:
+    publish(tmp_path / "releases", 1)
+    with house(tmp_path / "releases", door=False) as found, found.connect(_CHUNKED) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(b"6\r\nASK {}\r\n" + begun)
+            for _ in range(64):
+                connection.sendall(endless * (1 << 18))
+            pytest.fail("all of it was taken")
+        answer = heard(connection)
+    # What was sent behind the refusal may reset the connection before it is read.
+    assert not answer or told(answer)["status"] == 413
+
+
 @pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"foo/1, bar"])
 def test_another_protocol_is_not_taken_up_and_the_request_is_answered(served: House, protocol: bytes) -> None:
     offers = [_offering(b"SELECT (%d AS ?n) {}" % n, protocol, b"Accept: text/csv", _length(n)) for n in (7, 8)]
