@@ -21,6 +21,7 @@ from service import failures, faults, visit
 from service.frame import CARRIED, MAX_BODY, MAX_TARGET, REFUSED, arrival
 from service.guests import PROXIES, SHARE
 from service.problems import Problem
+from service.target import origin
 from service.tcp import traffic
 from service.visit import Visit
 
@@ -175,6 +176,7 @@ class Connection(HttpToolsProtocol):
             return
         self._await("body", self.limits.body)
         self._behind = 0
+        self.url = origin(self.url, self.headers)
         if self.parser.get_http_version() == "1.0":
             # It knows no response before the response (RFC 9110, 10.1.1).
             self.expect_100_continue = False

@@ -168,6 +168,13 @@ MESSAGES = [
             "two hosts in one": lines("GET / HTTP/1.1", "Host: a.example, b.example", "Connection: close"),
             "a host with half an escape": lines("GET /sparql HTTP/1.1", "Host: a%zz.example", "Connection: close"),
             "a host with a blank": lines("GET / HTTP/1.1", "Host: a b", "Connection: close"),
+            "a # in the address": get("/api/search?q=C#"),
+            "a # in a query": get("/sparql?query=ASK{}#{}"),
+            "an address of no web": get("ftp://thidua.example/healthz"),
+            "an address in full with a user": get("http://a@thidua.example/healthz"),
+            "an address in full without a host": get("http:///healthz"),
+            "an address in full beside no host": lines("GET http://a/healthz HTTP/1.1", "Connection: close"),
+            "an address in full beside half a host": lines("GET http://a/ HTTP/1.1", "Host: a b", "Connection: close"),
         },
     ),
     *_named(

@@ -34,6 +34,10 @@ def _chunked(body: bytes) -> bytes:
 ODD = [
     # How a request is written (RFC 9110, RFC 9112).
     Odd("an address in full", get("http://thidua.example/healthz"), b"alive"),
+    Odd("an address in full without a path", get("http://thidua.example"), b"thidua"),
+    Odd("an address in full with a mere question", get("http://thidua.example:?lang=en"), b"thidua"),
+    # Its host is the one that counts (RFC 9112, 3.2.2).
+    Odd("an address in full of another name", get("http://a.example/api/units?limit=1"), b'"next":"http://a.example/'),
     Odd("an empty line before it", b"\r\n" + get("/healthz"), b"alive"),
     Odd("no host before 1.1", lines("GET /healthz HTTP/1.0"), b"alive"),
     Odd("an empty host", lines("GET /healthz HTTP/1.1", "Host:", "Connection: close"), b"alive"),
