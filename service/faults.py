@@ -37,6 +37,7 @@ _TITLES = {
     422: "Giá trị không hợp lệ",
     429: "Quá nhiều yêu cầu",
     500: "Lỗi của dịch vụ",
+    501: "Không đọc được cách truyền này",
     503: "Chưa trả lời được lúc này",
     504: "Quá thời gian",
 }

@@ -233,7 +233,7 @@ def _here(address: bytes) -> bytes:
 
 
 def _bounded(scope: MutableMapping[str, Any]) -> None:
-    """Nothing; Problem 505, 400, 414 or 431 for another HTTP, without a host, with too long an address or headers."""
+    """Nothing; Problem 505, 400, 501, 414 or 431 for another HTTP, without a host, coded, or too long."""
     if scope["http_version"] == "0.9":
         raise Problem(400, "No version", "A request says which version of HTTP it is: GET / HTTP/1.1.")
     if scope["http_version"] not in TEXT:
@@ -244,6 +244,10 @@ def _bounded(scope: MutableMapping[str, Any]) -> None:
         raise Problem(400, "No host", "A request of HTTP/1.1 names its host once.")
     if not all(map(HOST.fullmatch, hosts)):
         raise Problem(400, "Not a host", "A host is a name or a number, and a port if need be.")
+    codings = b",".join(value for name, value in scope["headers"] if name == b"transfer-encoding")
+    if codings and codings.strip().lower() != b"chunked":
+        detail = "A body comes as it is, or in chunks, and is coded in no other way on its way (RFC 9112, 7)."
+        raise Problem(501, "Another transfer coding", detail, available=["chunked"])
     if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > MAX_TARGET:
         detail = f"The address is longer than {MAX_TARGET} bytes; send the query by POST."
         raise Problem(414, "The address is too long", detail, limit=MAX_TARGET)

@@ -202,6 +202,28 @@ MESSAGES = [
             "an address of another host": get("http://127.0.0.1:1/latest/meta-data/"),
         },
     ),
+    *_named(
+        (501,),
+        {
+            "a body packed on its way": lines(
+                "POST /sparql HTTP/1.1",
+                HOST,
+                "Connection: close",
+                f"Content-Type: {QUERY}",
+                "Transfer-Encoding: gzip, chunked",
+                body=b"6\r\nASK {}\r\n0\r\n\r\n",
+            ),
+            "a body packed on its way, said apart": lines(
+                "POST /sparql HTTP/1.1",
+                HOST,
+                "Connection: close",
+                f"Content-Type: {QUERY}",
+                "Transfer-Encoding: gzip",
+                "Transfer-Encoding: chunked",
+                body=b"6\r\nASK {}\r\n0\r\n\r\n",
+            ),
+        },
+    ),
     *_named((414,), {"an address of 33 kB": get("/sparql?query=" + "a" * 33_000)}),
 ]
 
