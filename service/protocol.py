@@ -41,9 +41,8 @@ def operation(method: str, headers: Mapping[str, str], address: bytes, body: byt
     parameters = _pairs(address)
     if method == "GET":
         return _operation(parameters)
-    if (headers.get("content-encoding") or "identity").lower() != "identity":
-        raise Problem(415, "Encoded body", "Send the query as it is, without Content-Encoding.")
-    kind = _media_type(headers.get("content-type", ""))
+    unpacked(headers)
+    kind = media_type(headers.get("content-type", ""))
     if kind == _FORM:
         return _operation([*parameters, *_pairs(body)])
     if kind == _UPDATE:
@@ -52,6 +51,23 @@ def operation(method: str, headers: Mapping[str, str], address: bytes, body: byt
         accepted = [_QUERY, _FORM]
         raise Problem(415, "Not a query", f"A body is {_QUERY} or {_FORM}, not {kind!r}.", available=accepted)
     return _operation([*parameters, ("query", _text(body))])
+
+
+def unpacked(headers: Mapping[str, str]) -> None:
+    """Nothing; Problem 415 if a body is packed."""
+    if (headers.get("content-encoding") or "identity").lower() != "identity":
+        detail = "Send the body as it is, without Content-Encoding."
+        raise Problem(415, "Encoded body", detail, {"Accept-Encoding": "identity"})
+
+
+def media_type(content_type: str) -> str:
+    """The type of a body; Problem 415 if its letters are not in UTF-8."""
+    media, _, rest = content_type.partition(";")
+    for parameter in rest.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8", "us-ascii"):
+            raise Problem(415, "Not UTF-8", f"What is sent here is in UTF-8, not in {value.strip()!r}.")
+    return media.strip().lower()
 
 
 def _operation(parameters: list[tuple[str, str]]) -> Operation:
@@ -88,15 +104,6 @@ def _text(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Problem(400, "Not UTF-8", f"Byte {error.start} of the request is not UTF-8.") from None
-
-
-def _media_type(content_type: str) -> str:
-    media, _, rest = content_type.partition(";")
-    for parameter in rest.split(";"):
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8", "us-ascii"):
-            raise Problem(415, "Not UTF-8", f"Queries come in UTF-8, not in {value.strip()!r}.")
-    return media.strip().lower()
 
 
 def _iri(text: str) -> str:

@@ -10,6 +10,7 @@ import threading
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -20,7 +21,7 @@ from loaders.resources import ROOT
 from service.catalogue import Catalogue
 from service.problems import Problem
 from service.reconcile import doors, pairs, register
-from service.reconcile.batch import questions
+from service.reconcile.batch import FORM, questions
 from service.reconcile.candidates import candidates
 from service.reconcile.directory import Directory, Entry
 from service.reconcile.facts import TYPES
@@ -367,6 +368,14 @@ def test_a_request_without_a_question_is_refused(client):
     assert client.post("/reconcile", json={"queries": {}}).status_code == 415
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert client.post("/reconcile", content=b"queries=%ff", headers=form).status_code == 400
+
+
+@pytest.mark.parametrize("said", [{"Content-Encoding": "gzip"}, {"Content-Type": f"{FORM}; charset=utf-16"}])
+def test_a_batch_is_not_read_in_another_way_than_it_was_written(client, said):
+    content = urlencode({"queries": json.dumps({"q0": {"query": "Huyện Văn Lãng"}})})
+    answer = client.post("/reconcile", content=content, headers={"Content-Type": FORM} | said)
+    assert answer.status_code == 415
+    assert answer.headers.get("Accept-Encoding") == ("identity" if "Content-Encoding" in said else None)
 
 
 def test_a_batch_may_come_by_get_and_in_english(client):

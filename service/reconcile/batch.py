@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from service.problems import Problem
+from service.protocol import media_type
 from service.reconcile.question import Question
 from service.reconcile.wording import cell
 
@@ -24,7 +25,7 @@ _LIMIT, HIGHEST = 10, 50
 
 def fields(address: bytes, body: bytes, content_type: str) -> dict[str, str]:
     """The fields of a request, those of the form before those of the address; Problem 400 or 415."""
-    if body and content_type.partition(";")[0].strip().lower() != FORM:
+    if body and media_type(content_type) != FORM:
         raise Problem(415, "Not a form", f"The body is {FORM}, with the field queries or extend.", available=[FORM])
     try:
         pairs = [

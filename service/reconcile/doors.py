@@ -15,6 +15,7 @@ from service import failures, render
 from service.client import Client
 from service.negotiation import unchanged, validators
 from service.problems import Problem
+from service.protocol import unpacked
 from service.reconcile import batch
 from service.reconcile.candidates import candidates
 from service.reconcile.directory import KINDS
@@ -61,6 +62,8 @@ class Reconciliation:
     async def answer(self, request: Request, snapshot: Now) -> Response:
         """The manifest; with `queries`, candidates for each; with `extend`, properties of units."""
         body, kind = await request.body(), request.headers.get("content-type", "")
+        if body:
+            unpacked(request.headers)
         given = await _read(len(body), batch.fields, request.scope["query_string"], body, kind)
         if "queries" in given and "extend" in given:
             raise Problem(400, "Two questions", "queries or extend, not both")
