@@ -1,9 +1,9 @@
 """The process that holds a release and forks query workers and tellers from it; nothing else happens here.
 
-One thread, no web server: what is forked must not have inherited a lock that nobody holds. A release that fits
-is in memory before the first fork and all workers share it; otherwise each worker opens the store on disk for itself,
-since an open store on disk has threads: always the files that were there when this process began (`service.grip`).
-`service.crew` runs it as `python -m service.holder FD`.
+One thread when it forks, no web server: what is forked must not have inherited a lock that nobody holds. A release
+that fits is in memory before the first fork and all workers share it; otherwise each worker opens the store on disk
+for itself, since an open store on disk has threads: always the files that were there when this process began
+(`service.grip`). `service.crew` runs it as `python -m service.holder FD`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -215,13 +216,18 @@ def load(charge: Charge) -> Held | None:
 
 
 def _counter(charge: Charge) -> Counter | None:
-    """Where tellers are to sit, if there are any."""
+    """Where tellers are to sit, if there are any.
+
+    Made by a thread that ends: the engine has dice for each thread, and throws them while it reads a question. What is
+    forked from a thread that has thrown goes on from there, and UUID() gave the same in one process as in another.
+    """
     if TELLERS not in charge.lanes:
         return None
     # What tellers need is much more than a holder without them does.
     from service.teller import Counter
 
-    return Counter.open(charge)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(Counter.open, charge).result()
 
 
 def main() -> None:

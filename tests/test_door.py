@@ -173,6 +173,23 @@ def test_a_connection_outlives_its_teller(served: House) -> None:
     connection.close()
 
 
+def test_what_is_unique_is_given_once_by_whichever_process(served: House) -> None:
+    found: list[str] = []
+    # Once of tellers, and once of query processes: a part of an answer is for the application.
+    for headers in ({"Accept": "text/csv"}, {"Accept": "text/csv", "Range": "bytes=0-"}):
+        for _ in range(3):
+            before = tellers(served) | served.processes
+            found += [served.sparql("SELECT (UUID() AS ?u) {}", headers=headers).text for _ in range(4)]
+            for process in before:
+                os.kill(process, signal.SIGKILL)
+            until(lambda gone=before: _replaced(served, gone))
+    assert len(set(found)) == len(found)
+
+
+def _replaced(served: House, gone: set[int]) -> bool:
+    return bool(tellers(served) and served.processes) and not gone & (tellers(served) | served.processes)
+
+
 def test_a_teller_that_stands_still_holds_its_clients_up_for_a_moment_only(served: House) -> None:
     connections = [http.client.HTTPConnection("127.0.0.1", served.port, timeout=10) for _ in range(4)]
     first, before = {ask(connection) for connection in connections}, tellers(served)
