@@ -63,9 +63,11 @@ def within(what: str, found: int, bounds: Bounds) -> None:
 
 
 def _patterns(step: Step) -> int:
-    """How many patterns a token gives the planner: a triple, a step of a path, a group; two for an item of a list."""
+    """How many patterns a token gives the planner: a triple or a name for one, a step of a path, a group; two for an
+    item of a list.
+    """
     mark, frame = step.token.text, step.frame
-    if mark in ("{", "[", "{|", "/") or (mark in (".", ";", ",") and frame.mark != "("):
+    if mark in ("{", "[", "{|", "/", "~") or (mark in (".", ";", ",") and frame.mark != "("):
         return 1
     # Item follows item only in a list; in an expression something stands between, but a function and its bracket.
     if frame.mark == "(" and (step.prior.kind in OPERANDS or step.prior.text in CLOSING):

@@ -466,6 +466,7 @@ QUERIES = _named(
         subqueries_in_subqueries="SELECT * { " + _many(500, "{ SELECT * { ") + _many(500, "} }") + " }",
         triples_about_triples="ASK { " + _many(500, "<< ") + "?s ?p ?o" + _many(500, " >> ?p ?o") + " }",
         paths_in_brackets="ASK { ?s " + _many(1000, "(") + "<urn:p>" + _many(1000, ")*") + " ?o }",
+        three_hundred_reifiers="ASK { ?s ?p ?o" + _many(300, " ~ _:a") + " }",
         three_hundred_patterns="ASK { " + "".join(f"?a{n} <urn:p> ?a{n + 1} . " for n in range(300)) + "}",
         three_hundred_objects="ASK { ?s <urn:p> 1" + _many(300, ", 1") + " }",
         two_hundred_items="ASK { ?s <urn:p> (" + _many(200, " 1") + ") }",
