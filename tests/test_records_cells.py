@@ -113,11 +113,27 @@ def test_a_code_that_a_spreadsheet_changed_is_refused_with_the_way_out(raw: cell
     assert "format the column as Text" in str(refused.value)
 
 
-@pytest.mark.parametrize("raw", ["#REF!", "#N/A", "#NAME?", "#DIV/0!", "#VALUE!", "########", "Err:502"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "#REF!", "#N/A", "#NAME?", "#DIV/0!", "#VALUE!", "########", "Err:502", "#SPILL!", "#CALC!", "#ERROR!",
+        "#GETTING_DATA", "Loading...",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("read", [cells.read_words, cells.read_name])
 def test_what_is_left_of_a_failed_formula_is_no_name(read: Callable[[cells.Raw], object], raw: str) -> None:
     with pytest.raises(SourceError, match="a formula that failed"):
         read(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ['=A2&" "&B2', '=HYPERLINK("http://a.example/";"Cụm")', "＝SUM(A1:A9)", "{=TRANSPOSE(A1)}", "+SUM(A1)", "@SUM(1)"],
+)
+@pytest.mark.parametrize("read", [cells.read_words, cells.read_name])
+def test_a_formula_that_was_never_reckoned_is_no_name(read: Callable[[cells.Raw], object], raw: str) -> None:
+    with pytest.raises(SourceError, match="a formula in place of its result"):
+        read(cells.clean(raw))
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,7 @@ WORDING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "lấy lại tệp được nêu; chỉ lệnh thidua ghi vào đó",
     ),
     (("a formula that failed",), "ô có công thức hỏng (#N/A, #REF!)", "thay bằng giá trị"),
+    (("a formula in place of its result",), "ô chứa chính công thức (=A2&B2), không phải kết quả", "thay bằng giá trị"),
     (
         ("a formula without its result",),
         "ô có công thức mà tệp không lưu kết quả",

@@ -10,8 +10,11 @@ from loaders.errors import SourceError
 # Titles and terms of use are far shorter; whatever is longer was not meant for a cell.
 MOST = 2000
 
-# A formula's failure, saved as text; a number that its column was too narrow for.
-_FAILED = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)|Err:\d+")
+# A formula's failure, saved as text, whichever program it is of (#REF!, #NAME?, #SPILL!, #ERROR!, Err:502); what stands
+# there while it reckons; a number that its column was too narrow for.
+_FAILED = re.compile(r"#(?:N/A|[A-Z][A-Z0-9/_]*[!?]|GETTING_DATA|#+)|Err:\d+|Loading\.\.\.")
+# A formula that a cell of the kind Text, or a list of formulas, shows as it was typed.
+_FORMULA = re.compile(r"\{?=|[+@-][A-Z][A-Z0-9.]*\(")
 # What becomes of Vietnamese on the way: a question mark in a word for each letter that an encoding lacks; UTF-8 that
 # was read as Windows-1252 (á»‡ for ệ, Ä‘ for đ); what only fonts of TCVN3 (Hoµng, §ång) and VNI (Hoaøng) show right.
 _GARBLED = re.compile(
@@ -32,6 +35,8 @@ def legible(text: str) -> str:
     """
     if _FAILED.fullmatch(text):
         raise SourceError("a formula that failed", hint="write the value that it should have")
+    if _FORMULA.match(text):
+        raise SourceError("a formula in place of its result", hint="write the value that it should have")
     if _GARBLED.search(text):
         raise SourceError("letters were lost in this text", hint="type it again in a Unicode font and encoding")
     if any(html.unescape(mark) != mark or mark.startswith("<") for mark in _MARKUP.findall(text)):
