@@ -142,6 +142,8 @@ def test_a_formula_that_was_never_reckoned_is_no_name(read: Callable[[cells.Raw]
         "Kh?i huy?n, th?nh ph?", "B?i Th? Hoa",  # what an old encoding has no letter for
         "Khá»\u2018i huyá»\u2021n", "NgÃ¢n SÆ¡n", "HoÃ ng", "Äá»“ng", "Báº¯c Káº¡n", "huyá»\x87n",  # read as another
         "Hoµng Minh", "UBND huyÖn, thµnh phè", "§ång ®oµn", "Hoaøng",  # what only old fonts show as Vietnamese
+        "thi ðua khen thýõÒng",  # Windows-1258, read as 1252
+        "Ph\u043eng trào", "Phong tr\u03bfng", "\u0410n Giang",  # letters of Russians and Greeks, from a scan
         "Khối\ufffe", "Khối \U000f0000",
     ],
 )  # fmt: skip
@@ -155,7 +157,7 @@ def test_letters_that_an_export_or_a_font_garbled_are_no_name(raw: str) -> None:
     [
         "Thi đua là gì? Vì sao?", "Ai? 24 tỉnh", "XÃ BA BỂ", "“XÃ”…", "« Xã Thanh Hoá »", "25 °C, 3 m², ½",
         "Müller & Søn", "Vinamilk® Việt Nam", "H’Ngăm Niê Kđăm", "34-CT/TW", "Điều 3 § 2", "ĐỀ ÁN №1", "#1", "#thidua",
-        "Sở KH&CN; GD&ĐT", "dưới < 5 %, trên > 2", "X", "XX",
+        "Москва", "α-amylase 25 μm", "Sở KH&CN; GD&ĐT", "dưới < 5 %, trên > 2", "X", "XX",
     ],
 )  # fmt: skip
 def test_words_with_odd_signs_are_words(raw: str) -> None:
@@ -184,10 +186,15 @@ def test_a_cell_does_not_hold_an_article() -> None:
     assert len(str(refused.value)) < 300
 
 
-@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u2063", "\u180e", "\u034f", "\U000e0041", "\u3164"])
+@pytest.mark.parametrize("sign", [*"\u202e\u2066\u2063\u180e\u034f\U000e0041\u3164", *"\ufe0f\u17b5\U000e0100"])
 def test_what_nobody_sees_turns_no_name_into_another(sign: str) -> None:
     assert cells.clean(f"{sign}Bắc {sign}Kạn{sign}") == "Bắc Kạn"
     assert cells.clean(sign) == ""
+
+
+def test_letters_that_look_like_ours_are_ours() -> None:
+    assert {cells.clean(f"{eth}oàn kết") for eth in ("\u00d0", "\u0189", "Đ")} == {"Đoàn kết"}
+    assert cells.clean("\U0001d40f\U0001d421\U0001d428\U0001d427\U0001d420 tr\U0001d41a\u0300o") == "Phong trào"
 
 
 def test_free_text_that_became_a_number_is_its_digits_but_a_date_is_lost() -> None:

@@ -24,16 +24,21 @@ class Percentage(float):
 
 
 # Soft hyphens, zero-width spaces and joiners, byte-order marks, what turns the direction of writing round, fillers,
-# tags: invisible, and never meant.
+# what chooses the form of the sign before it, tags: invisible, and never meant.
 _INVISIBLE = dict.fromkeys(
     (
-        *(0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2800),
-        *(*range(0x2060, 0x2070), 0x3164, 0xFEFF, 0xFFA0, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080)),
+        *(0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0x200B, 0x2010)),
+        *(*range(0x202A, 0x202F), 0x2800, *range(0x2060, 0x2070), 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0),
+        *(*range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080), *range(0xE0100, 0xE01F0)),
     )
 )
 # Letters, digits and signs of the width of Chinese ones: another keyboard's.
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
-_TO_TRANSLATE = _INVISIBLE | _WIDE
+# The capital eths of Iceland and Africa look like ours; old programs, and newspapers to this day, write them for it.
+_ETH = dict.fromkeys((0x00D0, 0x0189), "Đ")
+_TO_TRANSLATE = _INVISIBLE | _WIDE | _ETH
+# Letters in bold, italics and scripts of their own, of which people make headings where there are none.
+_STYLED = re.compile(r"[\U0001d400-\U0001d7ff]")
 # The digits of whatever script; what stands above or below the line, as in m², is another thing.
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 # A replacement character is what is left of a letter that somebody's export could not write.
@@ -60,7 +65,8 @@ def clean(text: str) -> str:
     ('Cụm thi đua 2', 'km²')
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text.translate(_TO_TRANSLATE))
+        plain = _STYLED.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]), text.translate(_TO_TRANSLATE))
+        text = unicodedata.normalize("NFC", plain)
         text = _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
     return " ".join(text.split())
 

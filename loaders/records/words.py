@@ -15,11 +15,14 @@ MOST = 2000
 _FAILED = re.compile(r"#(?:N/A|[A-Z][A-Z0-9/_]*[!?]|GETTING_DATA|#+)|Err:\d+|Loading\.\.\.")
 # A formula that a cell of the kind Text, or a list of formulas, shows as it was typed.
 _FORMULA = re.compile(r"\{?=|[+@-][A-Z][A-Z0-9.]*\(")
+_OURS, _LIKE_OURS = r"[A-Za-zÀ-ɏẠ-ỹ]", r"[\u0400-\u04ffΑΒΕΖΗΙΚΜΝΟΡΤΥΧανοικρτυ]"
 # What becomes of Vietnamese on the way: a question mark in a word for each letter that an encoding lacks; UTF-8 that
-# was read as Windows-1252 (á»‡ for ệ, Ä‘ for đ); what only fonts of TCVN3 (Hoµng, §ång) and VNI (Hoaøng) show right.
+# was read as Windows-1252 (á»‡ for ệ, Ä‘ for đ), and so was Windows-1258 (ð for đ, þ); what only fonts of TCVN3 (Hoµng,
+# §ång) and VNI (Hoaøng) show right; letters of another alphabet that look like ours, as programs find them on scans.
 _GARBLED = re.compile(
     r"[^\W\d_]\?+[a-z]|áº|á»[¡-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘“•–—˜™š›œžŸ]|[ÂÃÄÅÆ][¡-º¼-¿]|Ä[‘ƒ]|[a-z][ÂÃÄÅÆ]"
-    r"|[^\W\d_][µ¸¶¨¾¼½ª¬]|[®§][^\W\d_]|[aeiouy]ø"
+    r"|[^\W\d_][µ¸¶¨¾¼½ª¬]|[®§][^\W\d_]|[aeiouy]ø|[ðþÞ]"
+    rf"|{_OURS}{_LIKE_OURS}|{_LIKE_OURS}{_OURS}"
 )
 # What people and programs write for what they do not know. X and XX are numbers.
 _NOTHING = re.compile(r"x+|(?i:n/a|null|nan|none|(?:không|chưa) (?:rõ|biết|có))")
