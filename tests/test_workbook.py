@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import struct
+import time
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -329,6 +330,61 @@ def in_no_encoding(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in parts.items():
             archive.writestr(name, text.replace(b'encoding="UTF-8"', b'encoding="UTF-7777"'))
+
+
+def in_another_encoding(path: Path) -> None:
+    workbook(path, as_sheets("members"))
+    part = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[part] = parts[part].decode().replace("UTF-8", "UTF-16").encode("utf-16")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+
+
+def with_two_sheets_of_one_name(path: Path) -> None:
+    workbook(path, as_sheets("members", "roles"))
+    marked(path, lambda xml: xml.replace("Trưởng, phó", "Thành viên"), "xl/workbook.xml")
+
+
+def with_a_tag_without_an_end(path: Path) -> None:
+    workbook(path, as_sheets("members"))
+    marked(path, lambda xml: xml.replace("</sheetData>", "</sheetData><x " + " " * (20 << 20)))
+
+
+@pytest.mark.parametrize("spoil", [in_another_encoding, with_two_sheets_of_one_name, with_a_tag_without_an_end])
+def test_a_workbook_that_only_an_attacker_makes_is_refused(spoil: Callable[[Path], Any], tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    spoil(directory / "a.xlsx")
+    told = [error.message for error in made_up.faults(directory)]
+    assert any(message.startswith("not a readable XLSX workbook") for message in told), told
+
+
+def test_a_sheet_of_nothing_but_spaces_ends_in_seconds(tmp_path: Path) -> None:
+    """Each piece of it was copied with all before it: a gigabyte of spaces, which is a megabyte packed, took hours."""
+    path = workbook(tmp_path / "a.xlsx", as_sheets("members"))
+    marked(path, lambda xml: xml.replace("</sheetData>", "</sheetData>" + " " * (200 << 20)))
+    begun = time.monotonic()
+    Workbook(path).examine("Thành viên")
+    assert time.monotonic() - begun < 10
+
+
+def test_a_strict_workbook_says_the_same(tmp_path: Path) -> None:
+    directory = in_place_of_csv(tmp_path, as_sheets("members", "conferences"))
+    path = directory / "số liệu.xlsx"
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    strict = {
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main": b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/": b"http://purl.oclc.org/ooxml/officeDocument/",
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            for daily, other in strict.items():
+                content = content.replace(daily, other)
+            archive.writestr(name, content)
+    assert set(made_up.quads(directory)) == set(made_up.quads())
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import IO
 from xml.etree import ElementTree
 
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+# Excel writes "Strict Open XML" with other namespaces than what it writes daily; the names in them are the same.
+MAIN = "{*}"
 
 # Elements may have a prefix, attributes any order and either kind of quotation marks.
 _FAILED = re.compile(rb"""<(?:\w+:)?c\s(?=[^>]*?\bt\s*=\s*["']e["'])([^>]*)>""")
@@ -28,8 +29,10 @@ _WIDE_CELL = re.compile(
 )
 
 _PIECE = 1 << 20
+_LONGEST_TAG = 16 * _PIECE
 # Letters that a cell may hold are half as many.
 _LONGEST = 1 << 16
+_UTF_16 = re.compile(rb"\xff\xfe|\xfe\xff|\x00|<\x00")
 
 # The formats 0% and 0.00% that every workbook has.
 _BUILT_IN = {"9", "10"}
@@ -64,7 +67,7 @@ def percentages(archive: zipfile.ZipFile) -> frozenset[str]:
         return frozenset()
     styles = ElementTree.fromstring(archive.read("xl/styles.xml"))
     formats = {
-        f.get("numFmtId") for f in styles.iter(f"{MAIN}numFmt") if "%" in _QUOTED.sub("", f.get("formatCode", ""))
+        f.get("numFmtId") for f in styles.findall(f".//{MAIN}numFmt") if "%" in _QUOTED.sub("", f.get("formatCode", ""))
     }
     used = styles.find(f"{MAIN}cellXfs")
     cells = [] if used is None else list(used)
@@ -106,15 +109,24 @@ def _formulas(text: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
-    """The text in pieces that end before a cell, so that no cell is divided."""
+    """The text in pieces that end before a cell, or behind the cells before a tag, so that none is divided."""
     text = stream.read(_PIECE)
+    if _UTF_16.match(text):
+        raise ValueError("a sheet that is not in UTF-8")
     while piece := stream.read(_PIECE):
         cells = [match.start() for match in _CELL.finditer(text, max(0, len(text) - _LONGEST))]
-        if cells:
-            yield text[: cells[-1]]
-            text = text[cells[-1] :]
-        text += piece
+        end = cells[-1] if cells else _end_of_tags(text)
+        yield text[:end]
+        text = text[end:] + piece
+        if len(text) > _LONGEST_TAG:
+            raise ValueError("a tag without an end")
     yield text
+
+
+def _end_of_tags(text: bytes) -> int:
+    """Where the tag begins that is not closed yet, or the end."""
+    start = text.rfind(b"<")
+    return len(text) if start < 0 or b">" in text[start:] else start
 
 
 def _name(attributes: bytes) -> str:

@@ -20,7 +20,6 @@ from loaders.records.cells import Percentage, Raw, clean
 from loaders.records.delimited import Line
 from loaders.records.markup import MAIN, Markup, cell_name, percentages, read_markup
 
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _UNREADABLE = (
     CalamineError,
     zipfile.BadZipFile,
@@ -63,6 +62,8 @@ class Workbook:
                 hint = "delete its pictures and empty sheets, or divide it"
                 raise SourceError("a workbook that unpacks to too much", file=str(path), value=size, hint=hint)
             self._book = CalamineWorkbook.from_path(path)
+            if len(set(self.sheets)) < len(self.sheets):
+                raise ValueError("two sheets have the same name")
             self._parts = dict(_parts(self._archive))
             self._percent = percentages(self._archive)
 
@@ -143,6 +144,6 @@ def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """The names of the sheets and of the files in the archive that hold them."""
     relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     files = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter(f"{MAIN}sheet"):
-        target = files[sheet.get(_RELATION)]
+    for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).findall(f".//{MAIN}sheet"):
+        target = files[next(value for name, value in sheet.items() if name.endswith("}id"))]
         yield sheet.get("name", ""), target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
