@@ -8,6 +8,7 @@ import gc
 import io
 import json
 import threading
+import time
 import unicodedata
 import weakref
 from types import SimpleNamespace
@@ -15,9 +16,10 @@ from urllib.parse import quote
 
 import openpyxl
 import pytest
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import DefaultGraph, Literal, Quad, RdfFormat, Store, parse
 from xlsxwriter.worksheet import CellNumberTuple, CellStringTuple
 
+from loaders.namespaces import concept, entity, integer, rdf, string, td
 from loaders.resources import ROOT
 from service import answers, curated, reply, rows
 from service.binding import bind
@@ -356,6 +358,42 @@ def test_awards_and_figures_are_found_by_their_words(client):
     assert (flag["recipientLabel"], flag["status"]) == ("Tỉnh Phú Thọ", "de-nghi")
     (figure,) = ask(client, "/api/figures", q="hợp tác xã")["rows"]
     assert (figure["value"], figure["unitOfMeasure"]) == (26, "hop-tac-xa")
+
+
+def _figures(clusters):
+    """Twenty figures about one cluster of so many, each of which has a year."""
+    where = DefaultGraph()
+    for at in range(clusters):
+        cluster, year = entity("cluster", str(at)), entity("cluster-year", f"{at}/2020")
+        yield Quad(cluster, td.searchKey, string(f"cum {at}"), where)
+        yield Quad(year, td.ofCluster, cluster, where)
+    witness, year = entity("witness", "s"), entity("cluster-year", "0/2020")
+    yield Quad(witness, td.source, entity("source", "s"), where)
+    yield Quad(witness, td.certainty, concept("certainty", "stated"), where)
+    for at in range(20):
+        figure = entity("figure", str(at))
+        yield Quad(figure, rdf.type, td.Figure, where)
+        yield Quad(figure, td.about, year, where)
+        yield Quad(figure, td.measure, Literal("số xã", language="vi"), where)
+        yield Quad(figure, td.value, integer(at), where)
+        yield Quad(figure, td.attestedBy, witness, where)
+
+
+def test_words_in_a_cluster_do_not_cost_more_the_more_clusters_there_are():
+    """For each figure the engine went through the years of all clusters: a minute, in a country of 2,500."""
+    bound = bind(Catalogue.read()["figures"], {"cluster": "0", "q": "cum 0"})
+
+    def cost(clusters: int) -> float:
+        store = Store()
+        store.bulk_extend(_figures(clusters))
+        taken = []
+        for _ in range(3):
+            began = time.process_time()
+            assert len(list(store.query(bound.text))) == 20
+            taken.append(time.process_time() - began)
+        return min(taken)
+
+    assert cost(20_000) < 5 * cost(20)
 
 
 def test_a_search_finds_all_kinds_and_can_be_told_which(client):
