@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
+import os
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
 from loaders.errors import OutsideError, UsageError
 from loaders.progress import Progress
-from loaders.release import Release, current, find, legible, manifest, open_release
+from loaders.release import Release, current, disk, find, legible, manifest, open_release
 from loaders.release.scratch import scratch
 from loaders.settings import Settings, address, variable
 from service.remote import marker
@@ -36,6 +38,7 @@ BATCH, BULK = 50_000, 250_000
 SAID = 200
 # Seconds in which every copy of the service has seen that a release is not to be asked any more.
 GRACE = marker.GRACE
+_LOCK = ".push.lock"
 # What a graph is to hold that is to go.
 _LEFT = "nothing"
 
@@ -113,14 +116,22 @@ def push(release: Release, port: Port, progress: Progress, batch: int = BATCH) -
 
     UsageError when one of the two, the release or what the engine holds, is made up and the other is not.
     """
-    before = port.marker(release.base)
-    _keep_apart(release, before)
-    with scratch(release.directory.parent) as room:
+    with _alone(release.directory.parent, progress), scratch(release.directory.parent) as room:
+        before = port.marker(release.base)
+        _keep_apart(release, before)
         pushing = _Push(release, port, progress, batch, before, room)
         if lacking := not pushing.complete:
             pushing.work()
         pushing.clear()
     return lacking
+
+
+@contextlib.contextmanager
+def _alone(releases: Path, progress: Progress) -> Iterator[None]:
+    """No other push of these releases is at work: each goes by what the engine said when it began."""
+    beside = releases if os.access(releases, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
+    with disk.locked(beside / _LOCK, lambda: progress.say("another push is at work here: waiting for it")):
+        yield
 
 
 def _keep_apart(release: Release, there: marker.Marker) -> None:

@@ -6,13 +6,15 @@ import contextlib
 import io
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from pyoxigraph import NamedNode, Quad
 
 from loaders.errors import OutsideError, UsageError
-from loaders.namespaces import BASE, entity, graph, rdf, td
+from loaders.namespaces import BASE, dcterms, entity, graph, rdf, td
 from loaders.progress import Progress
 from loaders.release import Release, pointer
 from service import push as pushing
@@ -109,6 +111,31 @@ def test_after_a_rollback_the_next_push_leaves_the_release_that_is_served(tmp_pa
     send(third, engine)
     assert held(engine) == wanted(first, third)
     assert told(engine).holds(first)
+
+
+def test_two_pushes_at_once_leave_no_mix(tmp_path: Path, engine) -> None:
+    """Each goes by what the engine said when it began: of two at once, the named graphs belonged to both."""
+    old, first, second = (tiny.release(tmp_path, number) for number in (4, 6, 8))
+    send(old, engine)
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def stops(path: str, sent: str) -> None:
+        if f"{dcterms.source} {marker.merged(BASE, first.hash)}" in sent and not at_work.is_set():
+            at_work.set()
+            go_on.wait(10)
+
+    engine.fault = stops
+    with ThreadPoolExecutor(2) as pool:
+        pushes = [pool.submit(send, first, engine)]
+        assert at_work.wait(10)
+        pushes.append(pool.submit(send, second, engine))
+        with contextlib.suppress(TimeoutError):
+            pushes[1].result(1)
+        go_on.set()
+        assert all(push.result(10) for push in pushes)
+    owners = engine.store.quads_for_pattern(None, dcterms.source, None, marker.account(BASE))
+    assert [owner.object for owner in owners] == [marker.merged(BASE, second.hash)]
+    assert held(engine) == wanted(first, second)
 
 
 @pytest.mark.parametrize("published", [False, True])
