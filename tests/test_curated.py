@@ -7,6 +7,7 @@ import csv
 import gc
 import io
 import json
+import re
 import threading
 import time
 import unicodedata
@@ -276,6 +277,16 @@ def test_the_list_is_a_page_of_forms_for_people(client):
         assert page.headers["content-type"].startswith("text/html")
         assert page.text.count("<form") == len(CATALOGUE.queries) + 1, "and the search of every page"
         assert f"<button>{word}</button>" in page.text
+
+
+def test_whoever_fills_in_a_form_and_chooses_no_file_reads_a_page(client):
+    people = {"Accept": "text/html,*/*;q=0.8"}
+    form = client.get("/api", headers=people).text.split('value="leaders">')[1].split("</form>")[0]
+    chosen = re.search('<select name="format"><option(?: value="(.*?)")?>(.*?)</option>', form)
+    filled = {"query": "leaders", "key": "bien-gioi-lang-son", "from": "", "lang": "vi"}
+    asked = client.get("/api", params=filled | {"format": chosen[1] if chosen[1] is not None else chosen[2]})
+    answer = client.get(asked.headers["location"], headers=people)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
 @QUERIES
