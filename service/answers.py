@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from service import render
 from service.links import path_of
 from service.query import Column
-from service.reply import Reply, Row
+from service.reply import MOST, Reply, Row
 from service.snapshot import Snapshot
 
 _DOWNLOADS = ("xlsx", "csv", "json", "ttl")
@@ -37,6 +37,7 @@ def page(reply: Reply, request: Request, snapshot: Snapshot) -> Response:
         # Each when it is written: so many cells at a time would keep everybody waiting for who looks for garbage.
         rows=((cell(row, column, columns, snapshot.release.base) for column in columns) for row in reply.rows),
         downloads=[(form, _address(request, form)) for form in _DOWNLOADS],
+        most=MOST,
         release=snapshot.release,
     )
 
@@ -73,5 +74,6 @@ def _named(row: Row, column: Column, shown: list[Column]) -> object:
 
 
 def _address(request: Request, form: str) -> str:
-    kept = [(name, value) for name, value in parse_qsl(request.url.query) if name not in ("format", "cursor")]
-    return f"{request.url.path}?{urlencode([*kept, ('format', form)])}"
+    """Where the rows are as a file: all of them, since a file does not say that it is a page of a longer one."""
+    kept = [(name, value) for name, value in parse_qsl(request.url.query) if name not in ("format", "cursor", "limit")]
+    return f"{request.url.path}?{urlencode([*kept, ('limit', MOST), ('format', form)])}"

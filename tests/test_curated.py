@@ -477,6 +477,20 @@ def test_a_browser_gets_a_table_in_which_names_are_links(client):
     assert "Chưa biết" in nothing.text
 
 
+@pytest.mark.parametrize("page", ["/api/sources/s4/statements", "/api/sources/s4/statements?limit=7", "/doc/source/s4"])
+def test_a_file_taken_from_a_page_has_all_rows_not_those_of_the_page_alone(client, page):
+    html = client.get(page, headers={"Accept": "text/html"}).text
+    (address,) = re.findall('href="(/api/[^"]*format=csv[^"]*)"', html)
+    lines = client.get(address.replace("&amp;", "&")).text.splitlines()
+    assert len(lines) - 1 == ask(client, "/api/sources/s4/statements")["total"] > 100
+
+
+def test_a_page_says_when_a_file_cannot_have_all_rows(client):
+    told = client.get("/api/units?lang=vi", headers={"Accept": "text/html"}).text
+    assert "10.000 dòng đầu" in told
+    assert "dòng đầu" not in client.get("/api/clusters?lang=vi", headers={"Accept": "text/html"}).text
+
+
 def test_a_key_that_names_nothing_is_told_apart_from_what_is_unknown(client):
     for address in ("/api/awards?form=khong-co", "/api/awards?recipient=2004/99", "/api/units?parent=2004/999"):
         answer = client.get(address)
