@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request, Response
+from pyoxigraph import NamedNode
 
 from service import render
 from service.links import path_of
-from service.query import Column
+from service.query import LANG, Column
 from service.reply import MOST, Reply, Row
 from service.snapshot import Snapshot
 
 _DOWNLOADS = ("xlsx", "csv", "json", "ttl")
+# Between several keys in one cell.
+_AND = " | "
+_CALLED = """
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?thing ?label WHERE {{
+  VALUES ?thing {{ {things} }}
+  VALUES ?p {{ rdfs:label skos:prefLabel }}
+  ?thing ?p ?label
+}} ORDER BY ?thing ?label"""
+
+# What things are called in one language, by IRI.
+Names = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -24,18 +39,46 @@ class Shown:
     href: str | None = None
 
 
-def page(reply: Reply, request: Request, snapshot: Snapshot) -> Response:
-    """The page of an answer, with its note, the way on, and the same rows to download."""
-    lang = render.language(request)
+async def called(reply: Reply, lang: str, snapshot: Snapshot) -> Names:
+    """What the things are called that were asked about, and the concepts whose keys stand in the rows."""
+    base = snapshot.release.base
+    query = reply.bound.query
+    things = {thing for param in query.params for thing in _things(reply, param.name)}
+    things |= {NamedNode(iri) for row in reply.rows for column in query.columns for iri in _concepts(row, column, base)}
+    if not things:
+        return {}
+    found = await snapshot.engine.rows(_CALLED.format(things=" ".join(sorted(map(str, things)))))
+    # The language of the page comes last, and so it counts.
+    found.sort(key=lambda row: (row["label"].get("xml:lang") == lang, row["label"].get("xml:lang") == "vi"))
+    return {row["thing"]["value"]: row["label"]["value"] for row in found}
+
+
+def _things(reply: Reply, param: str) -> list[NamedNode]:
+    """What the value of a parameter may name."""
+    return [term for term, *_ in reply.bound.terms.get(param, []) if isinstance(term, NamedNode)]
+
+
+def _concepts(row: Row, column: Column, base: str) -> list[str]:
+    """The concepts whose keys stand in a cell, unless what they are called stands beside it."""
+    value = row[column.name]
+    if not column.scheme or not isinstance(value, str) or column.name == "key" or f"{column.name}Label" in row:
+        return []
+    return [f"{base}concept/{column.scheme}/{key}" for key in value.split(_AND)]
+
+
+def page(reply: Reply, names: Names, request: Request, snapshot: Snapshot) -> Response:
+    """The page of an answer: what was asked, its note, the rows, the way on, and the same rows to download."""
+    lang, base = render.language(request), snapshot.release.base
     columns = shown_columns(reply)
     return render.page(
         request,
         "answer.html",
         reply.bound.query.summary.get(lang),
         reply=reply,
+        given=list(_given(reply, names, lang, base)),
         headings=[column.words.get(lang) for column in columns],
         # Each when it is written: so many cells at a time would keep everybody waiting for who looks for garbage.
-        rows=((cell(row, column, columns, snapshot.release.base) for column in columns) for row in reply.rows),
+        rows=((cell(row, column, columns, names, lang, base) for column in columns) for row in reply.rows),
         downloads=[(form, _address(request, form)) for form in _DOWNLOADS],
         most=MOST,
         release=snapshot.release,
@@ -53,11 +96,31 @@ def shown_columns(reply: Reply) -> list[Column]:
     return [column for column in known if column.type != "iri" or column.name not in told]
 
 
-def cell(row: Row, column: Column, shown: list[Column], base: str) -> Shown:
-    """A cell: a label leads to what it names, an IRI is shortened to its key."""
+def _given(reply: Reply, names: Names, lang: str, base: str) -> Iterator[tuple[str, Shown]]:
+    """What was asked: the words of each parameter that has a value, and what the value names."""
+    columns = {column.name: column for column in reply.bound.query.columns}
+    for param in reply.bound.query.params:
+        if param.name == LANG.name or param.name not in reply.bound.values:
+            continue
+        text = str(reply.bound.values[param.name])
+        if known := next((thing.value for thing in _things(reply, param.name) if thing.value in names), None):
+            shown = Shown(names[known], path_of(known, base))
+        elif (column := columns.get(param.name)) and text in column.values:
+            shown = Shown(column.values[text].get(lang))
+        else:
+            shown = Shown(text)
+        yield param.words.get(lang), shown
+
+
+def cell(row: Row, column: Column, shown: list[Column], names: Names, lang: str, base: str) -> Shown:
+    """A cell: a label leads to what it names, an IRI is shortened to its key, the key of a concept is put in words."""
     value = row[column.name]
     if value is None:
         return Shown("")
+    if concepts := _concepts(row, column, base):
+        return Shown("; ".join(names.get(iri, iri.rpartition("/")[2]) for iri in concepts))
+    if value in column.values:
+        return Shown(column.values[str(value)].get(lang))
     named = _named(row, column, shown)
     if isinstance(named, str) and named.startswith(base):
         text = str(value) if column.type != "iri" else str(value).removeprefix(base).removeprefix("id/")

@@ -115,7 +115,8 @@ async def answer(query: Query, request: Request, snapshot: Snapshot) -> Response
     if reply.next:
         headers["Link"] = f'<{reply.next}>; rel="next"'
     if asked.choice.format == HTML:
-        shown = await snapshot.engine.write(lambda: answers.page(reply, request, snapshot), len(reply.rows))
+        names = await answers.called(reply, render.language(request), snapshot)
+        shown = await snapshot.engine.write(lambda: answers.page(reply, names, request, snapshot), len(reply.rows))
         shown.headers.update(
             headers | {"Vary": "Accept, Accept-Language", "Content-Language": render.language(request)}
         )

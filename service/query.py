@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
 COLUMN_TYPES = ("iri", "string", "integer", "number", "date", "boolean")
@@ -82,12 +82,17 @@ class Slot:
 
 @dataclass(frozen=True)
 class Column:
-    """What a row says under one name; `by` names the parameter of which it joins all values that find the row."""
+    """What a row says under one name; `by` names the parameter of which it joins all values that find the row.
+
+    Keys of concepts are of the vocabulary `scheme`; other keys have their words in `values`.
+    """
 
     name: str
     type: str
     words: Words
     by: str | None = None
+    scheme: str | None = None
+    values: Mapping[str, Words] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

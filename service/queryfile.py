@@ -30,6 +30,9 @@ from service.query import COLUMN_TYPES, KNOWN, LANG, PARAM_TYPES, Column, Keys, 
 _SLOT = r"VALUES\s+(\?_\w+|\(\s*\?_[?\w\s]+\)%s)\s*\{([^{}]*)\}"
 _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# The key of a concept, cut off its IRI; and several of them in one column.
+_SCHEME = re.compile(r'"/(?:concept/)?([a-z-]+)/"\) AS \?(\w+)\)')
+_JOINED = re.compile(r"GROUP_CONCAT\(\s*(?:DISTINCT\s+)?\?(\w+)[^()]*\)\s+AS\s+\?(\w+)\)")
 # Milliseconds at ten million statements, as `bench/pace.py` measures them.
 _BUDGET = re.compile(r"([1-9][0-9]{0,4}) ms")
 _FIELDS = {"path", "budget", "about", "summary", "description", "params", "columns", "example", "note", "empty"}
@@ -42,7 +45,8 @@ def read_query(path: Path, base: str = BASE) -> Query:
     params = tuple(_param(path, head, name, raw) for name, raw in (head.get("params") or {}).items())
     params += (LANG,)
     text = text.replace(BASE, base)
-    columns = tuple(_column(path, name, raw) for name, raw in head["columns"].items())
+    schemes = _schemes(text)
+    columns = tuple(_column(path, name, raw, schemes.get(name)) for name, raw in head["columns"].items())
     about = head.get("about")
     query = Query(
         name=path.stem,
@@ -113,10 +117,21 @@ def _param(path: Path, head: Mapping[str, Any], name: str, raw: Mapping[str, Any
         raise SourceError(f"parameter {name}: {error}", file=str(path)) from None
 
 
-def _column(path: Path, name: str, raw: Mapping[str, Any]) -> Column:
+def _column(path: Path, name: str, raw: Mapping[str, Any], scheme: str | None) -> Column:
     if raw.get("type") not in COLUMN_TYPES:
         raise SourceError("unknown type of column", file=str(path), value=name, hint=", ".join(COLUMN_TYPES))
-    return Column(name, raw["type"], _words(path, name, raw), raw.get("by"))
+    values = {key: _words(path, key, words) for key, words in raw.get("values", {}).items()}
+    return Column(name, raw["type"], _words(path, name, raw), raw.get("by"), scheme, values)
+
+
+def _schemes(text: str) -> dict[str, str]:
+    """The vocabularies of the columns that hold keys of concepts: the SPARQL cuts the key off the concept's IRI.
+
+    >>> _schemes('BIND(STRAFTER(STR(?a), "/share/") AS ?share) BIND(STRAFTER(STR(?b), "/id/act/") AS ?key)')
+    {'share': 'share'}
+    """
+    found = {name: scheme for scheme, name in _SCHEME.findall(text)}
+    return found | {all_: found[one] for one, all_ in _JOINED.findall(text) if one in found}
 
 
 def _cut(path: Path, text: str, params: tuple[Param, ...], about: str | None) -> Template:

@@ -477,6 +477,31 @@ def test_a_browser_gets_a_table_in_which_names_are_links(client):
     assert "Chưa biết" in nothing.text
 
 
+def test_a_page_says_of_what_it_is_the_answer_and_how_it_is_to_be_read(client):
+    read = lambda address: client.get(address, headers={"Accept": "text/html"}).text  # noqa: E731
+    led = read("/api/clusters/bien-gioi-lang-son/leaders?from=2018&lang=vi")
+    border = '<a href="/doc/cluster/bien-gioi-lang-son">Cụm thi đua các huyện biên giới tỉnh Lạng Sơn</a>'
+    assert border in led, "nobody knows which cluster has no row"
+    assert "Từ năm: <strong>2018</strong>" in led
+    assert '<a href="/api#leaders">' in led
+    proposed = read("/api/awards?status=de-nghi&lang=vi")
+    assert "Bước: <strong>đề nghị</strong>" in proposed
+    assert "Đề nghị không phải là được tặng" in proposed
+    assert '<a href="/doc/unit/2004/062">Huyện Ngân Sơn</a>' in read("/api/units/2004/062/successors?lang=vi")
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("vi", ["đề nghị", "trao", "nêu rõ"]), ("en", ["proposed", "presented", "stated"])]
+)
+def test_nobody_reads_keys_where_there_are_words(client, lang, words):
+    html = client.get(f"/api/awards?lang={lang}", headers={"Accept": "text/html"}).text
+    cells = re.findall("<td>(?:<a[^>]*>)?([^<]*)", html)
+    assert not {"de-nghi", "quyet-dinh", "bang-khen"} & set(cells)
+    assert all(any(word in cell for cell in cells) for word in words)
+    held = client.get(f"/api/conferences?lang={lang}", headers={"Accept": "text/html"}).text
+    assert "so-ket" not in re.findall("<td>([^<]*)", held)
+
+
 @pytest.mark.parametrize("page", ["/api/sources/s4/statements", "/api/sources/s4/statements?limit=7", "/doc/source/s4"])
 def test_a_file_taken_from_a_page_has_all_rows_not_those_of_the_page_alone(client, page):
     html = client.get(page, headers={"Accept": "text/html"}).text
