@@ -105,6 +105,7 @@ def _origin(reply: Reply) -> list[tuple[str, str]]:
     vi = reply.lang == "vi"
     params = ", ".join(f"{name} = {value}" for name, value in reply.bound.values.items())
     shown = f"{len(reply.rows)} / {reply.total}"
+    read = reply.bound.query.description
     lines = [
         ("Câu hỏi" if vi else "Question", _title(reply)),
         ("Tên truy vấn" if vi else "Query", reply.bound.query.name),
@@ -113,6 +114,7 @@ def _origin(reply: Reply) -> list[tuple[str, str]]:
         ("Bản phát hành" if vi else "Release", reply.release.version),
         ("Mã băm dữ liệu" if vi else "Hash of the data", reply.release.hash),
         ("Số dòng / tất cả" if vi else "Rows / of all", shown),
+        ("Cách đọc" if vi else "How to read it", read.get(reply.lang) if read else ""),
         ("Lưu ý" if vi else "Note", reply.note or ""),
         ("Giấy phép" if vi else "Licence", LICENCE),
     ]

@@ -225,6 +225,12 @@ def test_the_workbook_has_real_dates_and_says_where_it_comes_from(client):
     assert [cell.value for cell in english.worksheets[0][1]][4] == "Date"
 
 
+def test_a_workbook_of_proposals_says_that_they_are_not_awards(client):
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/api/awards?status=de-nghi&format=xlsx").content))
+    said = {row[0].value: row[1].value for row in book.worksheets[1].iter_rows()}
+    assert said["Cách đọc"] == CATALOGUE["awards"].description.vi
+
+
 def test_turtle_describes_what_the_rows_name_and_its_witnesses(client):
     answer = client.get(f"{BORDER}/leaders?format=ttl")
     assert answer.headers["content-type"] == "text/turtle; charset=utf-8"
