@@ -144,6 +144,11 @@ def test_a_thing_of_which_nothing_is_known_is_not_missing(client):
 # ---- pages
 
 
+@QUERIES
+def test_a_list_without_rows_is_not_taken_for_there_is_none(query):
+    assert query.empty or any(param.required for param in query.params), "the note is all that says what no row means"
+
+
 def test_following_next_visits_every_row_once_and_ends(client):
     whole = ask(client, "/api/units", parent="2004/06", level="commune", limit=1000)
     assert not whole["truncated"]
