@@ -73,6 +73,9 @@ _DASHES = re.compile(r"\s*[-‐‑‒–—−]\s*")
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+")
 
+# What looks like Đ and is another letter: old fonts and converters left it in many a text, above all in QĐ and NĐ-CP.
+_ALIKE = str.maketrans("ÐðƉɖ", "ĐđĐđ")
+
 # The letters that Vietnamese sorts as letters of their own, after the bare one; every other mark is a tone.
 _OWN_LETTERS = {"ă": "a1", "â": "a2", "đ": "d1", "ê": "e1", "ô": "o1", "ơ": "o2", "ư": "u1"}
 # In the order of dictionaries: level, huyền, hỏi, ngã, sắc, nặng.
@@ -93,7 +96,7 @@ class _Bare(dict[int, str]):
     """Characters without case and marks, each found out when it is met for the first time."""
 
     def __missing__(self, character: int) -> str:
-        lowered = chr(character).casefold().replace("đ", "d")
+        lowered = chr(character).translate(_ALIKE).casefold().replace("đ", "d")
         bare = "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
         # Those of European scripts, ours among them; whatever else somebody sends is not remembered.
         if character < 0x2000:
@@ -126,7 +129,7 @@ def match_key(name: str) -> str:
     >>> match_key("TP. Bắc Kạn")
     'thành phố bắc kạn'
     """
-    key = unicodedata.normalize("NFC", name).lower()
+    key = unicodedata.normalize("NFC", name).translate(_ALIKE).lower()
     key = _SPACES.sub(" ", _DASHES.sub(" ", _APOSTROPHES.sub("", key))).strip()
     key = _ABBREVIATED_TYPE.sub(lambda m: _ABBREVIATED_TYPES[m[1].replace(".", "")], key)
     return _TONE.sub(lambda m: _TONES[m[1]], key)

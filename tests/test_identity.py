@@ -30,6 +30,14 @@ def test_no_vietnamese_letter_escapes_folding(form, case):
         assert fold(letter) in string.ascii_lowercase
 
 
+@pytest.mark.parametrize("letters", ["Ðð", "Ɖɖ"])
+def test_a_letter_that_looks_like_d_with_a_stroke_is_read_as_one(letters):
+    for capital, small in (("Đình Lập", "đình lập"), ("QĐ-UBND", "qđ ubnd")):
+        typed = capital.replace("Đ", letters[0])
+        assert match_key(typed) == match_key(typed.lower()) == small
+        assert search_key(typed) == search_key(capital)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
