@@ -57,6 +57,8 @@ _EXAMPLES = (
         ("recipientLabel", "formLabel", "year"),
     ),
 )
+# What keys in these answers mean.
+_SAID = {"truong": Words("trưởng", "lead"), "pho": Words("phó", "deputy")}
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,12 @@ async def _answered(example: Example, snapshot: Snapshot, lang: str) -> Answered
     number = await total(bound, snapshot)
     columns = [column for column in query.columns if column.name in example.columns]
     ordered = sorted(columns, key=lambda column: example.columns.index(column.name))
-    reply = Reply(bound, snapshot.release, found, number, lang=lang)
-    shown = answers.shown_columns(reply)
-    names = await answers.called(reply, lang, snapshot)
+    shown = answers.shown_columns(Reply(bound, snapshot.release, found, number, lang=lang))
     base = snapshot.release.base
-    cells = [[answers.cell(row, column, shown, names, lang, base) for column in ordered] for row in found]
+    cells = [[_said(answers.cell(row, column, shown, {}, lang, base), lang) for column in ordered] for row in found]
     headings = [column.words.get(lang) for column in ordered]
     return Answered(example.words.get(lang), query.url(example.values), headings, cells, number)
+
+
+def _said(cell: Shown, lang: str) -> Shown:
+    return Shown(_SAID[cell.text].get(lang)) if cell.text in _SAID else cell
