@@ -52,6 +52,12 @@ _WORDS = {
     "bhxh": "bao hiem xa hoi",
     "vhxh": "van hoa xa hoi",
     "ntm": "nong thon moi",
+    "gddt": "giao duc va dao tao",
+    "tnmt": "tai nguyen va moi truong",
+    "ldtbxh": "lao dong thuong binh va xa hoi",
+    "vhttdl": "van hoa the thao va du lich",
+    "nnptnt": "nong nghiep va phat trien nong thon",
+    "hdtdkt": "hoi dong thi dua khen thuong",
 }
 # T.P. Lang Son, T.X Ba Don: two letters are one word.
 _DOTTED = re.compile(r"\bt\.([pxt])\b\.?(?=\s*\w)")

@@ -294,6 +294,39 @@ def test_a_unit_is_found_as_people_type_it(client, words):
     assert [row["code"] for row in found] == ["189"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Ai làm trưởng cụm biên giới?", "cluster/bien-gioi-lang-son"),
+        ("truong cum bien gioi 2018", "cluster/bien-gioi-lang-son"),
+        ("khối VH-XH tỉnh Bắc Kạn", "cluster/van-hoa-xa-hoi-bac-kan"),
+        ("Sở GD&ĐT Bắc Kạn", "organisation/so-giao-duc-va-dao-tao-bac-kan"),
+        ("so gddt bac kan", "organisation/so-giao-duc-va-dao-tao-bac-kan"),
+        ("phong trao chung tay vi nguoi ngheo", "movement/ca-nuoc-chung-tay-vi-nguoi-ngheo"),
+        ("cờ thi đua của chính phủ năm 2017", "award/co-thi-dua-chinh-phu-tinh-phu-tho-2017"),
+        ("Huyện Ngân Sơn nay là xã nào", "unit/2004/062"),
+        ("Ðình Lập", "unit/2004/189"),
+    ],
+)
+def test_a_question_put_into_the_search_finds_what_it_is_about(client, typed, meant):
+    found = rows(client, "/api/search", q=typed)
+    assert found
+    assert found[0]["iri"].endswith(f"/id/{meant}")
+
+
+def test_what_was_found_by_a_part_of_a_question_comes_with_the_lowest_score(client):
+    assert {row["score"] for row in rows(client, "/api/search", q="ngan son o dau")} == {0.3}
+    page = client.get("/search", params={"q": "Ngân Sơn ở đâu?", "lang": "vi"}, headers={"Accept": "text/html"}).text
+    assert "Không có gì tên như đã gõ" in page
+    assert "<strong>ngan son</strong>" in page
+    assert "tên như đã gõ" not in client.get("/search?q=Ngan+Son&lang=vi", headers={"Accept": "text/html"}).text
+
+
+def test_a_cluster_of_a_year_is_found_although_the_year_is_not_in_its_name(client):
+    found = [row["iri"] for row in rows(client, "/api/search", q="cụm biên giới Lạng Sơn năm 2017")]
+    assert any(iri.endswith("cluster/bien-gioi-lang-son") for iri in found)
+
+
 def test_every_answer_says_which_release_it_is_of_and_where_each_row_comes_from(client, border):
     answer = ask(client, f"/api/clusters/{border}/leaders")
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}(-\d+)?", answer["release"])

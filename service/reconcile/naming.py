@@ -19,14 +19,8 @@ from service.reconcile.wording import LONGEST, likeness
 _SHORT = {
     **{"td": "thi dua", "kt": "khen thuong", "hd": "hoi dong", "ct": "chu tich", "pct": "pho chu tich"},
     **{"bt": "bi thu", "pbt": "pho bi thu", "gd": "giam doc", "pgd": "pho giam doc", "hu": "huyen uy", "tu": "tinh uy"},
-    **{"ubmttq": "uy ban mat tran to quoc", "ldld": "lien doan lao dong", "gddt": "giao duc va dao tao"},
-    **{"tnmt": "tai nguyen va moi truong", "ldtbxh": "lao dong thuong binh va xa hoi", "vn": "viet nam"},
-    **{
-        "vhttdl": "van hoa the thao va du lich",
-        "ptth": "phat thanh truyen hinh",
-        "hdtdkt": "hoi dong thi dua khen thuong",
-    },
-    **{"nnptnt": "nong nghiep va phat trien nong thon", "cdcd": "cao dang cong dong"},
+    **{"ubmttq": "uy ban mat tran to quoc", "ldld": "lien doan lao dong", "ptth": "phat thanh truyen hinh"},
+    **{"cdcd": "cao dang cong dong", "vn": "viet nam"},
 }
 # What frames a name: it may be left out, of a cluster also what clusters are made for.
 _FRAMES = frozenset(("va", "cac", "cua", "tinh", "huyen", "thanh pho", "thi xa", "viet nam"))

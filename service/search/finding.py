@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,8 +11,8 @@ import msgspec
 from loaders.identity import search_key
 from loaders.namespaces import xsd
 from service.binding import Bound, bind
-from service.search.index import ALL, Filters, Findings, Found, Index
-from service.search.wish import instead, wishes
+from service.search.index import ALL, AROUND, SCORES, Filters, Findings, Found, Index
+from service.search.wish import fewer, instead, wishes
 
 if TYPE_CHECKING:
     from service.snapshot import Snapshot
@@ -71,10 +72,18 @@ async def suggested(snapshot: Snapshot, typed: str, filters: Filters, limit: int
 def look(
     index: Index, typed: str, filters: Filters = ALL, *, limit: int, offset: int = 0, facets: Sequence[str] = ()
 ) -> Findings:
-    """What is called so; when nothing is, and a body of a unit was named, the unit."""
+    """What is called so; when nothing is, and a body of a unit was named, the unit, or what a question is about."""
     found = index.find(wishes(typed), filters, limit=limit, offset=offset, facets=facets)
-    if not found.total and filters == Filters(filters.kind) and (others := instead(typed)):
-        return index.find(others, Filters("unit"), limit=limit, offset=offset, facets=facets)
+    wide = Filters(filters.kind)
+    if found.total or (filters != wide and index.find(wishes(typed), wide, limit=1).total):
+        return found
+    if others := instead(typed):
+        units = index.find(others, replace(filters, kind="unit"), limit=limit, offset=offset, facets=facets)
+        found = replace(units, instead=others[0].key)
+    if not found.total and (rest := fewer(typed)):
+        found = look(index, rest, filters, limit=limit, offset=offset, facets=facets)
+        some = [replace(each, score=min(each.score, SCORES[AROUND])) for each in found.found]
+        return replace(found, found=some, instead=found.instead or rest)
     return found
 
 

@@ -115,11 +115,15 @@ class Facet:
 
 @dataclass(frozen=True)
 class Findings:
-    """Some of all `total` things that were found, and by what they can be narrowed."""
+    """Some of all `total` things that were found, and by what they can be narrowed.
+
+    `instead` are the words by which they were found, when nothing was by those that were typed.
+    """
 
     found: Sequence[Found]
     total: int
     facets: Mapping[str, Sequence[Facet]] = field(default_factory=dict)
+    instead: str | None = None
 
 
 class Index:

@@ -75,6 +75,7 @@ async def search(request: Request, snapshot: Now) -> Response:
         status=422 if fault else 200,
         typed=typed,
         fault=fault,
+        instead=found.instead,
         total=found.total,
         first=(number - 1) * PAGE + 1,
         results=[shown(each, snapshot.release.base, lang) for each in found.found],

@@ -16,8 +16,20 @@ _BODIES = (
     *("huyen uy", "dang uy", "so noi vu", "phong noi vu", "hoi dong thi dua khen thuong", "ban thi dua khen thuong"),
     *("pho chu tich", "chu tich", "pho bi thu", "bi thu", "thuong truc", "van phong"),
 )
+# GD&ĐT, VH-XH: one abbreviation.
+_JOINED = re.compile(r"(?<=[A-ZĐ])-(?=[A-ZĐ])|(?<=\w)&(?=\w)")
+_YEAR = re.compile(r"(?:\bnam )?\b((?:19|20)\d\d)\b")
+# What people say around a name when they ask a whole question, and what a thing is called beside its name. A lead is
+# asked for by its cluster, whose page says what is known of each year.
+_ASIDE = re.compile(
+    r"\b(?:bao nhieu|o dau|phong trao|cuoc van dong|hoi nghi|don vi|lanh dao|dung dau|dan dau|truoc day|hien nay"
+    r"|hang nam|tung nam|(?:truong|pho)(?= (?:cum|khoi)\b)|(?<=cum )(?:truong|pho)|(?<=khoi )(?:truong|pho)"
+    r"|ai|gi|nao|la|lam|duoc|co|cua|thuoc|gom|nhung|cac|nay|nam)\b"
+)
 # Words that are looked for; nobody needs more to say what they mean.
 _MOST = 16
+# So few letters are no name.
+_TOO_SHORT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +49,37 @@ class Wish:
 def wishes(typed: str) -> list[Wish]:
     """The ways to read what was typed: all of it as a name, and what stands before a comma as a name in what follows.
 
+    And with its abbreviations spelt out, and without the word before a year.
+
     >>> [(wish.key, wish.near) for wish in wishes("Đình Lập, Lạng Sơn")]
     [('dinh lap lang son', ''), ('dinh lap', 'lang son')]
+    >>> [wish.key for wish in wishes("Khối VH-XH năm 2019")]
+    ['khoi vh xh nam 2019', 'khoi van hoa xa hoi nam 2019', 'khoi van hoa xa hoi 2019']
     >>> [wish.key for wish in wishes("Q1")], wishes("…")
     (['quan 1'], [])
     """
     text = _NUMBERED.sub(r"\1. \2", typed)
     found = [Wish(search_key(text), match_key(text.strip()))]
-    first, *others = (part.strip() for part in _PARTS.split(text))
-    if search_key(first) and (near := search_key(" ".join(others))):
+    first, *rest = (part.strip() for part in _PARTS.split(text))
+    if search_key(first) and (near := search_key(" ".join(rest))):
         found.append(Wish(search_key(first), match_key(first), near))
+    spelt = search_key(_JOINED.sub("", text))
+    others = dict.fromkeys((spelt, _YEAR.sub(r"\1", spelt)))
+    found += [Wish(key, key) for key in others if key != found[0].key]
     return [wish for wish in found if wish.key]
+
+
+def fewer(typed: str) -> str:
+    """What is left of a question when nothing is called so: the name in it; then that without a year; then nothing.
+
+    A year alone is no name: it would be the beginning of a code.
+
+    >>> fewer("Ai làm trưởng cụm biên giới năm 2018?"), fewer("cum bien gioi 2018"), fewer("ai, nam 2018")
+    ('cum bien gioi 2018', 'cum bien gioi', '')
+    """
+    key = search_key(typed)
+    left = (" ".join(pattern.sub(" ", key).split()) for pattern in (_ASIDE, _YEAR))
+    return next((rest for rest in left if rest != key and len(rest) > _TOO_SHORT and not rest.isdigit()), "")
 
 
 def instead(typed: str) -> list[Wish]:
