@@ -327,6 +327,20 @@ def test_a_cluster_of_a_year_is_found_although_the_year_is_not_in_its_name(clien
     assert any(iri.endswith("cluster/bien-gioi-lang-son") for iri in found)
 
 
+def test_a_list_does_not_take_the_year_reviewed_for_the_day_of_a_conference(client):
+    page = client.get("/browse/conferences?lang=vi", headers={"Accept": "text/html"}).text
+    assert "22/3/2018" in page
+    assert "2017 –" not in page
+    undated = page.split("8-huyen-thanh-pho-bac-kan-2020-so-ket", 1)[1].split("</li>", 1)[0]
+    assert "<span>2020</span>" not in undated, "when it was held, no source says"
+
+
+def test_a_list_does_not_take_days_on_which_somebody_was_named_for_a_term_of_office(client):
+    page = client.get("/browse/officials?lang=vi", headers={"Accept": "text/html"}).text
+    assert "nguồn nêu ngày 22/3/2018, 8/1/2020" in page
+    assert "22/3/2018 – 8/1/2020" not in page
+
+
 def test_every_answer_says_which_release_it_is_of_and_where_each_row_comes_from(client, border):
     answer = ask(client, f"/api/clusters/{border}/leaders")
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}(-\d+)?", answer["release"])

@@ -21,6 +21,8 @@ _ENGLISH = {
 }
 # Of a district's communes of today, so many are named; the others are counted.
 _NAMED = 3
+# What is no longer than this is a year.
+_YEAR = 4
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,13 @@ def _links(values: Sequence[Value], base: str, lang: str) -> list[Link]:
 
 def _when(found: Found, lang: str) -> str | None:
     first, last = (day and written(day, lang) for day in (found.first, found.last))
+    if found.kind == "conference":
+        # The years of a conference are those that it looked back on; it was held on a day.
+        return last if found.last and len(found.last) > _YEAR else None
+    if found.kind == "person":
+        # Sources show points of a term of office, and not its beginning and its end.
+        named = ", ".join(dict.fromkeys(day for day in (first, last) if day))
+        return f"{'nguồn nêu ngày' if lang == 'vi' else 'named in sources on'} {named}" if named else None
     if found.kind != "unit":
         return f"{first} – {last}" if first != last else first
     until, since = ("đến hết", "từ") if lang == "vi" else ("until", "since")
