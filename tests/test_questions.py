@@ -341,6 +341,23 @@ def test_a_list_does_not_take_days_on_which_somebody_was_named_for_a_term_of_off
     assert "22/3/2018 – 8/1/2020" not in page
 
 
+def test_nobody_takes_the_licence_of_the_facts_for_that_of_the_article(client):
+    told = "bản thân bài viết giữ quyền của nó"
+    assert told in client.get("/doc/source/s1?lang=vi", headers={"Accept": "text/html"}).text
+    assert told not in client.get("/doc/source/registry-2025?lang=vi", headers={"Accept": "text/html"}).text
+
+
+def test_an_article_whose_address_is_unknown_says_so(client):
+    def unknown(key):
+        page = client.get(f"/doc/source/{key}?lang=vi", headers={"Accept": "text/html"}).text
+        head = page.split('<section aria-labelledby="statements">')[0]
+        return re.findall(r"<dt>([^<]*)</dt>\s*<dd><[^>]*>chưa biết", head)
+
+    assert unknown("s1") == ["địa chỉ"]
+    assert unknown("s0") == ["tên cơ quan công bố", "ngày công bố", "địa chỉ"]
+    assert unknown("registry-2025") == []
+
+
 def test_every_answer_says_which_release_it_is_of_and_where_each_row_comes_from(client, border):
     answer = ask(client, f"/api/clusters/{border}/leaders")
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}(-\d+)?", answer["release"])

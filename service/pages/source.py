@@ -13,6 +13,7 @@ from service.pages.portrait import QUIET
 from service.pages.said import Value, Witness
 from service.pages.sketch import Sketch
 from service.pages.statements import moved
+from service.query import Words
 from service.snapshot import Snapshot
 
 _AT_ONCE = 50
@@ -32,6 +33,12 @@ _FACTS = (
     td.publisher, td.publisherName, td.datePublished, td.url, dcterms.identifier, dcterms.license, dcterms.rights,
     td.textChecksum,
 )  # fmt: skip
+# By what a reader would find an article again.
+_LOOKED_FOR = {
+    td.publisherName: Words("tên cơ quan công bố", "publisher"),
+    td.datePublished: Words("ngày công bố", "date of publication"),
+    td.url: Words("địa chỉ", "address"),
+}
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,13 @@ class Told:
 def draw(thing: NamedNode, sketch: Sketch) -> Drawn:
     """What the page of a source shows."""
     told = [_told(sketch, node, thing) for node in sketch.facts if node != thing]
+    article = td.Article in sketch.facts[thing][rdf.type]
     return {
+        "article": article,
         "facts": sketch.known(thing, *_FACTS),
+        "unknown": [
+            words.get(sketch.lang) for name, words in _LOOKED_FOR.items() if article and not sketch.fact(thing, name)
+        ],
         "told": sorted((each for each in told if each.witnesses), key=_place),
     }
 
