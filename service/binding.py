@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode
 from loaders.errors import UsageError
 from loaders.identity import match_key, search_key
 from loaders.namespaces import BASE, boolean, date, integer, string
-from service.query import KNOWN, LANG, Param, Query, Slot, Template
+from service.query import KNOWN, LANG, Param, Query, Slot, Template, Words
 
 LONGEST = 300
 # What is looked for has one of these at least: there are no names in another script.
@@ -28,12 +28,13 @@ Rows = list[tuple[Term, ...]]
 
 
 class WrongValue(UsageError):
-    """A value is not of its parameter's type."""
+    """A value is not of its parameter's type; `vi` says so to whoever filled in a form."""
 
-    def __init__(self, param: Param, value: str, expected: str) -> None:
+    def __init__(self, param: Param, value: str, expected: Words) -> None:
         shown = value if len(value) <= 60 else value[:60] + "…"
-        super().__init__(f"{param.name}={shown!r}: {expected}")
-        self.param, self.value, self.expected = param, shown, expected
+        super().__init__(f"{param.name}={shown!r}: {expected.en}")
+        self.param, self.value, self.expected = param, shown, expected.en
+        self.vi = f"{param.words.vi}: “{shown}” không dùng được; {expected.vi}."
 
 
 class UnknownParameter(UsageError):
@@ -152,15 +153,15 @@ def read(param: Param, value: str, base: str = BASE) -> Rows:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise WrongValue(param, ascii(value), "not Unicode text") from None
+        raise WrongValue(param, ascii(value), Words("đây không phải chữ Unicode", "not Unicode text")) from None
     if len(value) > LONGEST:
-        raise WrongValue(param, value, f"longer than {LONGEST} characters")
+        raise WrongValue(param, value, Words(f"dài hơn {LONGEST} ký tự", f"longer than {LONGEST} characters"))
     if _CONTROL.search(value):
-        raise WrongValue(param, value, "holds a control character")
+        raise WrongValue(param, value, Words("trong đó có ký tự điều khiển", "holds a control character"))
     return READERS[param.type](param, unicodedata.normalize("NFC", value).strip(), base)
 
 
-def _node(param: Param, value: str, starts: list[str], expected: str) -> Rows:
+def _node(param: Param, value: str, starts: list[str], expected: Words) -> Rows:
     """The IRI itself when it begins as it must, or the key under every start."""
     try:
         if re.match(r"https?:", value):
@@ -175,12 +176,16 @@ def _node(param: Param, value: str, starts: list[str], expected: str) -> Rows:
 
 def _iri(param: Param, value: str, base: str) -> Rows:
     starts = [f"{base}id/{kind}/" for kind in param.kinds]
-    return _node(param, value, starts, f"a key, or an IRI that begins with {' or '.join(starts)}")
+    vi = f"cần mã, hoặc IRI bắt đầu bằng {' hay '.join(starts)}"
+    return _node(param, value, starts, Words(vi, f"a key, or an IRI that begins with {' or '.join(starts)}"))
 
 
 def _unit(param: Param, value: str, base: str) -> Rows:
     start = f"{base}id/unit/"
-    expected = f"a unit as edition/code, such as 2004/182, or its IRI; /api/units?q=… finds it ({start}…)"
+    expected = Words(
+        "cần ấn bản danh mục và mã của đơn vị, như 2004/182: hãy tìm đơn vị theo tên, mã ở trên trang của nó",
+        f"a unit as edition/code, such as 2004/182, or its IRI; /api/units?q=… finds it ({start}…)",
+    )
     if not re.match(r"https?:", value) and not re.fullmatch(r"[^/]+/[^/]+", value):
         raise WrongValue(param, value, expected)
     return _node(param, value, [start], expected)
@@ -188,26 +193,34 @@ def _unit(param: Param, value: str, base: str) -> Rows:
 
 def _concept(param: Param, value: str, base: str) -> Rows:
     start = f"{base}concept/{param.scheme}/"
-    return _node(param, value, [start], f"a key of {start}, or its IRI")
+    expected = Words(f"cần mã của một khái niệm ở {start}, hoặc IRI của nó", f"a key of {start}, or its IRI")
+    return _node(param, value, [start], expected)
 
 
 def _choice(param: Param, value: str, base: str) -> Rows:
     start = f"{base}concept/{param.scheme}/" if param.scheme else ""
     key = value.removeprefix(start)
     if key not in param.values:
-        raise WrongValue(param, value, "one of " + ", ".join(param.values))
+        among = ", ".join(param.values)
+        raise WrongValue(param, value, Words(f"chọn một trong: {among}", f"one of {among}"))
     return [(NamedNode(start + key) if start else string(key),)]
 
 
 def _year(param: Param, value: str, base: str) -> Rows:
     if not re.fullmatch(r"(1[89]|2[01])[0-9]{2}", value):
-        raise WrongValue(param, value, "a year between 1800 and 2199, such as 2017")
+        expected = Words("cần một năm từ 1800 đến 2199, như 2017", "a year between 1800 and 2199, such as 2017")
+        raise WrongValue(param, value, expected)
     return [(integer(int(value)),)]
 
 
 def _day(param: Param, value: str, last: bool) -> datetime.date:
     expected = (
-        "a day such as 2017-07-14" if param.type == "date" else "a day, month or year: 2017-07-14, 2017-07 or 2017"
+        Words("cần ngày viết như 2017-07-14", "a day such as 2017-07-14")
+        if param.type == "date"
+        else Words(
+            "cần ngày, tháng hay năm: 2017-07-14, 2017-07 hoặc 2017",
+            "a day, month or year: 2017-07-14, 2017-07 or 2017",
+        )
     )
     match = _DAY.fullmatch(value)
     if not match or (param.type == "date" and not match[3]):
@@ -223,7 +236,8 @@ def _day(param: Param, value: str, last: bool) -> datetime.date:
 
 def _search(param: Param, value: str, base: str) -> Rows:
     if not re.search(LETTER, value):
-        raise WrongValue(param, value, "at least one Latin letter or digit")
+        expected = Words("cần ít nhất một chữ cái hay chữ số", "at least one Latin letter or digit")
+        raise WrongValue(param, value, expected)
     key = search_key(value)
     words = key.split(" ", 7)
     # Where there is no word, the space before every word: that a text contains "" is not true in every engine.
@@ -233,13 +247,13 @@ def _search(param: Param, value: str, base: str) -> Rows:
 
 def _boolean(param: Param, value: str, base: str) -> Rows:
     if value not in ("true", "false"):
-        raise WrongValue(param, value, "true or false")
+        raise WrongValue(param, value, Words("cần true hoặc false", "true or false"))
     return [(boolean(value == "true"),)]
 
 
 def _lang(param: Param, value: str, base: str) -> Rows:
     if value not in ("vi", "en"):
-        raise WrongValue(param, value, "vi or en")
+        raise WrongValue(param, value, Words("cần vi hoặc en", "vi or en"))
     return [(string(value),)]
 
 

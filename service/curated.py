@@ -182,7 +182,7 @@ def _bound(query: Query, given: Mapping[str, str], snapshot: Snapshot) -> Bound:
         raise Problem(400, "A parameter is missing", str(error)) from None
     except WrongValue as error:
         more: dict[str, Any] = {"parameter": error.param.name, "value": error.value, "expected": error.expected}
-        raise Problem(422, "A value of the wrong type", str(error), **more) from None
+        raise Problem(422, "A value of the wrong type", str(error), vi=error.vi, **more) from None
 
 
 async def _reply(asked: Asked, request: Request, snapshot: Snapshot) -> tuple[Reply, bytes]:
@@ -214,7 +214,8 @@ async def _there(thing: NamedNode, snapshot: Snapshot) -> None:
     if gone := await tombstone.find([thing], snapshot):
         raise gone.problem
     if not await snapshot.engine.rows(f"SELECT ?p WHERE {{ {thing} ?p ?o }} LIMIT 1"):
-        raise Problem(404, "Not found", f"this release has nothing called {thing.value}", searched=thing.value)
+        detail, vi = f"this release has nothing called {thing.value}", "Bản phát hành này không có gì mang mã ấy."
+        raise Problem(404, "Not found", detail, vi=vi, searched=thing.value)
 
 
 async def _named(bound: Bound, snapshot: Snapshot) -> None:
@@ -223,7 +224,9 @@ async def _named(bound: Bound, snapshot: Snapshot) -> None:
         values = " ".join(map(str, terms))
         if not await snapshot.engine.rows(f"SELECT ?s WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o }} LIMIT 1"):
             detail = f"{name}={bound.values[name]!r} names nothing in this release"
-            raise Problem(404, "A value that names nothing", detail, parameter=name, searched=terms[0].value)
+            vi = f"{bound.query.param(name).words.vi}: bản phát hành này không có gì mang mã “{bound.values[name]}”."
+            more: dict[str, Any] = {"parameter": name, "searched": terms[0].value, "value": bound.values[name]}
+            raise Problem(404, "A value that names nothing", detail, vi=vi, **more)
 
 
 async def _written(reply: Reply, results: bytes, asked: Asked, snapshot: Snapshot) -> bytes:

@@ -127,7 +127,8 @@ async def _page(thing: NamedNode, stem: str, request: Request, snapshot: Snapsho
 
 
 def _unknown(thing: NamedNode) -> Problem:
-    return Problem(404, "Not found", f"this release has nothing called {thing.value}", searched=thing.value)
+    detail, vi = f"this release has nothing called {thing.value}", "Bản phát hành này không có gì mang tên ấy."
+    return Problem(404, "Not found", detail, vi=vi, searched=thing.value)
 
 
 def _terms(snapshot: Snapshot) -> dict[str, str]:

@@ -7,11 +7,16 @@ from http import HTTPStatus
 
 
 class Problem(Exception):
-    """A failure as the client is to see it; `more` are extension members such as `line`, `limit` or `available`."""
+    """A failure as the client is to see it; `more` are extension members such as `line`, `limit` or `available`.
+
+    One of them is none: `vi` is what a page says of it in Vietnamese, where that is more than the title.
+    """
 
     def __init__(self, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None, **more: object):
         super().__init__(detail)
-        self.status, self.title, self.detail, self.headers, self.more = status, title, detail, dict(headers or {}), more
+        self.status, self.title, self.detail, self.headers = status, title, detail, dict(headers or {})
+        self.vi = more.pop("vi", None)
+        self.more = more
 
     def members(self) -> dict[str, object]:
         """The members of the problem object."""

@@ -13,7 +13,7 @@ import time
 import unicodedata
 import weakref
 from types import SimpleNamespace
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import openpyxl
 import pytest
@@ -511,6 +511,28 @@ def test_nobody_reads_keys_where_there_are_words(client, lang, words):
     assert all(any(word in cell for cell in cells) for word in words)
     held = client.get(f"/api/conferences?lang={lang}", headers={"Accept": "text/html"}).text
     assert "so-ket" not in re.findall("<td>([^<]*)", held)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/api/units?parent=Lạng Sơn", "cần ấn bản danh mục và mã của đơn vị, như 2004/182"),
+        ("/api/units?on=31/12/2017", "cần ngày viết như 2017-07-14"),
+        ("/api/awards?year=hai nghìn", "cần một năm từ 1800 đến 2199"),
+        ("/api/awards?recipient=Tỉnh Phú Thọ", "không có gì mang mã “Tỉnh Phú Thọ”"),
+        ("/api/clusters/cum-bien-gioi/leaders", "không có gì mang mã ấy"),
+    ],
+)
+def test_whoever_fills_in_a_form_wrongly_is_told_in_vietnamese_and_led_on(client, address, told):
+    page = client.get(
+        address, params={"lang": "vi"} | dict(parse_qsl(urlsplit(address).query)), headers={"Accept": "text/html"}
+    )
+    assert told in page.text
+    value = dict(parse_qsl(urlsplit(address).query)).get("parent")
+    assert not value or f"/search?q={quote(value)}" in page.text
+    assert '<a href="/api?lang=vi">' in page.text
+    program = client.get(address)
+    assert "vi" not in program.json()
 
 
 @pytest.mark.parametrize("page", ["/api/sources/s4/statements", "/api/sources/s4/statements?limit=7", "/doc/source/s4"])
