@@ -76,6 +76,7 @@ def page(reply: Reply, names: Names, request: Request, snapshot: Snapshot) -> Re
         reply.bound.query.summary.get(lang),
         reply=reply,
         given=list(_given(reply, names, lang, base)),
+        empty=[column.words.get(lang) for column in _columns(reply) if _empty(reply, column)],
         headings=[column.words.get(lang) for column in columns],
         # Each when it is written: so many cells at a time would keep everybody waiting for who looks for garbage.
         rows=((cell(row, column, columns, names, lang, base) for column in columns) for row in reply.rows),
@@ -86,14 +87,22 @@ def page(reply: Reply, names: Names, request: Request, snapshot: Snapshot) -> Re
 
 
 def shown_columns(reply: Reply) -> list[Column]:
-    """The columns that say something: not an IRI whose label stands beside it, nothing that is unknown in every row."""
+    """The columns that say something: not an IRI whose label stands beside it, nothing that is empty in every row."""
+    return [column for column in _columns(reply) if not _empty(reply, column)]
+
+
+def _columns(reply: Reply) -> list[Column]:
+    """The columns without an IRI whose label stands beside it."""
     columns = reply.bound.query.columns
     names = {column.name for column in columns}
     told = {name.removesuffix("Label") for name in names if name.endswith("Label")}
     if "label" in names:
         told.add(columns[0].name)
-    known = [column for column in columns if any(row[column.name] is not None for row in reply.rows)]
-    return [column for column in known if column.type != "iri" or column.name not in told]
+    return [column for column in columns if column.type != "iri" or column.name not in told]
+
+
+def _empty(reply: Reply, column: Column) -> bool:
+    return all(row[column.name] is None for row in reply.rows)
 
 
 def _given(reply: Reply, names: Names, lang: str, base: str) -> Iterator[tuple[str, Shown]]:

@@ -501,6 +501,13 @@ def test_a_page_says_of_what_it_is_the_answer_and_how_it_is_to_be_read(client):
     assert '<a href="/doc/unit/2004/062">Huyện Ngân Sơn</a>' in read("/api/units/2004/062/successors?lang=vi")
 
 
+def test_what_is_unknown_in_every_row_is_not_left_out_in_silence(client):
+    read = lambda address: client.get(address, headers={"Accept": "text/html"}).text  # noqa: E731
+    led = read("/api/clusters/bien-gioi-lang-son/leaders?lang=vi")
+    assert "Trống ở mọi dòng, nên không có cột ở đây: Người đại diện, Cách chọn." in led
+    assert "Trống ở mọi dòng" not in read("/api/clusters/bien-gioi-lang-son/leaders?from=2018&lang=vi")
+
+
 @pytest.mark.parametrize(
     ("lang", "words"), [("vi", ["đề nghị", "trao", "nêu rõ"]), ("en", ["proposed", "presented", "stated"])]
 )
