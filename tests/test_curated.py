@@ -501,6 +501,13 @@ def test_a_page_says_of_what_it_is_the_answer_and_how_it_is_to_be_read(client):
     assert '<a href="/doc/unit/2004/062">Huyện Ngân Sơn</a>' in read("/api/units/2004/062/successors?lang=vi")
 
 
+def test_a_title_of_unknown_age_is_not_taken_for_one_of_the_law_of_that_day(client):
+    answer = ask(client, "/api/award-forms", on="2023-01-01", limit=1000)
+    undated = [row for row in answer["rows"] if row["validFrom"] is None and row["laws"] == "06/2022/QH15"]
+    assert undated, "in force a year later"
+    assert "chưa biết loại ấy có trong luật từ bao giờ" in answer["note"]
+
+
 def test_what_is_unknown_in_every_row_is_not_left_out_in_silence(client):
     read = lambda address: client.get(address, headers={"Accept": "text/html"}).text  # noqa: E731
     led = read("/api/clusters/bien-gioi-lang-son/leaders?lang=vi")
