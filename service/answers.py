@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
@@ -16,6 +17,8 @@ from service.reply import MOST, Reply, Row
 from service.snapshot import Snapshot
 
 _DOWNLOADS = ("xlsx", "csv", "json", "ttl")
+# What the words of a parameter say beside its name: how to write it, and an example, which nobody asked for.
+_BRIEF = re.compile(r"[:;]| \(")
 # Between several keys in one cell.
 _AND = " | "
 _CALLED = """
@@ -113,12 +116,14 @@ def _given(reply: Reply, names: Names, lang: str, base: str) -> Iterator[tuple[s
             continue
         text = str(reply.bound.values[param.name])
         if known := next((thing.value for thing in _things(reply, param.name) if thing.value in names), None):
-            shown = Shown(names[known], path_of(known, base))
+            # Units of two code lists may have the same name.
+            key = f" ({known.removeprefix(f'{base}id/unit/')})" if param.type == "unit" else ""
+            shown = Shown(names[known] + key, path_of(known, base))
         elif (column := columns.get(param.name)) and text in column.values:
             shown = Shown(column.values[text].get(lang))
         else:
             shown = Shown(text)
-        yield param.words.get(lang), shown
+        yield _BRIEF.split(param.words.get(lang))[0], shown
 
 
 def cell(row: Row, column: Column, shown: list[Column], names: Names, lang: str, base: str) -> Shown:

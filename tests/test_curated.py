@@ -498,7 +498,9 @@ def test_a_page_says_of_what_it_is_the_answer_and_how_it_is_to_be_read(client):
     proposed = read("/api/awards?status=de-nghi&lang=vi")
     assert "Bước: <strong>đề nghị</strong>" in proposed
     assert "Đề nghị không phải là được tặng" in proposed
-    assert '<a href="/doc/unit/2004/062">Huyện Ngân Sơn</a>' in read("/api/units/2004/062/successors?lang=vi")
+    today = read("/api/units/2004/062/successors?lang=vi")
+    assert 'Đơn vị: <strong><a href="/doc/unit/2004/062">Huyện Ngân Sơn (2004/062)</a></strong>' in today
+    assert "2004/182" not in today, "an example that nobody asked for"
 
 
 def test_a_title_of_unknown_age_is_not_taken_for_one_of_the_law_of_that_day(client):
