@@ -109,7 +109,9 @@ def _sparql(request: Request, body: bytes, release: Release, vary: bytes) -> Spa
     if reading.repeatable and request.method == "GET":
         tag = etag(release, request, choice.media)
         headers = [(b"vary", vary), (b"cache-control", b"public, no-cache"), (b"etag", tag.encode())]
-        known = not_modified(request, tag)
+        if known := not_modified(request, tag):
+            # What has no body gets it with the coding, whichever that is.
+            headers[0] = (b"vary", b"Accept")
     media = f"{choice.media}; charset=utf-8" if choice.media.startswith("text/") else choice.media
     if not known:
         headers.append((b"content-type", media.encode()))
