@@ -168,7 +168,8 @@ class Connection(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """One of its headers is there; a trailer is passed over, which is no header (RFC 9110, 6.5.1)."""
         if not self._again and self._awaited != "body":
-            super().on_header(name, value)
+            # The parser leaves the blanks behind a value, which are no part of it (RFC 9112, 5.1).
+            super().on_header(name, value.rstrip(b" \t"))
 
     def on_headers_complete(self) -> None:
         """The head is there; the application begins."""

@@ -44,6 +44,8 @@ ODD = [
     Odd("a host that is a number", lines("GET /healthz HTTP/1.1", "Host: [::1]:8000", "Connection: close"), b"alive"),
     Odd("names of headers in capitals", lines("GET /healthz HTTP/1.1", "HOST: a", "CONNECTION: CLOSE"), b"alive"),
     Odd("blanks around a value", get("/healthz", "X-A: \t a \t "), b"alive"),
+    Odd("blanks around a host", lines("GET /healthz HTTP/1.1", "Host: \t a \t ", "Connection: close\t"), b"alive"),
+    Odd("blanks behind a wish", ask("ASK {}", "Accept: text/csv \t", "Range: bytes=0- "), b"true"),
     Odd("an empty value", get("/healthz", "X-A:"), b"alive"),
     Odd("bytes beyond ASCII in a value", get("/healthz", "X-A: đ"), b"alive"),
     Odd("a body where none is needed", get("/healthz", "Content-Length: 0"), b"alive"),
