@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +15,14 @@ from loaders.errors import SourceError, UsageError
 from loaders.gate import datatypes, gate
 from loaders.gate.report import Report
 from loaders.namespaces import dcterms, graph, prov, rdf, td
+from loaders.parts import holds
 from loaders.progress import Progress
 from loaders.provenance import PROVENANCE
 from loaders.release.scratch import scratch
 from loaders.settings import Settings
 
+# Short names for namespaces are short. Those that name each other, or are long, grow a thousand letters to gigabytes.
+_ENTITIES = re.compile(rb"<!ENTITY[^<]*?(?:&[^#]|[^<]{1000})")
 _WAY_OUT = "correct it there; it must be UTF-8 without a mark before the first letter, JSON-LD with the @context in it"
 _KINDS = frozenset({td.Source, td.Article, td.OfficialText, td.RegistryEdition, td.SyntheticSource})
 
@@ -82,6 +86,8 @@ def read(file: Path) -> Iterator[Quad]:
         raise UsageError(f"{file}: its name does not say what it is → .ttl .nt .nq .trig .jsonld .rdf")
     if not file.is_file():
         raise UsageError(f"there is no such file: {file}")
+    if form == RdfFormat.RDF_XML and holds(file, _ENTITIES):
+        raise SourceError("an entity that unpacks to too much", file=str(file), hint="write the text itself")
     try:
         for quad in parse(path=file, format=form, base_iri=file.resolve().as_uri()):
             if any(isinstance(term, BlankNode) for term in quad):

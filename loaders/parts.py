@@ -145,10 +145,11 @@ def settle(releases: Path, ledger: Path) -> None:
 def stand_in(paths: Iterable[Path], keys: Iterable[str]) -> bool:
     """Whether one of the keys is a step of an IRI in any of the files."""
     sought = re.compile(b"/(?:%s)" % b"|".join(key.encode() for key in keys))
-    return any(_holds(path, sought) for path in paths)
+    return any(holds(path, sought) for path in paths)
 
 
-def _holds(path: Path, sought: re.Pattern[bytes]) -> bool:
+def holds(path: Path, sought: re.Pattern[bytes]) -> bool:
+    """Whether there is in a file what is sought; it is not read into memory."""
     if not path.stat().st_size:
         return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:

@@ -345,6 +345,16 @@ def test_check_reports_to_programs_as_well(run: Run, capsys: pytest.CaptureFixtu
     assert any("ValidationReport" in str(quad.object) for quad in report)
 
 
+def entities(**named: str) -> str:
+    """RDF/XML that says something by entities."""
+    declared = "".join(f'<!ENTITY {name} "{value}">' for name, value in named.items())
+    said = "".join(f"&{name};" for name in named)
+    return (
+        f'<!DOCTYPE r:RDF [{declared}]><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="a:">'
+        f'<r:Description r:about="a:a"><a:b>{said}</a:b></r:Description></r:RDF>'
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "content", "code", "says"),
     [
@@ -353,6 +363,14 @@ def test_check_reports_to_programs_as_well(run: Run, capsys: pytest.CaptureFixtu
         ("notepad.ttl", "\ufeff<a:a> <a:b> <a:c> .", 1, "UTF-8 without a mark before the first letter"),
         ("elsewhere.jsonld", '{"@context": "https://schema.org/", "@id": "a:a", "name": "x"}', 1, "the @context in it"),
         ("blank.ttl", "[] a <http://x> .", 1, "blank.ttl: a blank node"),
+        ("laughs.rdf", entities(a="x" * 9, b="&a;" * 9, c="&b;" * 9), 1, "laughs.rdf: an entity that unpacks"),
+        ("long.rdf", entities(a="x" * 2000), 1, "long.rdf: an entity that unpacks"),
+        (
+            "names.rdf",
+            entities(xsd="http://www.w3.org/2001/XMLSchema#", e="&#233;"),
+            1,
+            "nothing that a shape looks at",
+        ),
         ("odd.odt", "", 2, "odd.odt"),
         ("missing.ttl", None, 2, "missing.ttl"),
     ],
