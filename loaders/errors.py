@@ -26,6 +26,15 @@ from typing import Any
 MOST_SHOWN = 200
 
 
+def printable(name: str) -> str:
+    """The name of a file on one line, whatever somebody called it; no terminal obeys it.
+
+    >>> printable("Thành viên\\x1b[31m.csv")
+    'Thành viên\\\\x1b[31m.csv'
+    """
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in name)
+
+
 class ThiduaError(Exception):
     """Something that thidua foresaw; `exit_code` is what the command line returns."""
 
@@ -74,7 +83,7 @@ class DataError(ThiduaError):
         self.hint = hint
 
     def __str__(self) -> str:
-        place = self.file or ""
+        place = printable(self.file or "")
         if self.line is not None:
             place += f":{self.line}"
         if self.column is not None:

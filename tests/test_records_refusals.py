@@ -100,6 +100,14 @@ def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     }
 
 
+def test_the_name_of_a_file_gives_no_orders_to_a_terminal(tmp_path: Path) -> None:
+    directory = made_up.copy(tmp_path)
+    (directory / "movements.csv").rename(directory / "movements\x1b[2J\n.csv")
+    told = str(made_up.fault(directory))
+    assert r"/movements\x1b[2J\n.csv: no table has this name" in told
+    assert told.isprintable()
+
+
 def test_a_table_that_can_not_be_read_is_one_fault_and_not_one_for_each_reference(tmp_path: Path) -> None:
     directory = made_up.copy(tmp_path)
     lines = made_up.rows("clusters")

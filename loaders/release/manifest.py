@@ -20,7 +20,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-from loaders.errors import DamagedRelease, UnreadableRelease
+from loaders.errors import DamagedRelease, UnreadableRelease, printable
 
 NAME = "manifest.json"
 SUMS = "SHA256SUMS"
@@ -140,7 +140,7 @@ def faults(directory: Path, manifest: Manifest) -> tuple[list[str], list[str]]:
 
 
 def _lines(told: Iterable[tuple[str, str]]) -> list[str]:
-    return [f"{_printable(path)}: {what}" for path, what in sorted(told)]
+    return [f"{printable(path)}: {what}" for path, what in sorted(told)]
 
 
 def _fault(path: Path, expected: Entry) -> tuple[str, str]:
@@ -224,11 +224,6 @@ def _refuse(error: OSError) -> None:
 
 def _why(error: OSError) -> str:
     return f"cannot be read: {error.strerror}"
-
-
-def _printable(path: str) -> str:
-    """The path on one line, whatever somebody called a file."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in path)
 
 
 def _render(manifest: Manifest) -> bytes:
