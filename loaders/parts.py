@@ -135,7 +135,7 @@ def clear(releases: Path) -> None:
 
 def settle(releases: Path, ledger: Path) -> None:
     """What is kept was read under this ledger of withdrawals; what was read under another one is gone."""
-    now, noted = checksum(ledger).encode() if ledger.exists() else b"", releases / NAME / _WITHDRAWN
+    now, noted = checksum(ledger).encode() if ledger.is_file() else b"", releases / NAME / _WITHDRAWN
     if now != (noted.read_bytes() if noted.exists() else b""):
         clear(releases)
         noted.parent.mkdir()

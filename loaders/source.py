@@ -62,11 +62,11 @@ def check(path: Path, expected: str) -> None:
 def read_source(directory: Path) -> Source:
     """The source that a directory describes in `source.toml`; SourceError names what is missing or misspelt."""
     path = directory / "source.toml"
+    if not path.is_file():
+        raise SourceError("the source has no description", file=str(path), hint="write source.toml")
     try:
         # Notepad writes a mark before the first letter, which TOML does not know.
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise SourceError("the source has no description", file=str(path), hint="write source.toml") from None
     except (ValueError, RecursionError) as error:
         # Not only of what is spelt wrongly: of a number or a list that is endless as well.
         hint = "write it as TOML (https://toml.io) in UTF-8, or restore the file"

@@ -1,6 +1,9 @@
 """A source that is not what its description says is refused, with the place and the way out."""
 
 import hashlib
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +93,11 @@ def test_a_description_that_notepad_saved_is_read(source):
 def test_a_directory_without_description_is_no_source(tmp_path):
     with pytest.raises(SourceError, match="no description"):
         read_source(tmp_path)
+    for made in (Path.mkdir, os.mkfifo):
+        made(tmp_path / "source.toml")
+        with pytest.raises(SourceError, match="no description"):
+            read_source(tmp_path)
+        shutil.move(tmp_path / "source.toml", tmp_path / made.__name__)
 
 
 def test_a_changed_file_is_refused(source):

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -452,6 +452,16 @@ def test_a_ledger_with_a_broken_byte_or_an_endless_cell_is_refused_with_its_line
     with pytest.raises(LedgerError, match="restore the file") as refused:
         ledger.read(path)
     assert (refused.value.file, refused.value.line) == (str(path), 3)
+
+
+@pytest.mark.parametrize("made", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("elsewhere.csv")])
+def test_a_ledger_that_is_no_file_does_not_mean_that_nobody_was_withdrawn(
+    made: Callable[[Path], object], tmp_path: Path
+) -> None:
+    made(tmp_path / ledger.NAME)
+    with pytest.raises(LedgerError, match="not a ledger of withdrawals"):
+        ledger.read(tmp_path / ledger.NAME)
+    parts.settle(tmp_path, tmp_path / ledger.NAME)
 
 
 def test_a_ledger_whose_last_line_an_editor_left_open_gets_a_line_of_its_own(tmp_path: Path) -> None:

@@ -45,8 +45,13 @@ class Withdrawal:
 
 def read(path: Path) -> list[Withdrawal]:
     """Everybody who was withdrawn, the first one first; LedgerError for a line that is none."""
+    if not path.is_file():
+        # A link that leads nowhere is no sign that nobody was withdrawn.
+        if path.exists() or path.is_symlink():
+            raise LedgerError("not a ledger of withdrawals", file=str(path), hint=_RESTORE)
+        return []
     # One that is empty was locked by somebody who was killed.
-    if not path.exists() or not path.stat().st_size:
+    if not path.stat().st_size:
         return []
     content = path.read_bytes()
     try:
