@@ -19,7 +19,7 @@ from loaders.progress import Progress
 from loaders.release import Release, pointer
 from service import push as pushing
 from service.push import push
-from service.remote import marker
+from service.remote import dialect, marker
 from service.remote.port import Port
 from tests import engines, tiny
 from tests.conftest import thidua
@@ -251,6 +251,27 @@ def test_an_engine_that_loses_what_it_is_given_is_found_out(tmp_path: Path, engi
     with pytest.raises(OutsideError, match="holds 0 triples instead of"):
         send(tiny.release(tmp_path, 5), engine)
     assert not told(engine).whole
+
+
+def test_no_graph_is_emptied_since_the_engine_does_not_count_all_of_them(tmp_path: Path, engine, monkeypatch) -> None:
+    """As Debian sets it, Virtuoso ends its answers after 10,000 rows; a country has more graphs."""
+    cut = dialect.Dialect("Double", "update", "data", ceiling="x-sparql-maxrows")
+    monkeypatch.setattr(dialect, "_KNOWN", (cut,))
+    ended = engines._Handler.end_headers
+
+    def end(handler: engines._Handler) -> None:
+        if "GROUP BY" in engine.heard[-1][1]:
+            handler.send_header("X-SPARQL-MaxRows", "10")
+        ended(handler)
+
+    monkeypatch.setattr(engines._Handler, "end_headers", end)
+    engine.fault = lambda path, sent: (
+        (200, b'{"head":{"vars":[]},"results":{"bindings":[]}}') if "GROUP+BY" in sent else None
+    )
+    named = [Quad(entity("source", f"x{number}"), rdf.type, td.Source, graph(f"x{number}")) for number in range(40)]
+    with pytest.raises(OutsideError, match="after 10 rows → a higher ResultSetMaxRows"):
+        send(tiny.release(tmp_path, named), engine)
+    assert not [sent for _, sent in engine.heard if "DROP" in sent]
 
 
 def test_the_command_says_what_it_did_and_a_failing_engine_in_one_line(tmp_path: Path, engine) -> None:

@@ -59,7 +59,7 @@ class Port:
         self._client.close()
 
     def rows(self, query: str, default: Sequence[str], named: Sequence[str] = ()) -> list[dict[str, dict[str, str]]]:
-        """The rows of a SELECT over these graphs; OutsideError when the engine fails."""
+        """The rows of a SELECT over these graphs; OutsideError when the engine fails, or does not give all of them."""
         return self._rows(Question(query, ROWS, default, named), self._endpoint, None)
 
     def count(self, graph: NamedNode) -> int:
@@ -129,6 +129,11 @@ class Port:
         for name, value in asked.fields:
             data.setdefault(name, []).append(value)
         answer = self._send("POST", address, auth, data=data, headers={"Accept": ROWS})
+        # A graph that is not in the rest of an account would count as one that is not there, and be sent for ever.
+        if (most := self.dialect.most(answer.headers)) is not None:
+            raise OutsideError(
+                f"{address}: it ends answers after {most:,} rows → a higher ResultSetMaxRows in its settings"
+            )
         try:
             return bindings(answer.content)
         except ValueError as error:
