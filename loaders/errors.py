@@ -20,6 +20,7 @@ The number is the exit code of the command line.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 # Of a value: somebody's whole article may stand in a cell.
@@ -51,6 +52,16 @@ class OutsideError(ThiduaError):
     """Something outside of thidua failed; the message says what was tried."""
 
     exit_code = 3
+
+
+def unwritable(path: Path, error: Exception) -> OutsideError:
+    """What to tell when a file cannot be written: by its name, not by that of the draft; xlsxwriter wraps the reason.
+
+    >>> print(unwritable(Path("a.xlsx"), OSError(2, "No such file or directory", "a.xlsx.part")))
+    cannot write a.xlsx: No such file or directory
+    """
+    reason = error if isinstance(error, OSError) else error.args[0]
+    return OutsideError(f"cannot write {path}: {getattr(reason, 'strerror', None) or reason}")
 
 
 class Incomplete(OutsideError):

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, Store
 
+from loaders.errors import OutsideError
 from loaders.release import Release, canonical
 from loaders.release.export import FORMATS, export
 from tests import tiny
@@ -41,6 +42,12 @@ def test_an_export_that_fails_leaves_the_file_that_was_there(release: Release, t
         export(broken, "ttl", tmp_path / "out.ttl")
     assert (tmp_path / "out.ttl").read_text() == "before"
     assert [path.name for path in tmp_path.iterdir()] == ["out.ttl"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_export_that_nobody_may_write_there_is_told_by_its_name(form: str, release: Release, tmp_path: Path) -> None:
+    with pytest.raises(OutsideError, match=r"cannot write .*/none/out: No such file or directory$"):
+        export(release, form, tmp_path / "none" / "out")
 
 
 def test_the_formats_are_those_of_the_interface() -> None:

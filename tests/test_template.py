@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from loaders.errors import DataErrors
+from loaders.errors import DataErrors, OutsideError
 from loaders.records import load
 from loaders.records.schema import Column, Kind
 from loaders.records.tables import TABLES
@@ -182,6 +182,11 @@ def test_a_workbook_that_can_not_be_finished_leaves_nothing_behind(tmp_path: Pat
         write_template(tmp_path / "out.xlsx", read_source(directory), TODAY, with_data=True)
     assert (tmp_path / "out.xlsx").read_text(encoding="utf-8") == "the one before"
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_workbook_that_nobody_may_write_there_is_told_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(OutsideError, match=r"cannot write .*/none/a\.xlsx: No such file or directory$"):
+        write_template(tmp_path / "none" / "a.xlsx", None, TODAY)
 
 
 def test_the_same_records_make_the_same_workbook(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
-from loaders.errors import DataError, DataErrors, SourceError
+from loaders.errors import DataError, DataErrors, SourceError, unwritable
 from loaders.records.filling import REFERENCES, Cell, Names, cells, entry
 from loaders.records.lists import Lists
 from loaders.records.rows import read_rows
@@ -58,7 +59,7 @@ def write_template(path: Path, source: Source | None, today: date, with_data: bo
 
     What the source has keys for is offered in lists. With data, every row of the source stands in its sheet, and
     loading the workbook says what loading the source says; a cell that would be refused stands there as it was.
-    DataErrors for a file of the source that can not be read.
+    DataErrors for a file of the source that can not be read, OutsideError where nothing can be written.
     """
     vocabulary = read_vocabulary(ontology_files())
     known = _known(source, vocabulary)
@@ -68,6 +69,8 @@ def write_template(path: Path, source: Source | None, today: date, with_data: bo
             book.set_properties({"title": "thidua", "created": datetime.combine(today, time())})
             _write(_Pages(book, vocabulary, known), today, with_data)
         part.replace(path)
+    except FileCreateError as error:
+        raise unwritable(path, error) from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -11,6 +11,7 @@ from typing import IO, cast
 
 from pyoxigraph import Quad, RdfFormat, Store, parse, serialize
 
+from loaders.errors import unwritable
 from loaders.release import Release, dumps, workbook
 from loaders.release import base as bases
 
@@ -21,8 +22,13 @@ _TRIPLES = {"ttl": RdfFormat.TURTLE, "xml": RdfFormat.RDF_XML}
 
 
 def export(release: Release, form: str, target: Path) -> None:
-    """The release stands in the target file, or, after an error, what stood there before."""
+    """The release stands in the target file, or, after an error, what stood there before; OutsideError if it cannot."""
     draft = target.with_name(f".{target.name}-{os.getpid()}")
+    try:
+        draft.touch()
+    except OSError as error:
+        # Of those that write, some would not say of which file this is true.
+        raise unwritable(target, error) from error
     try:
         _write(release, form, draft)
         draft.replace(target)
