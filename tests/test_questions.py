@@ -358,6 +358,17 @@ def test_an_article_whose_address_is_unknown_says_so(client):
     assert unknown("registry-2025") == []
 
 
+def test_what_a_province_was_proposed_for_is_found_on_the_page_of_what_it_is_today(client):
+    page = client.get("/doc/unit/2025/25?lang=vi", headers={"Accept": "text/html"}).text
+    section = page.split('<section aria-labelledby="awards">')[1].split("</section>")[0]
+    assert section.index("Các đơn vị tiền thân") < section.index("Cờ thi đua của Chính phủ")
+    assert '<a href="/doc/unit/2004/25?lang=vi">Tỉnh Phú Thọ</a>' in section
+    assert "mới đề nghị" in section
+    before = client.get("/doc/unit/2004/25?lang=vi", headers={"Accept": "text/html"}).text
+    assert "mới đề nghị" in before
+    assert "tiền thân</h3>" not in before.split('<section aria-labelledby="awards">')[1].split("</section>")[0]
+
+
 def test_every_answer_says_which_release_it_is_of_and_where_each_row_comes_from(client, border):
     answer = ask(client, f"/api/clusters/{border}/leaders")
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}(-\d+)?", answer["release"])

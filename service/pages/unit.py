@@ -21,7 +21,7 @@ from service.pages.yearly import figures, meetings
 from service.snapshot import Snapshot
 
 # Its own statements, its versions; what passed to and from it, the changes by which it did, their acts, the units at
-# the other end; whatever was merged with it; its bodies, clusters (and those of the units it was made of), awards,
+# the other end; whatever was merged with it; its bodies, clusters and awards (and those of the units it was made of),
 # conferences and figures. Where it lies is said by the shapes of old provinces, so what its province was made of is
 # among them.
 _ABOUT = """
@@ -53,8 +53,10 @@ _ABOUT = """
       UNION {{ ?s a td:Conference ; td:place {thing} }}
       UNION {{ ?part td:parent {thing} . ?s a td:Conference ; td:place ?part }}
       UNION {{ ?agent td:territory {thing} . ?s td:member|td:recipient|td:onBehalfOf ?agent }}
-      UNION {{ ?in td:toUnit {thing} ; td:fromUnit ?old . ?agent td:territory ?old . ?s td:member ?agent }}
+      UNION {{ ?in td:toUnit {thing} ; td:fromUnit ?old . ?agent td:territory ?old . ?s td:member|td:recipient ?agent }}
       UNION {{ ?agent td:territory {thing} . ?case td:recipient ?agent . ?s td:ofAward ?case }}
+      UNION {{ ?in td:toUnit {thing} ; td:fromUnit ?old . ?agent td:territory ?old .
+        ?case td:recipient ?agent . ?s td:ofAward ?case }}
 """
 _FACTS = (td.unitType, td.level, td.code, td.codeList, td.parent)
 # No unit has more under it (Thành phố Hồ Chí Minh: 168 communes since 2025).
@@ -103,6 +105,7 @@ def draw(thing: NamedNode, sketch: Sketch) -> Drawn:
     """What the page of a unit shows."""
     lineage_of = lineage.flow(thing, sketch)
     other_names, keys = lineage.searched(thing, sketch)
+    cases = awards.cases(sketch)
     return {
         "facts": sketch.known(thing, *_FACTS),
         "since": sketch.text(thing, td.validFrom),
@@ -118,7 +121,8 @@ def draw(thing: NamedNode, sketch: Sketch) -> Drawn:
         "roles": _roles(thing, sketch),
         "delegations": _delegations(sketch),
         "meetings": meetings(sketch),
-        "awards": awards.cases(sketch),
+        "awards": [case for case in cases if case.recipient and case.recipient.iri == thing.value],
+        "former_awards": [case for case in cases if not case.recipient or case.recipient.iri != thing.value],
         "figures": figures(sketch),
         "bodies": _bodies(thing, sketch),
         "cut": len(sketch.facts) >= KIND.most,
