@@ -56,6 +56,14 @@ def test_every_sheet_is_in_the_workbook(book: Workbook) -> None:
     assert book.sheetnames == ["Đọc trước · Read me", *(sheet.vi for sheet in workbook.sheets())]
 
 
+def test_no_heading_says_of_what_was_proposed_that_somebody_received_it(book: Workbook, country_client) -> None:
+    answer = country_client.get("/api/awards?format=xlsx&lang=vi").content
+    for sheet in (book["Khen thưởng"], load_workbook(io.BytesIO(answer)).worksheets[0]):
+        headings = [str(cell.value).lower() for cell in sheet[1]]
+        assert "đối tượng" in headings
+        assert not [each for each in headings if any(word in each for word in ("được khen", "nhận", "tặng"))]
+
+
 def test_every_sheet_has_its_headings_a_filter_and_a_frozen_pane(book: Workbook) -> None:
     for sheet in workbook.sheets():
         page = book[sheet.vi]
