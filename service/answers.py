@@ -44,16 +44,20 @@ class Shown:
 
 async def called(reply: Reply, lang: str, snapshot: Snapshot) -> Names:
     """What the things are called that were asked about, and the concepts whose keys stand in the rows."""
-    base = snapshot.release.base
-    query = reply.bound.query
-    things = {thing for param in query.params for thing in _things(reply, param.name)}
-    things |= {NamedNode(iri) for row in reply.rows for column in query.columns for iri in _concepts(row, column, base)}
+    things = await snapshot.engine.write(lambda: _named_by(reply, snapshot.release.base), len(reply.rows))
     if not things:
         return {}
     found = await snapshot.engine.rows(_CALLED.format(things=" ".join(sorted(map(str, things)))))
     # The language of the page comes last, and so it counts.
     found.sort(key=lambda row: (row["label"].get("xml:lang") == lang, row["label"].get("xml:lang") == "vi"))
     return {row["thing"]["value"]: row["label"]["value"] for row in found}
+
+
+def _named_by(reply: Reply, base: str) -> set[NamedNode]:
+    """What the values of parameters may name, and the concepts whose keys stand in the rows."""
+    query = reply.bound.query
+    keys = {iri for row in reply.rows for column in query.columns for iri in _concepts(row, column, base)}
+    return {thing for param in query.params for thing in _things(reply, param.name)} | set(map(NamedNode, keys))
 
 
 def _things(reply: Reply, param: str) -> list[NamedNode]:
