@@ -14,6 +14,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 
 from service import dumps, links, render, tombstone
 from service.engine import estimate
+from service.frame import MAX_TARGET
 from service.graphs import written
 from service.links import iri_of
 from service.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format, choose, etag, not_modified
@@ -25,6 +26,9 @@ from service.tombstone import Tombstone
 
 # The first is what a client gets that accepts anything. JSON-LD is JSON: whoever asks for no more gets it by that name.
 FORMATS: Sequence[Format] = (HTML, TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
+
+# What may stand in a path without an escape (RFC 3986, 3.3).
+_AS_THEY_ARE = "/~!$&'()*+,;=:@"
 
 DESCRIPTION = """
 PREFIX td: <{def}>
@@ -50,7 +54,11 @@ def routes() -> APIRouter:
             return await _gone(gone, choose(request.headers.get("accept"), FORMATS), request, snapshot)
         query = f"?{request.url.query}" if request.url.query else ""
         headers = {"Vary": "Accept, Accept-Language", "Link": links.of_thing(path)}
-        return RedirectResponse(f"/doc/{quote(path, safe='/~')}{query}", status_code=303, headers=headers)
+        address = f"/doc/{quote(path, safe=_AS_THEY_ARE)}{query}"
+        if len(address) > MAX_TARGET:
+            detail = f"With all its escapes, the address of the document would be longer than {MAX_TARGET} bytes."
+            raise Problem(414, "The address is too long", detail, limit=MAX_TARGET)
+        return RedirectResponse(address, status_code=303, headers=headers)
 
     for prefix in ("id", *links.OUTSIDE_ID):
         router.add_api_route(f"/{prefix}/{{path:path}}", see_document, include_in_schema=False)

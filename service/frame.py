@@ -48,7 +48,8 @@ PAGE_POLICY = (
     b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 # What a host may look like (RFC 9110, 7.2); it stands in the addresses that answers give, so nothing else gets there.
-HOST = re.compile(rb"((?:[\w.~-]|%[0-9A-Fa-f]{2})*+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?")
+# No name has more than 253 bytes, and many clients read no header of more than 64 KiB.
+HOST = re.compile(rb"(?!.{260})((?:[\w.~-]|%[0-9A-Fa-f]{2})*+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?")
 
 
 class Frame:

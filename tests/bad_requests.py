@@ -167,6 +167,7 @@ MESSAGES = [
             "a host with a path": lines("GET / HTTP/1.1", "Host: evil.example/?", "Connection: close"),
             "two hosts in one": lines("GET / HTTP/1.1", "Host: a.example, b.example", "Connection: close"),
             "a host with half an escape": lines("GET /sparql HTTP/1.1", "Host: a%zz.example", "Connection: close"),
+            "a host of 300 letters": lines("GET / HTTP/1.1", "Host: " + "a" * 300, "Connection: close"),
             "a host with a blank": lines("GET / HTTP/1.1", "Host: a b", "Connection: close"),
             "a # in the address": get("/api/search?q=C#"),
             "a # in a query": get("/sparql?query=ASK{}#{}"),
@@ -224,7 +225,13 @@ MESSAGES = [
             ),
         },
     ),
-    *_named((414,), {"an address of 33 kB": get("/sparql?query=" + "a" * 33_000)}),
+    *_named(
+        (414,),
+        {
+            "an address of 33 kB": get("/sparql?query=" + "a" * 33_000),
+            "a thing that grows in its document's address": get("/id/" + '"' * 30_000),
+        },
+    ),
 ]
 
 # What leads nowhere, and must not lead out of where it is.

@@ -120,5 +120,6 @@ ODD = [
     Odd("any format for the list", get("/api/clusters?format=JSON"), LIST),
     Odd("a document with needless escapes", get("/doc/cluster/bien%2Dgioi-lang-son.nt"), b"<" + IRI.encode() + b">"),
     Odd("a fragment's IRI asked by its path", get("/def", "Accept: text/turtle"), b"EmulationCluster"),
+    Odd("a thing of 30 kB", get("/id/" + "," * 30_000), b"", 303),
     Odd("a thing", get("/id/cluster/bien-gioi-lang-son?lang=en"), b"", 303),
 ]
