@@ -249,6 +249,8 @@ def _bounded(scope: MutableMapping[str, Any]) -> None:
     if codings and codings.strip().lower() != b"chunked":
         detail = "A body comes as it is, or in chunks, and is coded in no other way on its way (RFC 9112, 7)."
         raise Problem(501, "Another transfer coding", detail, available=["chunked"])
+    if len({value for name, value in scope["headers"] if name == b"content-type"}) > 1:
+        raise Problem(400, "Two types", "A body is of one type, and this request names several (RFC 9110, 8.3).")
     if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > MAX_TARGET:
         detail = f"The address is longer than {MAX_TARGET} bytes; send the query by POST."
         raise Problem(414, "The address is too long", detail, limit=MAX_TARGET)

@@ -28,6 +28,7 @@ _ASIDE |= {b"accept-datetime"}  # which leads to another release
 _ASIDE |= {b"if-match"}  # which may be of another answer
 # What a client may say of its connection: it ends, it stays, and offers that nobody needs to take up (RFC 9110, 7.6.1).
 _WISHES = {b"close", b"keep-alive", b"upgrade", b"http2-settings", b"te"}
+_ONCE = (b"content-length", b"content-type")
 # A proxy on this machine is believed what it says of its clients, as uvicorn does by default. What another one says is
 # for the application, which may have been told to believe it (FORWARDED_ALLOW_IPS).
 _BELIEVED = "127.0.0.1"
@@ -108,7 +109,7 @@ def read(letter: Letter, server: Address) -> tuple[dict[str, Any], bytes]:
 def _plain(headers: list[tuple[bytes, bytes]], method: bytes, body: bytes) -> bool:
     """Whether there is one host, nothing unusual, and the body that is announced."""
     names, said = [name for name, _ in headers], dict(headers)
-    if not _ASIDE.isdisjoint(names) or names.count(b"host") != 1 or names.count(b"content-length") > 1:
+    if not _ASIDE.isdisjoint(names) or names.count(b"host") != 1 or any(names.count(name) > 1 for name in _ONCE):
         return False
     length = said.get(b"content-length", b"0")
     whole = length.isdigit() and int(length) == len(body) and not (body and method == b"GET")
