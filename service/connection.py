@@ -73,6 +73,8 @@ class Connection(HttpToolsProtocol):
         self.limits, self.tell, self._back = limits, tell, back
         self._look: asyncio.TimerHandle | None = None
         self._last = False
+        # Whether it was turned away, and what it sends is not for us.
+        self._deaf = False
         # Whether the parser reads a head that was told before.
         self._again = False
         # What is waited for, `head` or `body`, until when; nothing between two requests.
@@ -90,10 +92,26 @@ class Connection(HttpToolsProtocol):
         """A client is there; it is told to come back when too many are."""
         super().connection_made(transport)
         if len(self.connections) > self.limits.connections or self._is_one_too_many:
-            self._refuse(failures.crowd())
+            self._turn_away(failures.crowd())
             return
         self._await("head", self.limits.head)
         self._look = self.loop.call_later(self.limits.every, self._check)
+
+    def _turn_away(self, problem: Problem) -> None:
+        """The client is told why nobody listens, in stages (RFC 9112, 9.6).
+
+        What it has sent lies there unread, and to close then would be to take back what it was told.
+        """
+        met = self._visit()
+        met.status = problem.status
+        met.fail(problem)
+        said = refusal(problem, met)
+        met.size = len(said)
+        self.transport.write(said)
+        self.transport.write_eof()
+        self._deaf = True
+        self.loop.call_later(_PARTING, self.transport.close)
+        self.tell(met)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
@@ -108,7 +126,7 @@ class Connection(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """The client asks for nothing more (RFC 9112, 9.6); it may still listen, and is answered if that is soon."""
-        if self._at_rest or self._awaited is not None or sys.platform != "linux":
+        if self._deaf or self._at_rest or self._awaited is not None or sys.platform != "linux":
             return False
         self.cycle.keep_alive = False
         self._linger(-1)
@@ -116,6 +134,8 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some of a request is there."""
+        if self._deaf:
+            return
         if self._awaited is None:
             self._await("head", self.limits.head)
         if self._awaited == "head":

@@ -267,10 +267,24 @@ def test_too_many_connections_are_told_to_come_back(tmp_path: Path) -> None:
         for _ in range(3):
             connection = held.enter_context(served.connect(ASK))
             assert one(connection).startswith(b"HTTP/1.1 200")
-        with served.connect(b"") as late:
-            assert told(heard(late))["status"] == 503
+        for asked in (b"", ASK):
+            with served.connect(asked) as late:
+                assert told(heard(late))["status"] == 503
         held.close()
         until(lambda: served.sparql("ASK {}").status_code == 200)
+
+
+def test_who_has_asked_when_there_is_no_room_is_not_cut_off(tmp_path: Path) -> None:
+    publish(tmp_path, 2)
+    half = b"GET / HTTP/1.1\r\n"
+    with house(tmp_path, limits=Limits(connections=3)) as served, ExitStack() as held:
+        for _ in range(3):
+            held.enter_context(served.connect(half))
+        time.sleep(0.5)
+        for _ in range(5):
+            with served.connect(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n") as late:
+                # Whole, and without a reset, at which other systems forget what came before it.
+                assert told(late.makefile("rb").read())["status"] == 503
 
 
 def test_one_address_leaves_room_for_others(tmp_path: Path) -> None:
