@@ -195,13 +195,14 @@ class Connection(HttpToolsProtocol):
         """The head is there; the application begins."""
         if self._again:
             return
-        self._await("body", self.limits.body)
-        self._behind = 0
         self.url = origin(self.url, self.headers)
         if self.parser.get_http_version() == "1.0":
             # It knows no response before the response (RFC 9110, 10.1.1).
             self.expect_100_continue = False
         super().on_headers_complete()
+        # Not before: an address that cannot be read is a fault of the head, told behind the answers before it.
+        self._await("body", self.limits.body)
+        self._behind = 0
         if not self.pipeline:
             self._answered = self.cycle
         if self._last:

@@ -310,6 +310,20 @@ def test_refusals_are_counted(served: House) -> None:
     assert 'thidua_requests_total{route="unmatched",status="400"}' in served.client.get("/metrics").text
 
 
+@pytest.mark.parametrize("target", [b"/a#b", b"http:///a", b"urn:a"])
+@pytest.mark.parametrize("waits", [True, False])
+def test_an_address_that_is_none_is_refused_behind_the_answers_before_it(
+    served: House, target: bytes, waits: bool
+) -> None:
+    wrong = b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n"
+    with served.connect(ASK if waits else ASK + wrong) as connection:
+        answer = one(connection) if waits else b""
+        if waits:
+            connection.sendall(wrong)
+        answers = each(answer + heard(connection))
+    assert [answer[:3] for answer in answers] == [b"200", b"400"]
+
+
 @pytest.mark.parametrize("after", [b"GARBAGE\r\n\r\n", b"\x00" * 100, b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
 def test_what_is_not_http_is_told_so_behind_the_answers_before_it(served: House, after: bytes) -> None:
     before = [
