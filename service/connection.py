@@ -126,7 +126,8 @@ class Connection(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """The client asks for nothing more (RFC 9112, 9.6); it may still listen, and is answered if that is soon."""
-        if self._deaf or self._at_rest or self._awaited is not None or sys.platform != "linux":
+        waits = self._awaited is not None and self._refused is None
+        if self._deaf or self._at_rest or waits or sys.platform != "linux":
             return False
         self.cycle.keep_alive = False
         self._linger(-1)
@@ -324,11 +325,18 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, problem: Problem) -> None:
         """The connection is closed, and says why, behind the answers to what was asked before."""
+        if self._refused is not None and problem is not self._refused:
+            return None
+        if self._awaited == "body" and self.pipeline:
+            # Nobody has begun with it, and nobody is to.
+            self.pipeline.popleft()
+            self._refused = problem
+            return self.flow.pause_reading()
         if self._awaited != "body" and self.cycle is not None and not self.cycle.response_complete:
             self._refused = self._refused or problem
             return self.flow.pause_reading()
         answered = self.cycle is not None and self.cycle.response_started
-        if self._awaited == "body" and (answered or self.pipeline):
+        if self._awaited == "body" and answered:
             # The application did not wait for the body, and tells of the request.
             return self.transport.close()
         met = self._visit()
