@@ -129,7 +129,9 @@ class Connection(HttpToolsProtocol):
         waits = self._awaited is not None and self._refused is None
         if self._deaf or self._at_rest or waits or sys.platform != "linux":
             return False
-        self.cycle.keep_alive = False
+        # A refusal behind the answers ends the connection itself.
+        if self._refused is None:
+            self.cycle.keep_alive = False
         self._linger(-1)
         return True
 

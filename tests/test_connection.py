@@ -23,6 +23,7 @@ ASK = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: a\r\n\r\n"
 _CHUNKED = (
     b"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Type: application/sparql-query\r\nTransfer-Encoding: chunked\r\n\r\n"
 )
+_POSTED = _CHUNKED + b"6\r\nASK {}\r\n0\r\n\r\n"
 SHORT = Limits(head=0.5, body=0.5, reading=0.5, idle=1, connections=8)
 
 
@@ -313,15 +314,17 @@ def test_refusals_are_counted(served: House) -> None:
     assert 'thidua_requests_total{route="unmatched",status="400"}' in served.client.get("/metrics").text
 
 
-@pytest.mark.parametrize("before", [1, 3])
+@pytest.mark.parametrize("before", [[ASK], [ASK] * 3, [_POSTED], [_POSTED, ASK]])
 @pytest.mark.parametrize("leaves", [True, False])
 @pytest.mark.parametrize("wrong", [_CHUNKED + b"zz\r\n", b"GARBAGE\r\n\r\n"])
-def test_what_is_no_request_takes_no_answer_along(served: House, before: int, leaves: bool, wrong: bytes) -> None:
-    with served.connect(ASK * before + wrong) as connection:
+def test_what_is_no_request_takes_no_answer_along(
+    served: House, before: list[bytes], leaves: bool, wrong: bytes
+) -> None:
+    with served.connect(b"".join(before) + wrong) as connection:
         if leaves:
             connection.shutdown(socket.SHUT_WR)
         answers = each(heard(connection))
-    assert [answer[:3] for answer in answers] == [b"200"] * before + [b"400"]
+    assert [answer[:3] for answer in answers] == [b"200"] * len(before) + [b"400"]
 
 
 @pytest.mark.parametrize("target", [b"/a#b", b"http:///a", b"urn:a"])
