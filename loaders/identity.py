@@ -136,7 +136,9 @@ def match_key(name: str) -> str:
     'thành phố bắc kạn'
     """
     key = unicodedata.normalize("NFC", name).translate(_ALIKE).lower()
-    key = _SPACES.sub(" ", _DASHES.sub(" ", _APOSTROPHES.sub("", key))).strip()
+    # Spaces come first: before each of ten thousand, dashes would look for the end of all of them.
+    key = _SPACES.sub(" ", _APOSTROPHES.sub("", key))
+    key = _SPACES.sub(" ", _DASHES.sub(" ", key)).strip()
     key = _ABBREVIATED_TYPE.sub(lambda m: _ABBREVIATED_TYPES[m[1].replace(".", "")], key)
     return _TONE.sub(lambda m: _TONES[m[1]], key)
 
