@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import quote, urlencode
 
 COLUMN_TYPES = ("iri", "string", "integer", "number", "date", "boolean")
@@ -25,6 +26,8 @@ PARAM_TYPES = (
 # A search is bound to the folded text, its spelling with marks, and eight words.
 SEARCH_VARIABLES = ("_q", "_name", "_w1", "_w2", "_w3", "_w4", "_w5", "_w6", "_w7", "_w8")
 
+# A term of a row, as people write it there.
+_TERM = r"""(?:<[^<>"{}|^`\\\s]*>|"[^"\\\n]*"(?:@[\w-]+|\^\^<[^<>\s]*>|\^\^\w+:\w+)?|[\w.:+-]+)"""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -79,6 +82,12 @@ class Slot:
         """The row while the parameter has no value."""
         return "UNDEF" if len(self.places) == 1 else f"({' '.join(['UNDEF'] * len(self.places))})"
 
+    @property
+    def rows(self) -> str:
+        """The pattern of any rows that may stand there."""
+        row = r"\s+".join([_TERM] * len(self.places))
+        return rf"\s*{_TERM}(?:\s+{_TERM})*\s*" if len(self.places) == 1 else rf"(?:\s*\(\s*{row}\s*\))+\s*"
+
 
 @dataclass(frozen=True)
 class Column:
@@ -101,6 +110,24 @@ class Template:
 
     parts: tuple[str, ...]
     slots: tuple[Slot, ...]
+
+    def fits(self, text: str) -> bool:
+        """Whether the text is this SPARQL, whatever values its rows have; the front matter may be there or not.
+
+        >>> slots = (Slot("a", (0,)), Slot("b", (0, 1)))
+        >>> template = Template(("#+ about: x\\nASK { VALUES ?_a {", "} VALUES (?_b ?_c) {", "} }"), slots)
+        >>> template.fits('ASK { VALUES ?_a { "x"@vi 2 } VALUES (?_b ?_c) { (UNDEF <urn:c>) } }')
+        True
+        >>> template.fits("ASK { VALUES ?_a { UNDEF } VALUES (?_b ?_c) { (UNDEF) } }")
+        False
+        """
+        return self._pattern.fullmatch(f"{_bare(text).strip()}\n") is not None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        first, *parts = (re.escape(part) for part in (_bare(self.parts[0]).lstrip(), *self.parts[1:]))
+        rest = "".join(f"{slot.rows}{part}" for slot, part in zip(self.slots, parts, strict=True))
+        return re.compile(rf"{first}{rest}\s*")
 
 
 @dataclass(frozen=True)
@@ -151,7 +178,7 @@ class Query:
     @property
     def body(self) -> str:
         """The SPARQL without the front matter."""
-        return "\n".join(line for line in self.text.splitlines() if not line.startswith("#+")).strip() + "\n"
+        return f"{_bare(self.text).strip()}\n"
 
     @property
     def example_url(self) -> str:
@@ -165,3 +192,8 @@ class Query:
             inside["edition"], _, inside["code"] = inside.pop("unit").rpartition("/")
         path = _PLACEHOLDER.sub(lambda match: quote(inside.pop(match[1]), safe=""), self.path)
         return f"{path}?{urlencode(inside)}" if inside else path
+
+
+def _bare(text: str) -> str:
+    """The SPARQL of a file without its front matter."""
+    return "\n".join(line for line in text.split("\n") if not line.startswith("#+"))

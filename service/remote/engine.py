@@ -20,6 +20,7 @@ from loaders.settings import Settings
 from service import failures
 from service.answer import UNION, Dataset
 from service.body import Body, NoRoom, TooLong
+from service.catalogue import Catalogue
 from service.client import Client
 from service.engine import Engine, LaneName, rooms
 from service.failures import Terms
@@ -67,6 +68,7 @@ class Remote(Engine):
         super().__init__(release, settings)
         assert settings.sparql_endpoint, "who has a remote engine has its address"
         self._release, self._state = release, State()
+        self._catalogue = Catalogue.read(release.base)
         # When the look began that found last that the engine holds the release.
         self._seen = -math.inf
         self.turns = {name: Turns(settings.workers, room) for name, room in rooms(settings).items()}
@@ -163,12 +165,16 @@ class Remote(Engine):
         if self._state.fault:
             raise failures.away()
         dialect = self._exchange.dialect or OTHER
-        asked = dialect.ours(query) if lane == "curated" else query
+        asked = dialect.ours(query) if lane == "curated" or (not dialect.scoped and self._own(query)) else query
         asked = dialect.heard(asked, self.base)
         if dataset == UNION and not _NAMING.search(query):
             merged = marker.merged(self.base, self._release.hash)
             return Question(self._said(asked), form.wanted(media), [merged.value])
         return self._scoped(asked, form.wanted(media), dataset)
+
+    def _own(self, query: str) -> bool:
+        """Whether somebody asks one of our questions as its file has it, with whatever values."""
+        return any(each.template.fits(query) for each in self._catalogue)
 
     def _scoped(self, query: str, wanted: str, dataset: Dataset) -> Question:
         """The query about graphs of the release, and no others; those that it names, if it names any."""
