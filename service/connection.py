@@ -1,6 +1,6 @@
 """A connection, bounded in time: a request is there soon, an answer is read, and who only holds the line is let go.
 
-Built on uvicorn's protocol over httptools; what that would answer in plain text is told as a problem.
+What uvicorn's protocol would answer in plain text is told as a problem.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from http import HTTPStatus
 from typing import Any, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from service import failures, faults, visit
 from service.frame import CARRIED, MAX_BODY, MAX_TARGET, REFUSED, arrival
 from service.guests import PROXIES, SHARE
 from service.problems import Problem
-from service.target import origin
+from service.reading import Reading
 from service.tcp import traffic
 from service.visit import Visit
 
@@ -33,8 +33,6 @@ _LINGERING = 0.4
 _HEAD = 131_072
 # Bytes of a body with all that stands around it: sizes of chunks, extensions, trailers. Some send byte after byte.
 _WRAPPED = 8 * MAX_BODY
-# What says how long a body is.
-_FRAMING = (b"content-length", b"transfer-encoding")
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Limits:
         return min(self.head, self.body, self.reading) / 5
 
 
-class Connection(HttpToolsProtocol):
+class Connection(Reading):
     """One client's connection; what may come next for a teller goes `back` to the door."""
 
     def __init__(
@@ -75,8 +73,6 @@ class Connection(HttpToolsProtocol):
         self._last = False
         # Whether it was turned away, and what it sends is not for us.
         self._deaf = False
-        # Whether the parser reads a head that was told before.
-        self._again = False
         # What is waited for, `head` or `body`, until when; nothing between two requests.
         self._awaited: str | None = None
         self._until = 0.0
@@ -145,9 +141,8 @@ class Connection(HttpToolsProtocol):
             self._unread += len(data)
         else:
             self._behind += len(data)
-        self._unset_keepalive_if_required()
         try:
-            self._parse(data)
+            self.read(data)
         except httptools.HttpParserError:
             self.send_400_response("")
             return
@@ -157,53 +152,12 @@ class Connection(HttpToolsProtocol):
             detail = f"With all that stands around it, it may have {_WRAPPED} bytes."
             self._refuse(Problem(413, "The body is too long", detail, limit=_WRAPPED))
 
-    def _parse(self, data: bytes) -> None:
-        """The data are parsed as HTTP/1.1, be another protocol offered or not.
+    def begins(self) -> None:
+        """Some of a request is there: the rest of its head is waited for."""
+        self._await("head", self.limits.head)
 
-        A server that takes up no other goes on in this one (RFC 9110, 7.8): Java's client offers HTTP/2 with every
-        request. To the parser an offer is taken up, as is CONNECT, and ends the request with its head; a fresh one
-        reads on.
-        """
-        while data:
-            try:
-                return self.parser.feed_data(data)
-            except httptools.HttpParserUpgrade as offer:
-                data = data[offer.args[0] :]
-            self.parser = httptools.HttpRequestParser(self)
-            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-            framing = [name + b": " + value for name, value in self.headers if name in _FRAMING]
-            self._again = True
-            self.parser.feed_data(b"\r\n".join([b"POST / HTTP/1.1", *framing, b"", b""]))
-            self._again = False
-        return None
-
-    def on_message_begin(self) -> None:
-        """Some of a request is there, be it behind another one that is there whole."""
-        if not self._again:
-            self._await("head", self.limits.head)
-            super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        """Some of its address is there."""
-        if not self._again:
-            super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One of its headers is there; a trailer is passed over, which is no header (RFC 9110, 6.5.1)."""
-        if not self._again and self._awaited != "body":
-            # The parser leaves the blanks behind a value, which are no part of it (RFC 9112, 5.1).
-            super().on_header(name, value.rstrip(b" \t"))
-
-    def on_headers_complete(self) -> None:
-        """The head is there; the application begins."""
-        if self._again:
-            return
-        self.url = origin(self.url, self.headers)
-        if self.parser.get_http_version() == "1.0":
-            # It knows no response before the response (RFC 9110, 10.1.1).
-            self.expect_100_continue = False
-        super().on_headers_complete()
-        # Not before: an address that cannot be read is a fault of the head, told behind the answers before it.
+    def has_head(self) -> None:
+        """The head is there: the body is waited for."""
         self._await("body", self.limits.body)
         self._behind = 0
         if not self.pipeline:
@@ -211,12 +165,9 @@ class Connection(HttpToolsProtocol):
         if self._last:
             self.cycle.keep_alive = False
 
-    def on_message_complete(self) -> None:
-        """All of the request is there, unless its head alone is read."""
-        if self.parser.should_upgrade():
-            return
+    def is_whole(self) -> None:
+        """All of the request is there: nothing is waited for."""
         self._awaited, self._unread = None, 0
-        super().on_message_complete()
 
     def shutdown(self) -> None:
         """The request that is there, or on its way, is the last."""
