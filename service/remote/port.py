@@ -117,7 +117,7 @@ class Port:
         file.chmod(0o644)
         said = self._run(self._loader.of(str(file.resolve())))[0]["said"]["value"]
         if said:
-            hint = f"is {file.parent.parent} on its machine, and in its DirsAllowed?"
+            hint = f"has its disk room? is {file.parent.parent} on its machine, and in its DirsAllowed?"
             raise OutsideError(f"{file}, as the engine reads it: {said} → {hint}")
 
     def _run(self, query: str) -> list[dict[str, dict[str, str]]]:
