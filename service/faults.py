@@ -15,6 +15,7 @@ from starlette.responses import Response
 from service import render
 from service.methods import allowed
 from service.negotiation import prefers
+from service.place import Replaced
 from service.problems import Problem
 from service.visit import here
 
@@ -68,8 +69,9 @@ def unexpected(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Every exception that the application lets out is told as a problem."""
+    """Every exception that the application lets out is told as a problem, but Replaced: the frame asks once more."""
     app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(Replaced, _once_more)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
 
@@ -77,6 +79,10 @@ def install(app: FastAPI) -> None:
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     return respond(request, error)
+
+
+async def _once_more(request: Request, error: Exception) -> Response:
+    raise error
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -22,6 +22,7 @@ from service.encoding import Encoded, Headers
 from service.methods import allowed
 from service.negotiation import joined
 from service.past import doors
+from service.place import Replaced
 from service.problems import Problem
 from service.snapshot import Snapshot, current
 from service.visit import Visit, Visits, name
@@ -39,6 +40,8 @@ CARRIED = {
     b"referrer-policy": b"no-referrer",
     b"cross-origin-resource-policy": b"cross-origin",
 }
+# How often a release is looked for that took another's place, and after how many seconds again: five in all.
+_LOOKS, _PAUSE = 100, 0.05
 # What the connection writes into the scope of a request that it has refused itself, before the body was there.
 REFUSED = "thidua.refused"
 _CARRIED = list(CARRIED.items())
@@ -127,13 +130,38 @@ class Frame:
         inner = _inner(request.scope, encoded)
         watch = asyncio.create_task(client.watch(asyncio.current_task(), out))
         try:
-            await self.app(inner, client.receive, encoded.send)
+            await self._ask(inner, client, encoded.send)
         except asyncio.CancelledError:
             if not client.gone.is_set():
                 raise
         finally:
             watch.cancel()
             out.visit.route = _template(inner)
+
+    async def _ask(self, scope: Scope, client: _Client, send: Send) -> None:
+        """The application has answered; from the release that took the place of the one it was asked of, if need be."""
+        asked, old = dict(scope), scope["state"]["snapshot"]
+        try:
+            await self.app(scope, client.receive, send)
+        except Replaced:
+            # One that is asked by its version is not what is followed.
+            if scope["root_path"] or (new := await self._after(old)) is old:
+                raise
+            with new.engine.lease():
+                # What the routes have written into it goes; who reads it afterwards finds it in the same place.
+                scope.clear()
+                scope.update(asked)
+                scope["state"]["snapshot"] = new
+                client.repeat()
+                await self.app(scope, client.receive, send)
+
+    async def _after(self, old: Snapshot) -> Snapshot:
+        """The snapshot of the release after this one's, or this one if there is none before long."""
+        for _ in range(_LOOKS):
+            if self.now().release is not old.release:
+                return self.now()
+            await asyncio.sleep(_PAUSE)
+        return old
 
 
 def _inner(scope: Scope, encoded: Encoded) -> Scope:
@@ -205,6 +233,10 @@ class _Client:
     def __init__(self, receive: Receive, body: bytes) -> None:
         self._receive, self._body = receive, body
         self._read, self.gone = False, asyncio.Event()
+
+    def repeat(self) -> None:
+        """The body will be received once more."""
+        self._read = False
 
     async def receive(self) -> Message:
         if not self._read:

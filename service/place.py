@@ -21,14 +21,21 @@ from service.problems import Problem
 
 # Where this process finds what it has open; other systems have none, and names have to do.
 _OPEN = Path("/proc/self/fd")
-_REPLACED = "urn:thidua:problem:release"
+
+
+class Replaced(Problem):
+    """503: another release has the place of the one that is asked; it is answered from that one in a moment."""
+
+    def __init__(self) -> None:
+        detail = "Something was taken out of this release just now. In a moment it is answered from what it is then."
+        head = {"Retry-After": "1"}
+        super().__init__(503, "The release is being replaced", detail, head, type="urn:thidua:problem:release")
 
 
 def look(release: Release) -> None:
-    """Nothing, if the release is where it was opened; Problem 503 when another one has its place."""
+    """Nothing, if the release is where it was opened; Replaced when another one has its place."""
     if release.mark is not None and mark(release.directory) != release.mark:
-        detail = "Something was taken out of this release just now. In a moment it is answered from what it is then."
-        raise Problem(503, "The release is being replaced", detail, {"Retry-After": "1"}, type=_REPLACED)
+        raise Replaced
 
 
 @dataclass(frozen=True)

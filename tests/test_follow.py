@@ -16,22 +16,30 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from loaders.errors import DamagedRelease, OutsideError, UnreadableRelease
 from loaders.release import current, pointer
 from loaders.resources import ROOT
 from loaders.settings import Settings
+from service.cache import Cache
 from service.cli import main
 from service.embedded import Embedded
 from service.follow import Follower
+from service.frame import Frame
+from service.place import Replaced
 from service.refusal import Refusal
 from service.serve import listen
 from service.snapshot import Snapshot
+from service.visit import Visit, Visits
 from tests import tiny
 from tests.house import FLOOD, JSON, House, children, house, lives, publish, until
 
@@ -140,6 +148,76 @@ def test_a_release_that_is_replaced_while_it_is_opened_is_not_served_by_halves(
         until(lambda: statements(served) == 10)
         until(lambda: served.follower.settled)
         assert set(seen) == {10}
+
+
+@pytest.mark.parametrize("path", ["/", "/api/clusters", "/def", "/dumps/thidua.nq.gz", "/search?q=cum"])
+def test_what_is_asked_while_a_release_is_being_replaced_is_answered_from_the_one_that_comes(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files of the one that is served are gone, and the other one is not open yet."""
+    publish(tmp_path, 3)
+    change, may = Follower._change, threading.Event()
+
+    async def held(follower: Follower, version: str) -> None:
+        await asyncio.to_thread(may.wait, 10)
+        await change(follower, version)
+
+    monkeypatch.setattr(Follower, "_change", held)
+    with house(tmp_path, door=False) as served, ThreadPoolExecutor(1) as apart:
+        old = served.follower.now().release
+        tiny.replaced(old, 2)
+        asked = apart.submit(served.client.get, path)
+        with pytest.raises(TimeoutError):
+            asked.result(0.5)
+        may.set()
+        answer = asked.result(10)
+        assert answer.status_code == 200
+        assert old.hash[:8] not in answer.headers["ETag"]
+        assert answer.content == served.client.get(path).content
+
+
+def test_what_was_posted_is_there_when_it_is_asked_once_more() -> None:
+    old, new = (SimpleNamespace(release=name, engine=SimpleNamespace(lease=contextlib.nullcontext)) for name in "ab")
+    seen, sent, visits = list[tuple[str, bytes, bool]](), list[Message](), list[Visit]()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        snapshot, body = scope["state"]["snapshot"], (await receive())["body"]
+        seen.append((snapshot.release, body, "route" in scope))
+        scope["route"] = SimpleNamespace(path=f"/{snapshot.release}")
+        if snapshot is old:
+            raise Replaced
+        await Response(body)(scope, receive, send)
+
+    parts, now = iter([{"type": "http.request", "body": b"q=x"}]), iter([old, old])
+
+    async def receive() -> Message:
+        return next(parts, None) or await asyncio.Future[Message]()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    frame = Frame(app, lambda: next(now, new), Visits(visits.append), Cache(0))
+    scope = {"type": "http", "http_version": "1.1", "method": "POST", "path": "/reconcile", "query_string": b""}
+    asyncio.run(frame({**scope, "headers": [(b"host", b"x")]}, receive, send))
+    assert seen == [("a", b"q=x", False), ("b", b"q=x", False)]
+    assert (sent[0]["status"], sent[1]["body"]) == (200, b"q=x")
+    assert visits[0].route == "/b"
+
+
+def test_who_waits_for_a_release_that_does_not_come_is_told_when_to_ask_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(follower: Follower, version: str) -> None:
+        pass
+
+    publish(tmp_path, 3)
+    monkeypatch.setattr(Follower, "_change", never)
+    monkeypatch.setattr("service.frame._LOOKS", 3)
+    with house(tmp_path) as served:
+        tiny.replaced(served.follower.now().release, 2)
+        answer = served.client.get("/search?q=cum")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        assert answer.json()["type"] == "urn:thidua:problem:release"
 
 
 def test_an_answer_begun_on_a_release_ends_on_it(tmp_path: Path) -> None:
