@@ -11,7 +11,7 @@ from pyoxigraph import Store
 
 from loaders import ontology, parts, records, registry, resources, revision
 from loaders.candidate import Candidate
-from loaders.errors import Blocked, DamagedRelease, Incomplete, OutsideError, SourceError
+from loaders.errors import Blocked, DamagedRelease, DataErrors, Incomplete, OutsideError, SourceError
 from loaders.fingerprint import fingerprint, judging, reading
 from loaders.gate import gate, last
 from loaders.gate.reach import Change
@@ -35,7 +35,7 @@ from loaders.source import read_source
 from loaders.withdrawal import erasure, ledger
 from loaders.withdrawal.ledger import Withdrawal
 from loaders.withdrawal.names import Names
-from loaders.withdrawal.work import unfinished
+from loaders.withdrawal.work import forgotten, unfinished
 
 # The part that says who was withdrawn. It stands only where no other one speaks of them: then nobody is taken out.
 _TOMBSTONES = "withdrawals"
@@ -45,6 +45,8 @@ Assess = Callable[[Candidate, Settings, Progress], Report]
 
 def assess(candidate: Candidate, settings: Settings, progress: Progress) -> Report:
     """Every source stands in the candidate, each statement in the graph of the source that makes it, and is judged."""
+    if lost := list(forgotten(settings)):
+        raise DataErrors(lost)
     provenance, key = Provenance(), reading(settings)
     territory = registry.read(settings.data / "registry", settings.history_file())
     for note in registry.notes(territory):

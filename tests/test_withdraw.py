@@ -26,7 +26,7 @@ from pyoxigraph import Quad, RdfFormat, Store, parse
 from loaders import build as builds
 from loaders import ontology, parts, records
 from loaders.candidate import Candidate
-from loaders.errors import Blocked, DataError, LedgerError, OutsideError, UsageError
+from loaders.errors import Blocked, DataError, DataErrors, LedgerError, OutsideError, UsageError
 from loaders.gate import read_gate
 from loaders.gate.report import Finding, Report, Rule, Severity
 from loaders.identity import fold
@@ -43,7 +43,7 @@ from loaders.withdrawal import kept as cleaning
 from loaders.withdrawal.ledger import Withdrawal
 from loaders.withdrawal.names import Names
 from loaders.withdrawal.requests import Asked
-from loaders.withdrawal.work import Outcome, unfinished, withdraw
+from loaders.withdrawal.work import Outcome, forgotten, unfinished, withdraw
 from tests import made_up, tiny
 from tests.conftest import thidua
 from tests.country import COUNTRY
@@ -571,6 +571,29 @@ def test_when_the_ledger_has_the_line_nothing_is_kept_any_more(
     with pytest.raises(OutsideError, match="killed"):
         done(settings)
     assert kept_parts(settings) == []
+
+
+@pytest.mark.parametrize("lost", ["file", "line"])
+def test_who_was_withdrawn_is_not_published_again_when_the_ledger_is_lost(settings: Settings, lost: str) -> None:
+    done(settings)
+    path = settings.data / ledger.NAME
+    if lost == "file":
+        path.unlink()
+    else:
+        path.write_text("person,withdrawn,reason\naaaaaaa2,2026-11-22,error\n")
+    with pytest.raises(DataErrors, match=f"{ledger.NAME}: .* published again: '{KEY}' → .* 2026-11-22T"):
+        builds.build(settings, now=NOW, progress=Progress(io.StringIO()))
+
+
+@pytest.mark.parametrize(
+    "line", ["nonsense", "[]", '{"what": "done", "iri": "x", "at": ""}', '{"what": "asked", "iri": "KEY", "at": ""}']
+)
+def test_the_log_speaks_of_nobody_but_who_was_withdrawn_here(settings: Settings, line: str) -> None:
+    other = {"what": "done", "iri": "zzzzzzz2", "at": "2026-11-22T08:00:00Z"}
+    settings.requests_file().write_text(f"{line.replace('KEY', KEY)}\n{json.dumps(other)}\n", encoding="utf-8")
+    assert list(forgotten(settings)) == []
+    settings.requests_file().unlink()
+    assert list(forgotten(settings)) == []
 
 
 def test_a_key_that_was_never_withdrawn_still_needs_its_row(settings: Settings) -> None:

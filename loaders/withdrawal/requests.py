@@ -1,6 +1,7 @@
 """The operator's log of requests: who asked for what, in which words, and what came of it.
 
-It lies outside the releases and the repository, is only ever added to, and only its owner may read it.
+It lies outside the releases and the repository, is only ever added to, and only its owner may read it. So it
+still knows who was withdrawn when the ledger is lost, or comes from an old commit.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from pathlib import Path
 
 from loaders.release.disk import append
 from loaders.release.pointer import stamp
+
+DONE = "done"
 
 
 @dataclass(frozen=True)
@@ -30,3 +33,20 @@ def note(path: Path, asked: Asked, what: str, now: datetime.datetime, **more: ob
     os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
     told = {"at": stamp(now), "what": what, **asdict(asked), **more}
     append(path, json.dumps(told, ensure_ascii=False).encode() + b"\n")
+
+
+def done(path: Path) -> dict[str, str]:
+    """When a withdrawal was done, by the IRI; of a log that cannot be read, and of lines that are none, nothing."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return {}
+    return dict(found for line in lines if (found := _done(line)))
+
+
+def _done(line: bytes) -> tuple[str, str] | None:
+    try:
+        told = json.loads(line)
+        return (str(told["iri"]), str(told["at"])) if told["what"] == DONE else None
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loaders import parts
-from loaders.errors import DamagedRelease, DataError, UsageError
+from loaders.errors import DamagedRelease, DataError, LedgerError, UsageError
 from loaders.progress import Progress
+from loaders.records.ledger import read_ledger
 from loaders.release import Release, disk, manifest, versions
 from loaders.release.pointer import stamp
 from loaders.release.workshop import workshop
@@ -105,6 +106,27 @@ def unfinished(releases: Path) -> list[str]:
     return sorted(path.stem.removeprefix(_UNFINISHED) for path in releases.glob(f"{_UNFINISHED}*.json"))
 
 
+def forgotten(settings: Settings) -> Iterator[LedgerError]:
+    """An error for each person whose withdrawal was done, by the log, and who does not stand in the ledger.
+
+    The log may belong to other sources as well: who is no person of these is passed over.
+    """
+    path = settings.data / ledger.NAME
+    known = {each.key for each in ledger.read(path)}
+    done = requests.done(settings.requests_file())
+    gone = {match[1]: at for iri, at in done.items() if (match := _PERSON.fullmatch(iri))}
+    if gone.keys() <= known:
+        return
+    minted = read_ledger(settings.data / "keys.csv").keys("person")
+    for key in sorted(gone.keys() & minted - known):
+        yield LedgerError(
+            "somebody was withdrawn who does not stand here, and would be published again",
+            file=str(path),
+            value=key,
+            hint=f"restore the file from a commit after {gone[key]}, when that was done",
+        )
+
+
 @dataclass(frozen=True)
 class _Work:
     """One withdrawal under way."""
@@ -182,7 +204,7 @@ class _Work:
         """No name waits any more, and it is noted what was done."""
         self._waiting.unlink()
         disk.sync(self._waiting.parent)
-        requests.note(self.settings.requests_file(), asked, "done", now, releases=sorted(outcome.erased))
+        requests.note(self.settings.requests_file(), asked, requests.DONE, now, releases=sorted(outcome.erased))
 
 
 def _look(settings: Settings) -> None:
