@@ -107,19 +107,22 @@ class Asked:
 async def answer(query: Query, request: Request, snapshot: Snapshot) -> Response:
     """The answer to a curated query, as the request wants it; Problem otherwise."""
     asked = _asked(query, request, snapshot)
-    tag = etag(snapshot.release, request, asked.choice.media, str(request.base_url), render.language(request))
-    headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "public, no-cache", "Content-Language": asked.lang}
+    variant, vary, lang = [asked.choice.media, str(request.base_url)], "Accept", asked.lang
+    if asked.choice.format == HTML:
+        # Of a page, the words around the rows are in the language of its reader.
+        vary, lang = "Accept, Accept-Language", render.language(request)
+        variant.append(lang)
+    tag = etag(snapshot.release, request, *variant)
+    headers = {"ETag": tag, "Vary": vary, "Cache-Control": "public, no-cache", "Content-Language": lang}
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     reply, results = await _reply(asked, request, snapshot)
     if reply.next:
         headers["Link"] = f'<{reply.next}>; rel="next"'
     if asked.choice.format == HTML:
-        names = await answers.called(reply, render.language(request), snapshot)
+        names = await answers.called(reply, lang, snapshot)
         shown = await snapshot.engine.write(lambda: answers.page(reply, names, request, snapshot), len(reply.rows))
-        shown.headers.update(
-            headers | {"Vary": "Accept, Accept-Language", "Content-Language": render.language(request)}
-        )
+        shown.headers.update(headers)
         return shown
     if asked.choice.format in (CSV, XLSX):
         headers["Content-Disposition"] = f'inline; filename="{query.name}.{asked.choice.format.names[0]}"'

@@ -268,6 +268,20 @@ def test_an_answer_that_the_client_has_is_not_sent_again(client):
     assert other.headers["etag"] != first.headers["etag"]
 
 
+def test_a_cache_that_asks_again_does_not_mix_languages(client):
+    headers = {"Accept": "text/html", "Accept-Language": "en", "Cache-Control": "no-cache"}
+    page = client.get("/api/clusters", headers=headers)
+    again = client.get("/api/clusters", headers=headers | {"If-None-Match": page.headers["etag"]})
+    assert again.status_code == 304
+    told = ("vary", "content-language", "etag")
+    assert [again.headers[name] for name in told] == [page.headers[name] for name in told]
+
+
+def test_the_same_rows_have_one_tag_whatever_language_their_reader_has(client):
+    tags = {client.get("/api/clusters", headers={"Accept-Language": lang}).headers["etag"] for lang in ("vi", "en", "")}
+    assert len(tags) == 1
+
+
 def test_head_says_what_get_would(client):
     get, head = client.get(f"{BORDER}/leaders"), client.head(f"{BORDER}/leaders")
     assert (head.status_code, head.headers["etag"]) == (200, get.headers["etag"])
