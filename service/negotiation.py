@@ -48,6 +48,8 @@ class Choice:
 
 
 HTML = Format("text/html", ("html",), ("application/xhtml+xml",))
+# What the tag of a page ends with.
+_PAGE = "-page"
 
 RESULTS = (
     Format("application/sparql-results+json", ("json", "srj"), ("application/json",)),
@@ -142,7 +144,8 @@ def prefers(accept: str | None, media: str, over: str) -> bool:
 def etag(release: Release, request: Request, *variant: str) -> str:
     """The strong entity tag of what a GET of this address gives, in this variant (media type, language).
 
-    Other software has other tags: after an upgrade nobody is told that the page of the old one still holds.
+    Other software has other tags: after an upgrade nobody is told that the page of the old one still holds. That of a
+    page says that it is one (`of_page`), to those who see of an answer no more than that the client has it.
     """
     address = (request.scope["path"], request.scope["query_string"].decode("latin-1"))
     parts = (edition(), release.version, release.hash, *address, *variant)
@@ -150,7 +153,16 @@ def etag(release: Release, request: Request, *variant: str) -> str:
     if HTML.media in variant and CURRENT in request.scope.get("state", {}):
         parts += (CURRENT,)
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return f'"{digest[:32]}"'
+    return f'"{digest[:32]}{_PAGE if HTML.media in variant else ""}"'
+
+
+def of_page(tag: str) -> bool:
+    """Whether what has this tag is a page.
+
+    >>> of_page('"0123456789abcdef-page"'), of_page('"0123456789abcdef"')
+    (True, False)
+    """
+    return tag.endswith(f'{_PAGE}"')
 
 
 def validators(release: Release, request: Request, *variant: str) -> dict[str, str]:

@@ -252,6 +252,20 @@ def test_a_page_that_says_what_is_current_is_asked_for_again(served: House, kept
     assert again.headers["cache-control"] == "public, no-cache"
 
 
+@pytest.mark.parametrize(
+    "accept", ["*/*", "text/html, text/turtle", "text/turtle, text/html", "text/turtle", "text/csv, */*"]
+)
+@pytest.mark.parametrize("path", ["/", "/doc/cluster/cum-0", "/dumps/", "/browse/clusters", "/api/clusters", "/def"])
+def test_a_cache_that_asks_again_does_not_keep_a_page_for_ever(
+    served: House, kept: list[Release], path: str, accept: str
+) -> None:
+    first = served.client.get(root(kept[-2]) + path, headers={"Accept": accept})
+    tag = first.headers.get("etag", "none")
+    again = served.client.get(root(kept[-2]) + path, headers={"Accept": accept, "If-None-Match": tag})
+    assert again.status_code == (304 if first.status_code == 200 else first.status_code)
+    assert again.headers["cache-control"] == first.headers["cache-control"]
+
+
 @pytest.mark.parametrize("path", ["/doc/cluster/cum-0.ttl", "/doc/cluster/cum-0.jsonld", "/api/clusters?format=csv"])
 def test_pinned_data_are_for_ever(served: House, kept: list[Release], path: str) -> None:
     tags = set()

@@ -8,7 +8,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.negotiation import prefers
+from service.negotiation import of_page
 from service.past import memento
 from service.past.chronicle import Chronicle, Chronicler, Memento
 from service.past.doors import CURRENT, is_door, version, within_header
@@ -18,8 +18,6 @@ from service.past.shelf import Shelf
 
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_A_LOOK = "public, no-cache"
-# These have no other form.
-_PAGES = ("/search", "/browse", "/map")
 _DOC = "/doc/"
 # What is no resource with a state of its own: it leads to one that has.
 _LEADING = ("/id/", "/concept/", "/graph/", "/release/")
@@ -148,11 +146,9 @@ class _Then:
     def _changes(self, headers: Headers) -> bool:
         """Whether the answer is a page, which says what is current now, or about a person, who may be withdrawn."""
         path = self._request.scope["path"].removeprefix(self._request.scope["root_path"])
-        if media := dict(headers).get(b"content-type"):
-            shown = media.startswith(b"text/html")
-        else:  # a 304 says no media type
-            liked = prefers(self._request.headers.get("accept"), "text/html", over="application/json")
-            shown = liked or path.endswith(".html") or path == "/" or path.startswith(_PAGES)
+        there = dict(headers)
+        # A 304 says no media type.
+        shown = there.get(b"content-type", b"").startswith(b"text/html") or of_page(there.get(b"etag", b"").decode())
         return shown or path.startswith("/doc/person/")
 
     async def _dated(self, headers: Headers) -> Headers:
