@@ -149,11 +149,12 @@ def etag(release: Release, request: Request, *variant: str) -> str:
     """
     address = (request.scope["path"], request.scope["query_string"].decode("latin-1"))
     parts = (edition(), release.version, release.hash, *address, *variant)
+    page = not {HTML.media, *HTML.aliases}.isdisjoint(variant)
     # A page of the published release under its lasting address does not say that another one is published.
-    if HTML.media in variant and CURRENT in request.scope.get("state", {}):
+    if page and CURRENT in request.scope.get("state", {}):
         parts += (CURRENT,)
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return f'"{digest[:32]}{_PAGE if HTML.media in variant else ""}"'
+    return f'"{digest[:32]}{_PAGE if page else ""}"'
 
 
 def of_page(tag: str) -> bool:

@@ -32,6 +32,7 @@ from tests.house import ENDLESS, JSON, House, house, lives, until
 from tests.test_withdraw import KEY, NAME, PERSON, country
 
 FOR_EVER = "public, max-age=31536000, immutable"
+XHTML = "application/xhtml+xml, text/html;q=0.9, */*;q=0.8"
 COUNT = "SELECT (COUNT(DISTINCT ?c) AS ?n) WHERE { ?c a <https://w3id.org/thidua/def#EmulationCluster> }"
 # A holder, and in each of two lanes one worker more than may be busy.
 PROCESSES = 1 + 2 * (WORKERS + 1)
@@ -253,7 +254,7 @@ def test_a_page_that_says_what_is_current_is_asked_for_again(served: House, kept
 
 
 @pytest.mark.parametrize(
-    "accept", ["*/*", "text/html, text/turtle", "text/turtle, text/html", "text/turtle", "text/csv, */*"]
+    "accept", ["*/*", "text/html, text/turtle", "text/turtle, text/html", "text/turtle", "text/csv, */*", XHTML]
 )
 @pytest.mark.parametrize("path", ["/", "/doc/cluster/cum-0", "/dumps/", "/browse/clusters", "/api/clusters", "/def"])
 def test_a_cache_that_asks_again_does_not_keep_a_page_for_ever(
