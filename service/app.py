@@ -59,12 +59,14 @@ class Service(FastAPI):
             await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document."""
-        document = super().openapi()
-        document["paths"]["/sparql"] = manual.sparql()
-        document["paths"] |= manual.pinned(document["paths"])
-        document["paths"] |= reconcile.paths()
-        return openapi.complete(document)
+        """The OpenAPI document: the same bytes whenever it is asked for, as its tag says."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            document["paths"]["/sparql"] = manual.sparql()
+            document["paths"] |= manual.pinned(document["paths"])
+            document["paths"] |= reconcile.paths()
+            self.openapi_schema = openapi.complete(document)
+        return self.openapi_schema
 
 
 def create_app(settings: Settings, entrance: Entrance | None = None) -> FastAPI:

@@ -22,7 +22,9 @@ from xlsxwriter.worksheet import CellNumberTuple, CellStringTuple
 
 from loaders.namespaces import concept, entity, integer, rdf, string, td
 from loaders.resources import ROOT
+from loaders.settings import Settings
 from service import answers, curated, reply, rows
+from service.app import create_app
 from service.binding import bind
 from service.catalogue import Catalogue
 from service.problems import Problem
@@ -336,6 +338,12 @@ def test_the_file_is_a_query_of_the_public_endpoint(client, query):
     answer = client.get("/sparql", params={"query": query.body}, headers={"Accept": "application/sparql-results+json"})
     assert answer.status_code == 200, answer.text
     assert answer.json()["head"]["vars"] == [column.name for column in query.columns]
+
+
+def test_the_openapi_document_that_is_asked_for_first_is_that_of_its_tag(published):
+    app = create_app(Settings(releases=published))
+    first, again = (json.dumps(app.openapi()) for _ in range(2))
+    assert first == again
 
 
 def test_the_openapi_document_tells_every_query_with_its_types(client):
