@@ -53,11 +53,18 @@ def opened(request: bytes, host: str) -> Letter:
     envelope = _ENVELOPE if believed else _FROM_ANYBODY
     if not envelope.search(request, 0, head):
         return Letter(request, None, host, believed)
-    said = {match[1].lower(): match[2].strip() for match in envelope.finditer(request, 0, head)}
+    said = [(match[1].lower(), match[2].strip()) for match in envelope.finditer(request, 0, head)]
+    chain = b",".join(value for name, value in said if name == b"x-forwarded-for").decode()
+    way = {hop.strip() for hop in chain.split(",")} - {"", _BELIEVED}
+    if len(way) > 1 or any(map(_has_port, way)):
+        # Which of several is a proxy, and what of it is an address, the application knows: it is left to see them.
+        envelope, way = _FROM_ANYBODY, set()
     text = envelope.sub(b"", request[:head]) + request[head:]
-    way = [hop.strip() for hop in said.get(b"x-forwarded-for", b"").decode().split(",")]
-    client = next((hop for hop in reversed(way) if hop and hop != _BELIEVED), host)
-    return Letter(text, said.get(b"x-request-id"), client, believed)
+    return Letter(text, dict(said).get(b"x-request-id"), next(iter(way), host), believed)
+
+
+def _has_port(hop: str) -> bool:
+    return hop.startswith("[") or hop.count(":") == 1
 
 
 def kind(letter: Letter) -> bytes:

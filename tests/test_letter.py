@@ -36,6 +36,23 @@ def test_what_a_proxy_elsewhere_says_is_for_the_application_to_believe(said: byt
     assert opened(request, "192.0.2.9").client == "192.0.2.9"
 
 
+def test_clients_behind_two_proxies_of_ours_do_not_share_one_limit() -> None:
+    lines = b"X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-For: 127.0.0.1\r\n"
+    assert opened(_HEAD + lines + b"\r\n", _PEER).client == "192.0.2.1"
+
+
+@pytest.mark.parametrize("said", [b"192.0.2.1:51234", b"[2001:db8::1]:443", b"[2001:db8::1]"])
+def test_nobody_has_a_new_limit_with_every_port(said: bytes) -> None:
+    with pytest.raises(Aside):
+        read(opened(_HEAD + b"X-Forwarded-For: " + said + b"\r\n\r\n", _PEER), _SERVER)
+
+
+@pytest.mark.parametrize("said", [b"192.0.2.1, 10.0.0.10", b"192.0.2.1\r\nX-Forwarded-For: 10.0.0.10"])
+def test_a_proxy_before_ours_is_not_taken_for_everybody_behind_it(said: bytes) -> None:
+    with pytest.raises(Aside):
+        read(opened(_HEAD + b"X-Forwarded-For: " + said + b"\r\n\r\n", _PEER), _SERVER)
+
+
 def test_a_fragment_is_left_to_the_application() -> None:
     with pytest.raises(Aside):
         read(opened(b"GET /api/clusters?limit=1#2 HTTP/1.1\r\nHost: x\r\n\r\n", _PEER), _SERVER)
