@@ -267,6 +267,14 @@ def test_a_cache_that_asks_again_does_not_keep_a_page_for_ever(
     assert again.headers["cache-control"] == first.headers["cache-control"]
 
 
+@pytest.mark.parametrize("path", ["/doc/cluster/cum-0", "/doc/cluster/cum-0.ttl", "/api/clusters?limit=1", "/def"])
+def test_a_cache_that_asks_again_loses_no_link(served: House, kept: list[Release], path: str) -> None:
+    first = served.client.get(root(kept[-2]) + path)
+    again = served.client.get(root(kept[-2]) + path, headers={"If-None-Match": first.headers.get("etag", "")})
+    assert again.headers.get("link", first.headers.get("link")) == first.headers.get("link")
+    assert again.headers.get("memento-datetime") == first.headers.get("memento-datetime")
+
+
 @pytest.mark.parametrize("path", ["/doc/cluster/cum-0.ttl", "/doc/cluster/cum-0.jsonld", "/api/clusters?format=csv"])
 def test_pinned_data_are_for_ever(served: House, kept: list[Release], path: str) -> None:
     tags = set()

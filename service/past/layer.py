@@ -139,7 +139,7 @@ class _Then:
                 headers = [header for header in headers if header[0] != b"cache-control"]
                 headers.append((b"cache-control", (FOR_A_LOOK if self._changes(headers) else FOR_EVER).encode()))
             if message["status"] < 400:
-                headers = await self._dated(headers)
+                headers = await self._dated(headers, linked=message["status"] != 304)
             message = {**message, "headers": headers}
         await self._send(message)
 
@@ -151,13 +151,16 @@ class _Then:
         shown = there.get(b"content-type", b"").startswith(b"text/html") or of_page(there.get(b"etag", b"").decode())
         return shown or path.startswith("/doc/person/")
 
-    async def _dated(self, headers: Headers) -> Headers:
+    async def _dated(self, headers: Headers, *, linked: bool) -> Headers:
         """The headers of a memento, if the release was ever published."""
         root, places = self._request.scope["root_path"], Places(self._request)
         links, chronicle = memento.to_original(places), await self._times.chronicler.now()
         here = next((each for each in chronicle.mementos if each.version == version(root)), None)
         if here is not None:
             headers = [*headers, (b"memento-datetime", memento.stamp(here.since).encode())]
+        if not linked:  # a cache would have these in the place of all links of the answer that it keeps
+            return headers
+        if here is not None:
             path = self._request.scope["path"].removeprefix(root)
             links += memento.to_mementos(places, await self._times.around(path, here, chronicle))
         return _more(headers, b"link", [link.encode() for link in links])
