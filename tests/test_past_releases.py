@@ -289,6 +289,18 @@ def test_pinned_data_are_for_ever(served: House, kept: list[Release], path: str)
     assert "immutable" not in served.client.get(path).headers["cache-control"]
 
 
+@pytest.mark.parametrize(
+    "path", ["/sparql?query=ASK%7B%7D%23", "/api/clusters?limit=1&lang=vi&q=cum+", "/search?q=cum+"]
+)
+def test_no_proxy_fails_for_a_header_that_is_longer_than_it_takes(
+    served: House, kept: list[Release], path: str
+) -> None:
+    for length in range(0, 2400, 60):
+        headers = served.client.get(root(kept[2]) + path + "0" * length).headers.raw
+        assert max(len(name) + len(value) for name, value in headers) < 8000, "Apache and Varnish"
+        assert sum(len(name) + len(value) + 4 for name, value in headers) < 15_360, "HAProxy"
+
+
 def test_what_is_never_the_same_twice_is_not_kept_for_ever(served: House, kept: list[Release]) -> None:
     for query in ("SELECT (RAND() AS ?x) {}", "SELECT (NOW() AS ?x) {}"):
         answer = served.client.get(f"{root(kept[0])}/sparql", params={"query": query})

@@ -23,6 +23,8 @@ _DOC = "/doc/"
 _LEADING = ("/id/", "/concept/", "/graph/", "/release/")
 # Tellers answer these as well, and say no more than they must.
 _TERSE = ("/sparql", "/api")
+# Bytes of a header. For one of 8 KB Apache answers 502, and Varnish 503.
+_LINE = 4096
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -120,7 +122,7 @@ class _Now:
             else:
                 headers = _more(headers, b"vary", [b"Accept-Datetime"])
                 links = memento.to_original(Places(self._request)) if message["status"] != 304 else []
-            message = {**message, "headers": _more(headers, b"link", [link.encode() for link in links])}
+            message = {**message, "headers": _linked(headers, links)}
         await self._send(message)
 
 
@@ -163,13 +165,24 @@ class _Then:
         if here is not None:
             path = self._request.scope["path"].removeprefix(root)
             links += memento.to_mementos(places, await self._times.around(path, here, chronicle))
-        return _more(headers, b"link", [link.encode() for link in links])
+        return _linked(headers, links)
 
 
 def _moved(name: bytes, value: bytes, root: str) -> bytes:
     if name not in (b"location", b"content-location", b"link"):
         return value
     return within_header(value.decode("latin-1"), root).encode("latin-1")
+
+
+def _linked(headers: Headers, links: Sequence[str]) -> Headers:
+    """The headers with these links, in as many lines as it takes (RFC 9110, 5.3): proxies take none of any length."""
+    lines = [value for key, value in headers if key == b"link"]
+    for link in map(str.encode, links):
+        if lines and len(lines[-1]) + len(link) < _LINE:
+            lines[-1] += b", " + link
+        else:
+            lines.append(link)
+    return [*(header for header in headers if header[0] != b"link"), *((b"link", line) for line in lines)]
 
 
 def _more(headers: Headers, name: bytes, values: Sequence[bytes]) -> Headers:
