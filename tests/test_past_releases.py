@@ -301,6 +301,16 @@ def test_no_proxy_fails_for_a_header_that_is_longer_than_it_takes(
         assert sum(len(name) + len(value) + 4 for name, value in headers) < 15_360, "HAProxy"
 
 
+@pytest.mark.parametrize("path", ["/api/officials", "/api/officials?format=csv", "/api/officials?q=nguyen"])
+def test_who_is_withdrawn_does_not_stay_in_a_reader_s_cache_for_a_year(
+    served: House, kept: list[Release], path: str
+) -> None:
+    answer = served.client.get(root(kept[-2]) + path)
+    again = served.client.get(root(kept[-2]) + path, headers={"If-None-Match": answer.headers["etag"]})
+    assert (answer.status_code, again.status_code) == (200, 304)
+    assert answer.headers["cache-control"] == again.headers["cache-control"] == "public, no-cache"
+
+
 def test_what_is_never_the_same_twice_is_not_kept_for_ever(served: House, kept: list[Release]) -> None:
     for query in ("SELECT (RAND() AS ?x) {}", "SELECT (NOW() AS ?x) {}"):
         answer = served.client.get(f"{root(kept[0])}/sparql", params={"query": query})
@@ -454,6 +464,7 @@ def test_who_was_withdrawn_is_gone_from_an_old_release_that_is_open(tmp_path: Pa
         assert all(NAME in served.client.get(address).text for address in addresses[:1])
         before = served.shelf.engines
         assert served.client.get(addresses[1]).status_code == 200
+        assert all("immutable" not in served.client.get(address).headers["cache-control"] for address in addresses)
         now = tiny.NOW + datetime.timedelta(days=3)
         withdraw(settings, Asked(PERSON.value, "request"), now=now, progress=Progress(io.StringIO()))
         assert [served.client.get(address).status_code for address in addresses] == [410, 410]

@@ -19,6 +19,8 @@ from service.past.shelf import Shelf
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_A_LOOK = "public, no-cache"
 _DOC = "/doc/"
+# What is about somebody, and gone when that person is withdrawn: nobody can purge the copy in a reader's own cache.
+_PERSONAL = ("/doc/person/", "/doc/holding/", "/doc/participation/", "/api/officials")
 # What is no resource with a state of its own: it leads to one that has.
 _LEADING = ("/id/", "/concept/", "/graph/", "/release/")
 # Tellers answer these as well, and say no more than they must.
@@ -146,12 +148,12 @@ class _Then:
         await self._send(message)
 
     def _changes(self, headers: Headers) -> bool:
-        """Whether the answer is a page, which says what is current now, or about a person, who may be withdrawn."""
+        """Whether the answer is a page, which says what is current now, or about somebody, who may be withdrawn."""
         path = self._request.scope["path"].removeprefix(self._request.scope["root_path"])
         there = dict(headers)
         # A 304 says no media type.
         shown = there.get(b"content-type", b"").startswith(b"text/html") or of_page(there.get(b"etag", b"").decode())
-        return shown or path.startswith("/doc/person/")
+        return shown or path.startswith(_PERSONAL)
 
     async def _dated(self, headers: Headers, *, linked: bool) -> Headers:
         """The headers of a memento, if the release was ever published."""
