@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,16 +19,30 @@ class Drawer:
         self._address, self._title = f"file:{quote(str(path))}?mode=ro&immutable=1", title
         self._look, self._first = look, first
         self._idle: deque[sqlite3.Connection] = deque()
+        self._closed = False
 
     @contextmanager
     def connected(self) -> Iterator[sqlite3.Connection]:
         """A connection that nobody else uses; Problem 503 when the file cannot be read."""
         try:
-            file = self._taken() or self._connect()
-            yield file
+            with ExitStack() as undo:
+                file = undo.enter_context(closing(self._taken() or self._connect()))
+                yield file
+                undo.pop_all()
             self._idle.append(file)
         except sqlite3.Error as error:
             raise self._unread(error) from None
+        if self._closed:
+            self.close()
+
+    def close(self) -> None:
+        """No connection is open, as soon as nobody uses one: the file may go, and its room on the disk with it.
+
+        One that is merely forgotten stays open until all objects are looked through for garbage, which is seldom.
+        """
+        self._closed = True
+        while (file := self._taken()) is not None:
+            file.close()
 
     @contextmanager
     def once(self) -> Iterator[sqlite3.Connection]:
@@ -52,7 +66,10 @@ class Drawer:
     def _connect(self) -> sqlite3.Connection:
         # Nobody has it twice at a time, so it may go from thread to thread.
         file = sqlite3.connect(self._address, uri=True, isolation_level=None, check_same_thread=False)
-        # Not mapped: whatever cuts the file off would end the process (SIGBUS), where a read fails.
-        file.executescript(f"PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; {self._first}")
-        self._look()
+        with ExitStack() as undo:
+            undo.enter_context(closing(file))
+            # Not mapped: whatever cuts the file off would end the process (SIGBUS), where a read fails.
+            file.executescript(f"PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; {self._first}")
+            self._look()
+            undo.pop_all()
         return file

@@ -129,9 +129,9 @@ class Follower:
 
     def _replace(self, new: Snapshot) -> None:
         """The next request gets the new snapshot; the engine of the old one goes when its last answer is complete."""
-        old = self.now().engine
+        old = self.now()
         self._serve(new)
-        self._retiring[old] = asyncio.create_task(self._retire(old))
+        self._retiring[old.engine] = asyncio.create_task(self._retire(old))
 
     def _serve(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -171,9 +171,10 @@ class Follower:
             else:
                 await engine.close()
 
-    async def _retire(self, engine: Engine) -> None:
-        await engine.retire()
-        del self._retiring[engine]
+    async def _retire(self, old: Snapshot) -> None:
+        await old.engine.retire()
+        old.close()
+        del self._retiring[old.engine]
 
     async def _open(self, version: str) -> Snapshot:
         """The version is open: what was read of it and what answers are one, however often it was replaced."""

@@ -47,6 +47,10 @@ class Order:
             found, rows = file.execute("SELECT sum, rows FROM told").fetchone()
         return cls(asked, drawer, release.base, rows) if found == asked.sum else None
 
+    def close(self) -> None:
+        """Its file is not open here, as soon as nobody asks it."""
+        self._drawer.close()
+
     def knows(self, bound: Bound) -> bool:
         """Whether it finds rows by all that is asked for."""
         return all(name in self._asked.by for name in bound.values if name != LANG.name)

@@ -45,6 +45,13 @@ class Snapshot:
         """The orders of the release, by the name of the question."""
         return orders(self.release)
 
+    def close(self) -> None:
+        """No file of the release is open for it: nobody takes it any more."""
+        asked: list[Index | Order | None] = [vars(self).get("index"), *vars(self).get("orders", {}).values()]
+        for each in asked:
+            if each is not None:
+                each.close()
+
 
 def current(connection: HTTPConnection) -> Snapshot:
     """The snapshot that this request got when it came in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import random
 import socket
@@ -114,6 +115,25 @@ def lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+def opened(directory: Path) -> set[str]:
+    """The files below a directory that this process has open."""
+    found = set()
+    for file in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # that of the directory of files itself
+            found.add(str(file.readlink()))
+    return {name for name in found if name.startswith(f"{directory}/")}
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Nothing is looked through for garbage, as in a service that has run for a while."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def children(pid: int) -> set[int]:

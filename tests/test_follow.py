@@ -41,7 +41,7 @@ from service.serve import listen
 from service.snapshot import Snapshot
 from service.visit import Visit, Visits
 from tests import tiny
-from tests.house import FLOOD, JSON, House, children, house, lives, publish, until
+from tests.house import FLOOD, JSON, House, children, house, lives, opened, publish, uncollected, until
 
 COUNT = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
 
@@ -82,6 +82,16 @@ def test_a_release_published_while_people_ask_fails_nobody(tmp_path: Path) -> No
         until(lambda: served.follower.now().release.version == first)
         # The door hears of it a moment later.
         until(lambda: statements(served) == 15)
+
+
+def test_of_a_release_that_is_served_no_more_no_file_stays_open_for_ever(tmp_path: Path) -> None:
+    old = tmp_path / publish(tmp_path, 3)
+    with house(tmp_path) as served, uncollected():
+        assert served.client.get("/search", params={"q": "cum"}).status_code == 200
+        assert {Path(name).name for name in opened(old)} >= {"search.sqlite"}
+        publish(tmp_path, 5)
+        until(lambda: served.follower.now().release.version != old.name)
+        until(lambda: not opened(old))
 
 
 def test_what_was_taken_out_of_the_release_is_served_no_more(tmp_path: Path) -> None:

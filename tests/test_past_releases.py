@@ -28,7 +28,7 @@ from loaders.withdrawal.work import withdraw
 from service.past import shelf as shelves
 from service.past.shelf import MOST, WORKERS
 from tests import tiny
-from tests.house import ENDLESS, JSON, House, house, lives, until
+from tests.house import ENDLESS, JSON, House, house, lives, opened, uncollected, until
 from tests.test_withdraw import KEY, NAME, PERSON, country
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -125,6 +125,16 @@ def test_a_release_that_nobody_asks_is_closed(
         assert count(served, kept[0]) == 1
         until(lambda: not served.shelf.engines)
         assert count(served, kept[0]) == 1
+
+
+def test_of_a_release_that_is_closed_no_file_stays_open_for_ever(
+    releases: Path, kept: list[Release], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "_IDLE", 0.1)
+    monkeypatch.setattr(shelves, "_LOOK", 0.05)
+    with house(releases, door=False) as served, uncollected():
+        assert served.client.get(f"{root(kept[0])}/search", params={"q": "cum"}).status_code == 200
+        until(lambda: not opened(kept[0].directory))
 
 
 def test_nothing_is_left_of_an_old_release_when_the_service_stops(releases: Path, kept: list[Release]) -> None:

@@ -222,10 +222,11 @@ class Shelf:
 
 
 async def _close(volume: Volume) -> None:
-    """The processes of the release are gone, whether it was open or not yet."""
+    """The processes of the release are gone, whether it was open or not yet, and its files are closed."""
     await asyncio.wait([volume.opening])
     if volume.engine is not None:
         await volume.engine.close()
+        volume.opening.result().close()
 
 
 def missing(version: str, available: list[str]) -> Problem:

@@ -141,6 +141,10 @@ class Index:
         with index._drawer.connected() as file:
             return index if file.execute("PRAGMA user_version").fetchone() == (EDITION,) else None
 
+    def close(self) -> None:
+        """Its file is not open here, as soon as nobody asks it."""
+        self._drawer.close()
+
     def find(
         self,
         wishes: Iterable[Wish],
