@@ -11,10 +11,11 @@ import json
 import logging
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any, TextIO
+from typing import Any
 
 from service import visit
 from service.failures import CROWD
+from service.outlet import Outlet
 from service.visit import LEFT, Visit
 
 log = logging.getLogger("thidua")
@@ -102,9 +103,9 @@ class Lines(logging.Formatter):
         return json.dumps(line)
 
 
-def open_journal(stream: TextIO | None = None) -> None:
-    """What is logged goes to stderr or the stream as lines of JSON: what the service tells, and warnings of others."""
-    handler = logging.StreamHandler(stream)
+def open_journal(file: int = 2) -> None:
+    """What is logged goes to stderr or that file as lines of JSON: what the service tells, and warnings of others."""
+    handler = Outlet(file)
     handler.setFormatter(Lines())
     logging.basicConfig(handlers=[handler])
     log.setLevel(logging.INFO)

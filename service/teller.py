@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
-import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -60,7 +59,7 @@ class Counter:
     @classmethod
     def open(cls, charge: Charge) -> Counter:
         """The counter of the release that the holder has."""
-        open_journal(sys.stdout)
+        open_journal(1)
         directory, written = Path(charge.directory), Board(charge.board)
         desk = Desk(Release(directory, read(directory)), charge.kept)
         standing = Standing.over(written.clients, Limits(*charge.limits)) if charge.limits else None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import io
 import json
 import logging
+import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -21,7 +25,7 @@ from service.entrance import POSSIBLE
 from service.journal import Journal, Lines, digest
 from service.problems import Problem
 from service.visit import Visit, Visits, here
-from tests.house import ENDLESS, FLOOD, UNSORTABLE, House, house, publish, until
+from tests.house import ENDLESS, FLOOD, UNSORTABLE, House, children, house, publish, until
 
 EVIL = 'SELECT ("secret\u2028\r\n\x1b[31m" AS ?x) {}'
 
@@ -33,6 +37,63 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     publish(releases, 2)
     with house(releases, query_timeout=0.5, door=False) as found:
         yield found
+
+
+@contextlib.contextmanager
+def logging_to(releases: Path, log: int | None) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A service that tells every request to a file, closed if there is none, and its address."""
+    publish(releases, 2)
+    words = [sys.executable, "-m", "service.cli", "serve"]
+    told = {"RELEASES": str(releases), "PORT": "0", "WORKERS": "1", "STORE_MEMORY": "1", "LOG": "requests"}
+    given = os.environ | {f"THIDUA_{name}": value for name, value in told.items()}
+    if log is None:
+        words = ["sh", "-c", 'exec "$@" <&- 2>&-', "sh", *words]
+    piped = subprocess.PIPE
+    with subprocess.Popen(words, cwd=ROOT, env=given, stdout=piped, stderr=log, text=True) as process:
+        try:
+            assert process.stdout is not None
+            said = [process.stdout.readline().strip() for _ in range(5)]
+            yield process, said[1].removeprefix("ready on ")
+        finally:
+            process.kill()
+
+
+def ask_often(address: str, number: int = 60) -> None:
+    """So many questions were answered, some on the spot and some by the application."""
+    with httpx.Client(base_url=address, timeout=20) as client:
+        for each in range(number):
+            path = "/doc/cluster/cum-0" if each % 4 == 0 else "/sparql"
+            assert client.get(path, params={"query": f"ASK {{}} # {each}"}).is_success
+
+
+def test_a_log_that_nobody_reads_keeps_nobody_waiting(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    with logging_to(tmp_path, writer) as (process, address):
+        began = time.monotonic()
+        ask_often(address)
+        # A teller that waits is ended after 2 seconds, and another comes to wait.
+        assert time.monotonic() - began < 30
+        with os.fdopen(reader, "rb", buffering=0) as log:
+            first = log.read(1 << 16)
+            ask_often(address, 8)
+            process.terminate()
+            assert process.wait(20) == 0
+            os.close(writer)
+            told = [json.loads(line) for line in (first + log.read(1 << 16)).splitlines()]
+    counts = [line["count"] for line in told if "missing" in line["message"]]
+    assert counts, "what is missing is told as soon as somebody reads again"
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["gone", "closed"])
+def test_no_process_ends_with_the_reader_of_the_log(tmp_path: Path, closed: bool) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with logging_to(tmp_path, None if closed else writer) as (process, address):
+        os.close(writer)
+        before = children(process.pid)
+        ask_often(address)
+        assert children(process.pid) == before
 
 
 @pytest.fixture
