@@ -47,9 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _open_streams() -> None:
     """What was closed for us (`>&-`) is open, to nowhere: nobody wants to read it, and no file gets its number."""
-    for name in ("stdout", "stderr"):
+    # In this order, since what is opened gets the lowest number that is free.
+    for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
         if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 def parser(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -96,6 +96,12 @@ def test_no_process_ends_with_the_reader_of_the_log(tmp_path: Path, closed: bool
         assert children(process.pid) == before
 
 
+def test_no_socket_gets_the_number_of_a_log_that_is_closed(tmp_path: Path) -> None:
+    with logging_to(tmp_path, None) as (process, _):
+        files = Path(f"/proc/{process.pid}/fd")
+        assert {str((files / number).readlink()) for number in ("0", "2")} == {os.devnull}
+
+
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
     """What the service logs while the test runs."""
