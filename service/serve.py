@@ -27,8 +27,8 @@ from service.journal import open_journal
 from service.snapshot import Snapshot
 
 LIMITS = Limits()
-# Files for anything but connections.
-_RESERVE = 128
+# Files for anything but connections, and the fewest of both together that are worth a start.
+_RESERVE, _FEWEST = 128, 192
 # Seconds after which a thread that works lets the server go on. A request asks for that some ten times, and would wait
 # for 5 ms each time otherwise.
 _SWITCH = 0.0005
@@ -43,7 +43,7 @@ def _print(text: str) -> None:
 def serve(settings: Settings, tell: Callable[[str], None] = _print, limits: Limits = LIMITS) -> None:
     """The published release was served until a signal came; OutsideError if there is none or the port is taken."""
     # Every connection is a file here, and a system that lets it have a million gives it 1,024 to begin with.
-    limits = replace(limits, connections=min(limits.connections, widen() - _RESERVE))
+    limits = replace(limits, connections=min(limits.connections, _room()))
     with listen(settings.host, settings.port) as listener:
         # An engine elsewhere has no tellers, so nobody stands at a door.
         door = POSSIBLE and not settings.sparql_endpoint
@@ -62,6 +62,13 @@ def serve(settings: Settings, tell: Callable[[str], None] = _print, limits: Limi
 
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(run(server, follower, listener, entrance))
+
+
+def _room() -> int:
+    """For how many connections there are files; OutsideError if they are hardly any: nobody would be let in."""
+    if (files := widen()) < _FEWEST:
+        raise OutsideError(f"a process may have {files} files here, and needs {_FEWEST} → ulimit -n 4096")
+    return files - _RESERVE
 
 
 async def run(server: Server, follower: Follower, listener: socket.socket, entrance: Entrance | None) -> None:

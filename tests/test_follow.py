@@ -499,6 +499,18 @@ def test_a_service_that_begins_with_few_files_has_room_for_many_connections(tmp_
         assert [connection.recv(12) for connection in held] == [b"HTTP/1.1 200"] * len(held)
 
 
+def test_a_service_that_could_let_nobody_in_does_not_say_that_it_is_ready(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    # The reserve and nothing more: as many connections as that leaves room for.
+    words = ["sh", "-c", 'ulimit -n 128 && exec "$@"', "sh", sys.executable, "-m", "service.cli", "serve"]
+    told = subprocess.run(
+        words, cwd=ROOT, env=os.environ | {"THIDUA_RELEASES": str(tmp_path)}, capture_output=True, text=True, timeout=20
+    )
+    assert (told.returncode, told.stdout) == (3, "")
+    assert "128 files" in told.stderr
+    assert "ulimit -n" in told.stderr
+
+
 def connections(home: str) -> float:
     """How many the application has, itself asked on one of them."""
     return float(httpx.get(f"{home}metrics").text.partition("\nthidua_connections ")[2].split()[0])
