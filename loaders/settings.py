@@ -7,9 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from pyoxigraph import NamedNode
 
 from loaders.errors import UsageError
 from loaders.namespaces import BASE
+
+# MiB, seconds or errors a minute: whoever writes more than 16 million of them has written something else. And the most
+# query processes of a lane, each of which is there from the start.
+_MOST, _CROWD = 1 << 24, 1000
 
 
 def _setting(default: Any, meaning: str) -> Any:
@@ -128,10 +135,12 @@ def _port(value: str) -> int:
     return port
 
 
-def _positive(kind: type) -> Any:
+def _positive(kind: type, most: int = _MOST) -> Any:
     def read(value: str) -> Any:
         if not (number := _number(value, kind)) > 0:
             raise ValueError("must be more than 0")
+        if number > most:
+            raise ValueError(f"must not be more than {most}")
         return number
 
     return read
@@ -140,13 +149,14 @@ def _positive(kind: type) -> Any:
 def _base(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+/", value):
         raise ValueError("a base IRI begins with http:// or https:// and ends with /")
+    NamedNode(value)  # ValueError says what else is wrong with it
     return value
 
 
 def _natural(value: str) -> int:
     number: int = _number(value)
-    if number < 0:
-        raise ValueError("must not be less than 0")
+    if not 0 <= number <= _MOST:
+        raise ValueError(f"must be between 0 and {_MOST}")
     return number
 
 
@@ -154,6 +164,15 @@ def address(value: str) -> str:
     """The address of something that speaks HTTP; ValueError otherwise."""
     if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`/?#@]+(/[^\s<>\"{}|\\^`#]*)?", value):
         raise ValueError("an address begins with http:// or https:// and has neither a name nor a password in it")
+    _ = urlsplit(value).port  # ValueError, if there is none such
+    return value
+
+
+def _host(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("it is not written in UTF-8") from None
     return value
 
 
@@ -169,8 +188,8 @@ def _one_of(*words: str) -> Any:
 def _rate(value: str) -> tuple[int, ...]:
     """The limits, none for `0`."""
     limits = tuple(_number(part) for part in value.split(",")) if value != "0" else ()
-    if limits and (len(limits) != 2 or min(limits) < 1):
-        raise ValueError("two whole numbers of 1 or more, or 0")
+    if limits and (len(limits) != 2 or min(limits) < 1 or max(limits) > _MOST):
+        raise ValueError(f"two whole numbers between 1 and {_MOST}, or 0")
     return limits
 
 
@@ -180,9 +199,9 @@ _READERS: dict[str, Any] = {
     "releases": Path,
     "history": Path,
     "requests": Path,
-    "host": str,
+    "host": _host,
     "port": _port,
-    "workers": _positive(int),
+    "workers": _positive(int, _CROWD),
     "query_timeout": _positive(float),
     "query_memory": _positive(int),
     "answer_size": _positive(int),

@@ -26,6 +26,17 @@ def test_every_setting_says_what_it_means():
         ("THIDUA_BASE_IRI", "w3id.org/thidua"),
         ("THIDUA_BASE_IRI", "https://example.org/no-slash"),
         ("THIDUA_BASE_IRI", "https://example.org/<x>/"),
+        ("THIDUA_BASE_IRI", "https://example.org/%/"),
+        ("THIDUA_BASE_IRI", "https://[/"),
+        ("THIDUA_QUERY_MEMORY", "9" * 30),
+        ("THIDUA_QUERY_TIMEOUT", "nan"),
+        ("THIDUA_QUERY_TIMEOUT", "inf"),
+        ("THIDUA_RATE_LIMIT", "1," + "9" * 400),
+        ("THIDUA_WORKERS", "100000"),
+        ("THIDUA_HOST", "\udcff"),
+        ("THIDUA_SPARQL_ENDPOINT", "http://example.org:x/"),
+        ("THIDUA_SPARQL_ENDPOINT", "http://example.org:99999/"),
+        ("THIDUA_SPARQL_ENDPOINT", "http://[/"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name, value):
