@@ -131,7 +131,9 @@ def enclose(memory: int, parent: int, *, files: bool) -> None:
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         _step_forward(Path("/proc/self/oom_score_adj"))
         # What loading has left free in the heap would come on top.
-        most = size - heap.free() + memory
+        most, hard = size - heap.free() + memory, resource.getrlimit(resource.RLIMIT_AS)[1]
+        # Whoever started the service may have left it less (`ulimit -v`), and nobody can have more than that.
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1] if files else 4

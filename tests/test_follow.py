@@ -499,6 +499,20 @@ def test_a_service_that_begins_with_few_files_has_room_for_many_connections(tmp_
         assert [connection.recv(12) for connection in held] == [b"HTTP/1.1 200"] * len(held)
 
 
+def test_where_memory_is_limited_from_outside_query_processes_live_within_it(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    given = os.environ | {"THIDUA_RELEASES": str(tmp_path), "THIDUA_PORT": "0", "THIDUA_QUERY_MEMORY": "9000"}
+    words = ["sh", "-c", 'ulimit -v 8000000 && exec "$@"', "sh", sys.executable, "-m", "service.cli", "serve"]
+    with subprocess.Popen(words, cwd=ROOT, env=given, stdout=subprocess.PIPE, text=True) as service:
+        try:
+            assert service.stdout is not None
+            home = [service.stdout.readline().strip() for _ in range(3)][2]
+            assert httpx.get(f"{home}readyz").status_code == 200
+            assert httpx.get(f"{home}sparql", params={"query": "ASK {}"}).status_code == 200
+        finally:
+            service.kill()
+
+
 def test_a_service_that_could_let_nobody_in_does_not_say_that_it_is_ready(tmp_path: Path) -> None:
     publish(tmp_path, 3)
     # The reserve and nothing more: as many connections as that leaves room for.
