@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import functools
 import gc
+import os
 import signal
 import socket
 import sys
@@ -37,7 +39,9 @@ _SELDOM = 1000
 
 
 def _print(text: str) -> None:
-    print(text, flush=True)  # at once, into a pipe too: somebody waits for it
+    # At once, into a pipe too: somebody waits for it. Or nobody does, and it is served all the same.
+    with contextlib.suppress(OSError):
+        os.write(sys.stdout.fileno(), f"{text}\n".encode())
 
 
 def serve(settings: Settings, tell: Callable[[str], None] = _print, limits: Limits = LIMITS) -> None:

@@ -41,7 +41,7 @@ from service.serve import listen
 from service.snapshot import Snapshot
 from service.visit import Visit, Visits
 from tests import tiny
-from tests.house import FLOOD, JSON, House, children, house, lives, opened, publish, uncollected, until
+from tests.house import FLOOD, JSON, House, children, free_port, house, lives, opened, publish, uncollected, until
 
 COUNT = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
 
@@ -470,6 +470,31 @@ def test_the_service_says_when_it_is_ready_and_stops_when_told(tmp_path: Path, n
         assert httpx.get(said[4]).status_code == 200
         service.send_signal(name)
         assert service.wait(10) == 0
+
+
+@pytest.mark.parametrize("listener", ["full", "gone"])
+def test_a_service_serves_though_nobody_can_be_told_that_it_is_ready(tmp_path: Path, listener: str) -> None:
+    publish(tmp_path, 3)
+    reader, gone = os.pipe()
+    os.close(reader)
+    port = free_port()
+    given = os.environ | {"THIDUA_RELEASES": str(tmp_path), "THIDUA_PORT": str(port)}
+    with open("/dev/full" if listener == "full" else gone, "wb") as told:  # noqa: PTH123
+        service = subprocess.Popen([sys.executable, "-m", "service.cli", "serve"], cwd=ROOT, env=given, stdout=told)
+    with service:
+        try:
+            until(lambda: listens(port), 20)
+            assert httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+            service.terminate()
+            assert service.wait(20) == 0
+        finally:
+            service.kill()
+
+
+def listens(port: int) -> bool:
+    """Whether a connection is accepted there."""
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_service_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
