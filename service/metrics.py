@@ -99,7 +99,7 @@ class State(Collector):
 
     def __init__(self, follower: Follower, visits: Visits, cache: Cache) -> None:
         self.follower, self.visits, self.cache = follower, visits, cache
-        self.began = time.time()
+        self.began, self._since = time.time(), time.monotonic()
         self._lock = threading.Lock()
         self._memory: Metric | None = None
         self._looked = 0.0
@@ -112,7 +112,7 @@ class State(Collector):
         yield from self._release(snapshot)
         yield self._remembered(snapshot)
         yield _gauge("thidua_start_time_seconds", "When the service began, in seconds since 1970", self.began)
-        yield _gauge("thidua_uptime_seconds", "Seconds since the service began", time.time() - self.began)
+        yield _gauge("thidua_uptime_seconds", "Seconds since the service began", time.monotonic() - self._since)
 
     def describe(self) -> Iterator[Metric]:
         """Nothing: a registry need not ask before there is a release."""

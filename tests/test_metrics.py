@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,6 +99,13 @@ def test_the_state_is_told_without_a_query(served: House, monkeypatch: pytest.Mo
     assert 0 <= found["thidua_release_published_seconds", ()] < 600
     assert 0 < found["thidua_uptime_seconds", ()] < 600
     assert all(found["thidua_memory_bytes", (kind,)] > 0 for kind in ("web", "holder", "workers"))
+
+
+def test_the_service_is_as_old_as_it_is_though_the_clock_was_set(
+    served: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert 0 < samples(served)["thidua_uptime_seconds", ()] < 600
 
 
 def test_what_is_told_can_be_read_as_openmetrics(served: House) -> None:
