@@ -157,7 +157,10 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(1024)
     except OSError as error:
         listener.close()
-        hint = f"{variable('port')}=… chooses another" if error.errno == errno.EADDRINUSE else f"{variable('host')}=…"
+        other = f"{variable('port')}=… chooses another"
+        # Ports below 1024 are not everybody's.
+        ways = {errno.EADDRINUSE: other, errno.EACCES: f"{other}, of 1024 or more"}
+        hint = ways.get(error.errno or 0, f"{variable('host')}=…")
         raise OutsideError(f"cannot listen on {host}, port {port}: {error.strerror} → {hint}") from None
     return listener
 

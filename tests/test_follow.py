@@ -440,6 +440,15 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
             listen("127.0.0.1", port)
 
 
+def test_a_port_that_only_root_may_have_is_not_told_to_be_a_matter_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    with pytest.raises(OutsideError, match=r"port 80: Permission denied.*THIDUA_PORT"):
+        listen("127.0.0.1", 80)
+
+
 SERVE = """
 import sys
 from pathlib import Path
