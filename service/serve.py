@@ -103,11 +103,15 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """What was under way is answered, within the time for it, and nothing else."""
-        if self._entrance is None:
-            return await super().shutdown(sockets)
-        self._entrance.close()
+        if self._entrance is not None:
+            self._entrance.close()
         await super().shutdown(sockets)
-        return self._entrance.leave()
+        if self.force_exit:  # told to stop twice: nothing is waited for, but all ends as ever
+            for task in self.server_state.tasks:
+                task.cancel()
+            await self.lifespan.shutdown()
+        if self._entrance is not None:
+            self._entrance.leave()
 
     def _protocol(self) -> asyncio.Protocol:
         protocol: Any = self.config.http_protocol_class

@@ -108,6 +108,17 @@ def test_a_query_that_still_runs_when_the_time_is_over_is_told_so(tmp_path: Path
     assert '"status": 0' not in log
 
 
+def test_who_is_told_to_stop_twice_waits_for_nobody_and_leaves_no_trace(tmp_path: Path, door: bool) -> None:
+    with serving(tmp_path, door, grace=60.0) as service:
+        endless = service.ask(QUERY % quote(ENDLESS).encode())
+        time.sleep(0.5)
+        for _ in range(2):
+            service.process.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+        told(heard(endless))
+        assert "trace" not in service.ended().lower()
+
+
 def test_what_is_under_way_and_ends_in_time_is_answered(tmp_path: Path, door: bool) -> None:
     head = b"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Type: application/sparql-query\r\nContent-Length: 6\r\n\r\n"
     with serving(tmp_path, door, grace=10.0) as service:
