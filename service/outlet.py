@@ -11,18 +11,20 @@ import logging
 import os
 import select
 import stat
-from functools import cached_property
 
 # Milliseconds that a reader is waited for who read until now; and one who did not.
 _PATIENCE, _NONE = 50, 0
+# The reader has gone: who writes then is ended (SIGPIPE).
+_GONE = select.POLLERR | select.POLLHUP
 
 
 class Outlet(logging.Handler):
-    """Lines leave by a file, which is opened when the first does: who was forked before has it for himself."""
+    """Lines leave by the file of a number that every process has it under."""
 
     def __init__(self, file: int) -> None:
         super().__init__()
         self._given, self._lost, self._torn = file, 0, False
+        self._process, self._own = 0, file
 
     def emit(self, record: logging.LogRecord) -> None:
         """The line is on its way, or counted among those that are lost."""
@@ -35,21 +37,27 @@ class Outlet(logging.Handler):
         """Whether the whole line is on its way; after a part of one comes an end of line."""
         left = ("\n" * self._torn + line + "\n").encode()
         watched, size = select.poll(), len(left)
-        watched.register(self._file, select.POLLOUT)
+        file = self._file()
+        watched.register(file, select.POLLOUT)
         with contextlib.suppress(OSError):
-            # Anything beside POLLOUT says that the reader has gone: writing then would end a process (SIGPIPE).
-            while left and [events for _, events in watched.poll(patience)] == [select.POLLOUT]:
-                left = left[os.write(self._file, left[: select.PIPE_BUF]) :]
+            while left and (found := watched.poll(patience)) and not found[0][1] & _GONE:
+                left = left[os.write(file, left[: select.PIPE_BUF]) :]
         self._torn = bool(left) and (self._torn or len(left) < size)
         return not left
 
-    @cached_property
     def _file(self) -> int:
-        """The file; if it is a pipe, opened once more, since two who find room for one line would both write."""
-        if stat.S_ISFIFO(os.fstat(self._given).st_mode):
-            with contextlib.suppress(OSError):  # whose is another's, or where nothing is found under such a name
-                return os.open(f"/proc/self/fd/{self._given}", os.O_WRONLY | os.O_NONBLOCK)
-        return self._given
+        """The file, as this process has it: in one that was forked, what the other opened may be something else."""
+        if self._process != os.getpid():
+            self._process, self._own = os.getpid(), _alone(self._given)
+        return self._own
+
+
+def _alone(file: int) -> int:
+    """If the file is a pipe, the same one opened once more: two who find room for one line would both write."""
+    with contextlib.suppress(OSError):  # it is closed, or another's, or nothing is found under such a name
+        if stat.S_ISFIFO(os.fstat(file).st_mode):
+            return os.open(f"/proc/self/fd/{file}", os.O_WRONLY | os.O_NONBLOCK)
+    return file
 
 
 def _missing(number: int) -> logging.LogRecord:

@@ -96,6 +96,28 @@ def test_no_process_ends_with_the_reader_of_the_log(tmp_path: Path, closed: bool
         assert children(process.pid) == before
 
 
+FORKED = """
+import logging, os
+from service.journal import open_journal
+open_journal()
+log = logging.getLogger("thidua")
+log.info("before")
+if os.fork():
+    os.wait()
+else:
+    os.closerange(3, 100)
+    client, answer = os.pipe()
+    log.info("after")
+    os.close(answer)
+    assert not os.read(client, 1)
+"""
+
+
+def test_a_process_that_was_forked_writes_its_log_to_no_client() -> None:
+    done = subprocess.run([sys.executable, "-c", FORKED], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=True)
+    assert [json.loads(line)["message"] for line in done.stderr.splitlines()] == ["before", "after"]
+
+
 def test_no_socket_gets_the_number_of_a_log_that_is_closed(tmp_path: Path) -> None:
     with logging_to(tmp_path, None) as (process, _):
         files = Path(f"/proc/{process.pid}/fd")
