@@ -14,6 +14,8 @@ from service.place import Sent, Statements, look
 from service.problems import Problem
 from service.search.index import Index
 from tests import tiny
+from tests.house import opened as files
+from tests.house import uncollected
 
 
 @pytest.fixture
@@ -38,6 +40,18 @@ def test_nothing_is_read_of_a_release_that_took_its_place(opened: Release) -> No
         assert first.execute("SELECT count(*) FROM thing").fetchone() == (5,)
         with pytest.raises(Problem, match="taken out"):
             index.kinds()
+
+
+def test_a_damaged_index_takes_no_file_more_each_time_that_it_is_asked(opened: Release) -> None:
+    index = Index.of(opened)
+    assert index is not None
+    assert opened.index is not None
+    opened.index.write_bytes(opened.index.read_bytes()[:4096])
+    with uncollected():
+        for _ in range(5):
+            with pytest.raises(Problem, match="cannot be read"):
+                index.kinds()
+        assert not files(opened.directory)
 
 
 def test_a_dump_that_is_on_its_way_stays_what_it_was(opened: Release) -> None:
