@@ -43,10 +43,12 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 # The registry package is data to us, so nothing it depends on is installed: hence --no-deps.
+# Python may read where the checkout is as ASCII (LC_ALL=C), so that is told as a way from there, not by its name.
 $(VENV)/installed: $(VENV)/bin/python requirements.lock pyproject.toml | $(VENV)/parts
 	@echo "Installing what requirements.lock pins" >&2
 	@$(PIP) install --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@for found in $(VENV)/lib/python3*/site-packages/_editable_impl_thidua.pth; do echo ../../../.. >$$found; done
 	@touch $@
 
 # What pages load from npm. Where it cannot be had, the service runs all the same.

@@ -1,5 +1,7 @@
 """The wheel is the repository: what runs in a checkout runs where it is installed."""
 
+import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -54,3 +56,30 @@ def test_nothing_private_travels(built):
         names = archive.getnames()
     assert not any(part in name for name in names for part in ("/releases/", "/.venv/", "history.csv"))
     assert any(name.endswith("data/registry/2004/source.toml") for name in names)
+
+
+def test_a_checkout_under_a_vietnamese_name_starts_in_every_locale(tmp_path):
+    checkout, helpers = tmp_path / "Thi đua, khen thưởng (bản 2)", tmp_path / "helpers"
+    # All that is installed there is the checkout itself, by the build backend of this environment.
+    (checkout / "service" / "npm").mkdir(parents=True)
+    (checkout / ".venv").mkdir()
+    for name in ("Makefile", "pyproject.toml", "README.md", "LICENSE", "LICENSE-DATA"):
+        shutil.copy(ROOT / name, checkout)
+    for name in ("requirements.lock", "service/npm/package-lock.json", "service/npm/install", ".venv/parts"):
+        (checkout / name).touch()
+    helpers.mkdir()
+    for name in ("hatchling", "editables", "packaging", "pathspec", "pluggy", "trove_classifiers"):
+        (helpers / name).symlink_to(Path(sysconfig.get_paths()["purelib"]) / name)
+    (checkout / "loaders").mkdir()
+    (checkout / "loaders" / "__init__.py").touch()
+    environment = {name: value for name, value in os.environ.items() if name != "LANG"} | {"LC_ALL": "C"}
+    made = subprocess.run(
+        ["make", f"PYTHON={sys.executable}", ".venv/installed"],
+        cwd=checkout, env=environment | {"PYTHONPATH": str(helpers)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stdout + made.stderr
+    found = subprocess.run(
+        [checkout / ".venv" / "bin" / "python", "-c", "import loaders; print(loaders.__file__)"],
+        cwd="/", env=environment, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert found.stdout.strip() == str(checkout / "loaders" / "__init__.py"), found.stderr
