@@ -179,7 +179,7 @@ def _sparql(args: argparse.Namespace, settings: Settings) -> int:
 
     if args.query and args.file:
         raise UsageError("the query is given twice: as an argument and as a file")
-    text = args.query or (args.file.read_text(encoding="utf-8") if args.file else sys.stdin.read())
+    text = _text(args.query, args.file)
     try:
         reading = guard.read(text, settings.service_allow)
     except Problem as problem:
@@ -193,6 +193,22 @@ def _sparql(args: argparse.Namespace, settings: Settings) -> int:
 
     _write(errand(work), args.output)
     return 0
+
+
+def _text(query: str | None, file: Path | None) -> str:
+    """The query, wherever it stands; a byte-order mark is no part of it. UsageError when it is not UTF-8."""
+    if query:
+        # In some locales Python takes what is not ASCII for bytes that are no text, and keeps them so.
+        raw = query.encode(errors="surrogateescape")
+    elif file:
+        raw = file.read_bytes()
+    else:
+        raw = sys.stdin.buffer.read() if sys.stdin else b""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, wrong = raw.count(b"\n", 0, error.start) + 1, raw[error.start]
+        raise UsageError(f"the query is not UTF-8: line {line}, byte 0x{wrong:02x} → save it as UTF-8") from None
 
 
 def _answer(store: Store, text: str, form: str | None, options: Mapping[str, Any]) -> bytes:

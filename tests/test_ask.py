@@ -116,6 +116,31 @@ def test_a_wrong_call_is_told_and_ends_with_2(ask, words, says):
     assert says in ask(*words, code=2).stderr
 
 
+@pytest.mark.parametrize("way", ["argument", "file", "input"])
+def test_a_query_in_another_encoding_is_told_with_its_line(way, published, tmp_path):
+    file = tmp_path / "query.rq"
+    file.write_bytes("SELECT\n('Đông' AS ?x) {}".encode("cp1258"))
+    words = {"argument": [file.read_bytes()], "file": ["-f", str(file)], "input": []}[way]
+    command = [sys.executable, "-m", "service.cli", "sparql", *words]
+    environment = os.environ | {"THIDUA_RELEASES": str(published)}
+    with file.open("rb") as stream:
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdin=stream, capture_output=True, check=False)
+    told = "thidua: the query is not UTF-8: line 2, byte 0xd0 → save it as UTF-8\n"
+    assert (done.returncode, done.stderr.decode()) == (2, told)
+
+
+def test_a_query_as_notepad_saves_it_is_asked(ask, tmp_path):
+    (tmp_path / "query.rq").write_text("SELECT ('Đình Lập' AS ?x) {}", encoding="utf-8-sig")
+    assert ask("sparql", "-f", str(tmp_path / "query.rq")).stdout == '?x\n"Đình Lập"\n'
+
+
+def test_a_query_that_nobody_can_give_is_missed(published):
+    command = f"'{sys.executable}' -m service.cli sparql <&-"
+    environment = os.environ | {"THIDUA_RELEASES": str(published)}
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
 def test_a_query_at_which_the_engine_gives_up_ends_in_plain_words(tmp_path):
     publish(tmp_path, 2)
     done = thidua("sparql", UNSORTABLE, THIDUA_RELEASES=str(tmp_path))
