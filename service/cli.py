@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import Any
 
 from loaders import cli as building
@@ -46,11 +47,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _open_streams() -> None:
-    """What was closed for us (`>&-`) is open, to nowhere: nobody wants to read it, and no file gets its number."""
+    """What is said is UTF-8 in every locale; a name of a file that is no text is shown, and stops nobody.
+
+    What was closed for us (`>&-`) is open, to nowhere: nobody wants to read it, and no file gets its number.
+    """
     # In this order, since what is opened gets the lowest number that is free.
     for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def parser(words: Sequence[str]) -> argparse.ArgumentParser:

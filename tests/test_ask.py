@@ -116,6 +116,22 @@ def test_a_wrong_call_is_told_and_ends_with_2(ask, words, says):
     assert says in ask(*words, code=2).stderr
 
 
+@pytest.mark.parametrize(
+    "locale",
+    [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "latin-1"}],
+    ids=["ascii", "latin-1"],
+)
+def test_vietnamese_is_read_and_written_in_every_locale(ask, locale):
+    assert Catalogue.read().groups[0][0].vi in ask("ask", **locale).stdout
+    assert ask("sparql", 'SELECT ("Đình Lập" AS ?x) {}', **locale).stdout == '?x\n"Đình Lập"\n'
+
+
+def test_a_file_whose_name_is_no_text_is_written_and_told(ask, tmp_path):
+    file = tmp_path / os.fsdecode(b"m\xe0u.xlsx")
+    assert ask("template", "-o", str(file)).stdout == f"{tmp_path}/m\\udce0u.xlsx\n"
+    assert file.is_file()
+
+
 @pytest.mark.parametrize("way", ["argument", "file", "input"])
 def test_a_query_in_another_encoding_is_told_with_its_line(way, published, tmp_path):
     file = tmp_path / "query.rq"
