@@ -26,8 +26,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("dist")
     run(sys.executable, "-m", "build", "--no-isolation", "--sdist", "--outdir", place, ROOT)
     (sdist,) = place.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(place / "source", filter="data")
+    # By tar: to tarfile nobody can say what Python 3.11.2, Debian 12's, understands and 3.12 does not warn of.
+    (place / "source").mkdir()
+    run("tar", "-xzf", sdist, "-C", place / "source")
     (source,) = (place / "source").iterdir()
     run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", place, source)
     return place
