@@ -427,7 +427,9 @@ def test_a_release_that_nobody_can_read_is_told_when_the_service_starts(
 ) -> None:
     other = tiny.release(tmp_path, 2).version
     publish(tmp_path, 3)
-    (tmp_path / other / "manifest.json").write_text("nonsense")
+    manifest = tmp_path / other / "manifest.json"
+    manifest.chmod(0o644)
+    manifest.write_text("nonsense")
     with caplog.at_level("WARNING", logger="thidua"), house(tmp_path, door=False) as served:
         assert served.client.get("/readyz").status_code == 200
     assert f"release {other}, which is kept beside, cannot be read" in caplog.text
