@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+from shlex import quote
 
 import openpyxl
 import pytest
@@ -151,7 +152,7 @@ def test_a_query_as_notepad_saves_it_is_asked(ask, tmp_path):
 
 
 def test_a_query_that_nobody_can_give_is_missed(published):
-    command = f"'{sys.executable}' -m service.cli sparql <&-"
+    command = f"{quote(sys.executable)} -m service.cli sparql <&-"
     environment = os.environ | {"THIDUA_RELEASES": str(published)}
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
@@ -211,7 +212,7 @@ def test_a_query_without_end_is_stopped(ask):
 
 
 def test_a_reader_that_has_enough_is_no_error(published):
-    command = f"{sys.executable} -m service.cli ask units --limit 10000 | head -1; exit ${{PIPESTATUS[0]}}"
+    command = f"{quote(sys.executable)} -m service.cli ask units --limit 10000 | head -1; exit ${{PIPESTATUS[0]}}"
     environment = {**os.environ, "THIDUA_RELEASES": str(published)}
     done = subprocess.run(
         ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False

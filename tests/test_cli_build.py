@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pytest
@@ -256,7 +257,7 @@ def test_export_writes_the_published_release_where_it_is_told(
     pointer.publish(releases, now=tiny.NOW)
     assert run("export", "--format", "ttl", "-o", tmp_path / "out.ttl") == 0
     assert run("export", version, "--format", "xlsx") == 0
-    assert capsys.readouterr().out.split() == [str(tmp_path / "out.ttl"), f"thidua-{version}.xlsx"]
+    assert capsys.readouterr().out.splitlines() == [str(tmp_path / "out.ttl"), f"thidua-{version}.xlsx"]
     assert load_workbook(tmp_path / f"thidua-{version}.xlsx").sheetnames[0] == "Đọc trước · Read me"
 
 
@@ -286,7 +287,7 @@ def test_a_command_whose_words_nobody_wants_to_read_does_its_work(
     (version,) = stocked(releases, 1)
     if not words.startswith("publish"):
         pointer.publish(releases, version, now=tiny.NOW)
-    command = f"{sys.executable} -m service.cli {words} --releases {releases} {closed}"
+    command = f"{quote(sys.executable)} -m service.cli {words} --releases {quote(str(releases))} {closed}"
     # What is no setting would be told of.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("THIDUA_")}
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

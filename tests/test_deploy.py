@@ -52,9 +52,9 @@ def fill_in(place: Path, service: int) -> Front:
     subprocess.run([str(OPENSSL), *request, *written], check=True, capture_output=True)
     site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     for pattern, value in (
-        (r"\S+/fullchain\.pem", str(certificate)),
-        (r"\S+/privkey\.pem", str(key)),
-        (r"/var/log/nginx", str(place)),
+        (r"\S+/fullchain\.pem", f'"{certificate}"'),
+        (r"\S+/privkey\.pem", f'"{key}"'),
+        (r"/var/log/nginx/\S+", f'"{place}/site.log"'),
         (r" +listen \[::\].*\n", ""),
         (r"listen 80;", f"listen 127.0.0.1:{free_port()};"),
         (r"listen 443 ", f"listen 127.0.0.1:{port} "),
@@ -63,12 +63,12 @@ def fill_in(place: Path, service: int) -> Front:
         site, found = re.subn(pattern, value, site)
         assert found, f"the site has no {pattern}"
     (place / "site.conf").write_text(site, encoding="utf-8")
-    temporary = "".join(f"{kind}_temp_path {place}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
+    temporary = "".join(f'{kind}_temp_path "{place}/{kind}";' for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
     user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
     configuration = place / "nginx.conf"
     configuration.write_text(
-        f"{user} daemon off; pid {place}/pid; events {{}} "
-        f"http {{ client_body_temp_path {place}/body; {temporary} include {place}/site.conf; }}",
+        f'{user} daemon off; pid "{place}/pid"; events {{}} '
+        f'http {{ client_body_temp_path "{place}/body"; {temporary} include "{place}/site.conf"; }}',
         encoding="utf-8",
     )
     return Front(configuration, port)
