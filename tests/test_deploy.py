@@ -68,7 +68,7 @@ def fill_in(place: Path, service: int) -> Front:
     configuration = place / "nginx.conf"
     configuration.write_text(
         f'{user} daemon off; pid "{place}/pid"; events {{}} '
-        f'http {{ client_body_temp_path "{place}/body"; {temporary} include "{place}/site.conf"; }}',
+        f'http {{ access_log off; client_body_temp_path "{place}/body"; {temporary} include "{place}/site.conf"; }}',
         encoding="utf-8",
     )
     return Front(configuration, port)

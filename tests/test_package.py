@@ -8,6 +8,7 @@ import sysconfig
 import tarfile
 import zipfile
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -42,7 +43,8 @@ def test_an_installed_wheel_runs_without_the_checkout(built, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(where)
     # The dependencies are those of this environment; the checkout itself is not on the path.
-    (where / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
+    (where / "others").symlink_to(sysconfig.get_paths()["purelib"])
+    (where / "dependencies.pth").write_text("others\n")
     assert run(python, "-c", "import loaders; print(loaders.__file__)").startswith(str(where))
     assert "THIDUA_PORT" in run(python, "-m", "service.cli", "settings")
     assert "leaders" in run(python, "-m", "service.cli", "ask")
@@ -75,7 +77,7 @@ def test_a_checkout_under_a_vietnamese_name_starts_in_every_locale(tmp_path):
     (checkout / "loaders" / "__init__.py").touch()
     environment = {name: value for name, value in os.environ.items() if name != "LANG"} | {"LC_ALL": "C"}
     made = subprocess.run(
-        ["make", f"PYTHON={sys.executable}", ".venv/installed"],
+        ["make", f"PYTHON={quote(sys.executable)}", ".venv/installed"],
         cwd=checkout, env=environment | {"PYTHONPATH": str(helpers)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert made.returncode == 0, made.stdout + made.stderr
