@@ -486,7 +486,8 @@ def test_a_batch_without_end_is_stopped_and_meanwhile_others_are_answered(publis
 
     monkeypatch.setattr(doors, "candidates", endless)
     with house(published, query_timeout=3) as served, ThreadPoolExecutor(1) as other:
-        served.client.get("/reconcile/suggest/entity?prefix=a")
+        # What is reconciled is read at the first request, which may take longer than a query may.
+        until(lambda: served.client.get("/reconcile/suggest/entity?prefix=a").status_code == 200, 60)
         batch = other.submit(served.client.post, "/reconcile", data={"queries": '{"q0": {"query": "a"}}'})
         assert served.client.get("/healthz").status_code == 200
         answer = batch.result()
