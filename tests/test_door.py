@@ -183,7 +183,9 @@ def test_what_is_unique_is_given_once_by_whichever_process(served: House) -> Non
             before = tellers(served) | served.processes
             found += [served.sparql("SELECT (UUID() AS ?u) {}", headers=headers).text for _ in range(4)]
             for process in before:
-                os.kill(process, signal.SIGKILL)
+                # On a busy machine a question may have taken too long for the teller, which is gone then.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
             until(lambda gone=before: _replaced(served, gone))
     assert len(set(found)) == len(found)
 
