@@ -70,8 +70,8 @@ class Kept:
         path = self.path(part)
         if path is None:
             return False
-        to.with_suffix(".nq").hardlink_to(path)
-        to.with_suffix(".told").hardlink_to(self.directory / f"{key}.told")
+        disk.link(path, to.with_suffix(".nq"))
+        disk.link(self.directory / f"{key}.told", to.with_suffix(".told"))
         return True
 
     def recall(self, key: str, kind: str) -> Any:
@@ -85,7 +85,7 @@ class Kept:
 
     def _place(self, path: Path, name: str) -> None:
         fresh = self.room / f"{path.name}.kept"
-        fresh.hardlink_to(path)
+        disk.link(path, fresh)
         fresh.replace(self.directory / name)
         # Where both names were of one file already, the system leaves them.
         fresh.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import errno
 import functools
 import io
 import itertools
@@ -281,3 +282,15 @@ def test_a_note_in_the_form_of_other_software_is_none(tmp_path: Path) -> None:
     parts.note(tmp_path / "note.judged", 1, "gate")
     kept.keep_note(tmp_path / "note.judged", "gate")
     assert kept.recall("gate", "judged") == 1
+
+
+def test_where_there_are_no_hard_links_a_build_says_where_releases_can_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: object, name: object, **_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted", path, None, name)
+
+    monkeypatch.setattr(os, "link", refuse)
+    (tmp_path / "registry.nq").touch()
+    with pytest.raises(OutsideError, match=r"registry\.nq\.kept: Operation not permitted → .*not FAT"):
+        Kept.beside(tmp_path, tmp_path).keep(tmp_path / "registry.nq", "part")

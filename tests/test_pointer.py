@@ -1,5 +1,7 @@
 import datetime
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -7,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.errors import DamagedRelease, UsageError
+from loaders.errors import DamagedRelease, OutsideError, UsageError
 from loaders.release import current, disk, find, journal, kept, legible, open_release, pointer
 from loaders.resources import ROOT
 from loaders.settings import Settings
@@ -330,6 +332,22 @@ def test_a_pointer_that_leads_elsewhere_under_the_same_name_is_mended(
     pointer.publish(releases, b, now=LATER)
     assert open_release(releases / "current").version == b
     assert pointer.history(releases) == [a, b], "nothing else was published"
+
+
+def test_where_there_are_no_links_a_move_says_so_and_changes_nothing(
+    releases: Path, versions: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pointer.publish(releases, versions[0], now=tiny.NOW)
+
+    def refuse(target: object, name: object, *_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted", target, None, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "symlink", refuse)
+        with pytest.raises(OutsideError, match=r"current: Operation not permitted → .*not FAT"):
+            pointer.publish(releases, versions[1], now=tiny.NOW)
+    assert current(releases) == versions[0]
+    assert pointer.publish(releases, versions[1], now=tiny.NOW) == versions[1]
 
 
 def test_that_nobody_can_see_what_is_published_does_not_mean_that_nothing_is(tmp_path: Path) -> None:

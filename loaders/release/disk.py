@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterator
@@ -55,17 +56,40 @@ def exchange(one: Path, other: Path) -> None:
         sync(directory)
 
 
+def link(path: Path, name: Path) -> None:
+    """The file has another name besides; OutsideError where none can be given."""
+    with _linking(name):
+        name.hardlink_to(path)
+
+
 def point(link: Path, target: str) -> None:
-    """The symbolic link leads to the target, or still to where it led; at no moment was it missing or half made."""
+    """The symbolic link leads to the target, or still to where it led; at no moment was it missing or half made.
+
+    OutsideError where there are no such links.
+    """
     fresh = link.with_name(f".{link.name}-{os.getpid()}")
     fresh.unlink(missing_ok=True)
     try:
-        fresh.symlink_to(target)
+        with _linking(link):
+            fresh.symlink_to(target)
         fresh.replace(link)
-    except OSError:
+    except (OSError, OutsideError):
         fresh.unlink(missing_ok=True)
         raise
     sync(link.parent)
+
+
+@contextlib.contextmanager
+def _linking(link: Path) -> Iterator[None]:
+    """OutsideError where the file system has no such links, or this one may not be made."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP):
+            raise
+        # Linux also refuses a hard link to a file of somebody else's (fs.protected_hardlinks).
+        hint = "the releases must lie on a file system with hard and symbolic links (not FAT or exFAT), and be your own"
+        raise OutsideError(f"cannot make the link {link}: {error.strerror} → {hint}") from None
 
 
 def clear_links(link: Path) -> None:
