@@ -503,7 +503,7 @@ def test_a_text_that_looks_like_a_formula_does_not_become_one():
 def test_a_browser_gets_a_table_in_which_names_are_links(client):
     answer = client.get("/api/clusters/bien-gioi-lang-son/leaders?lang=vi", headers={"Accept": "text/html,*/*;q=0.8"})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert '<a href="/doc/unit/2004/188">Huyện Lộc Bình</a>' in answer.text
+    assert '<a href="/doc/unit/2004/188?lang=vi">Huyện Lộc Bình</a>' in answer.text
     assert "format=xlsx" in answer.text
     assert '<th scope="col">Năm</th>' in answer.text
     nothing = client.get("/api/clusters/bien-gioi-lang-son/leaders?from=2018&lang=vi", headers={"Accept": "text/html"})
@@ -513,15 +513,15 @@ def test_a_browser_gets_a_table_in_which_names_are_links(client):
 def test_a_page_says_of_what_it_is_the_answer_and_how_it_is_to_be_read(client):
     read = lambda address: client.get(address, headers={"Accept": "text/html"}).text  # noqa: E731
     led = read("/api/clusters/bien-gioi-lang-son/leaders?from=2018&lang=vi")
-    border = '<a href="/doc/cluster/bien-gioi-lang-son">Cụm thi đua các huyện biên giới tỉnh Lạng Sơn</a>'
+    border = '<a href="/doc/cluster/bien-gioi-lang-son?lang=vi">Cụm thi đua các huyện biên giới tỉnh Lạng Sơn</a>'
     assert border in led, "nobody knows which cluster has no row"
     assert "Từ năm: <strong>2018</strong>" in led
-    assert '<a href="/api#leaders">' in led
+    assert '<a href="/api?lang=vi#leaders">' in led
     proposed = read("/api/awards?status=de-nghi&lang=vi")
     assert "Bước: <strong>đề nghị</strong>" in proposed
     assert "Đề nghị không phải là được tặng" in proposed
     today = read("/api/units/2004/062/successors?lang=vi")
-    assert 'Đơn vị: <strong><a href="/doc/unit/2004/062">Huyện Ngân Sơn (2004/062)</a></strong>' in today
+    assert 'Đơn vị: <strong><a href="/doc/unit/2004/062?lang=vi">Huyện Ngân Sơn (2004/062)</a></strong>' in today
     assert "2004/182" not in today, "an example that nobody asked for"
 
 

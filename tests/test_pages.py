@@ -112,7 +112,7 @@ def test_a_table_of_a_page_can_be_taken_along_as_a_sheet(country_client):
 @pytest.mark.parametrize("stem", THINGS.values())
 def test_the_query_of_a_page_tells_of_its_thing(country_client, stem):
     page = read(country_client, stem)
-    (link,) = [link for link in page.links if link.startswith("/sparql?")]
+    (link,) = [link for link in page.links if link.startswith("/sparql?query=")]
     (query,) = parse_qs(urlsplit(link).query)["query"]
     rows = country_client.get("/sparql", params={"query": query, "format": "json"}).json()["results"]["bindings"]
     assert any(row["s"]["value"].endswith(stem) for row in rows)

@@ -1,9 +1,15 @@
 """What the pages of officials, conferences, movements, awards and sources show, and what they must not claim."""
 
+import re
+
+import pytest
+
 from tests.reading import Reading
 from tests.test_pages import read
 
 CONFERENCE = "conference/van-hoa-xa-hoi-bac-kan-2020-01-08"
+# Forms for machines, and what they are not alone in reading: one for all languages.
+_DATA = re.compile(r"format=|\.(ttl|jsonld|json|nt|nq|rdf|csv|xlsx|txt|patch|svg|css|gz|trig|sha256)(\?|$)|/reconcile$")
 
 
 def test_an_official_is_shown_by_posts_days_and_conferences(country_client):
@@ -133,6 +139,28 @@ def test_a_reader_s_language_is_kept_from_page_to_page(country_client):
     assert links == ["/doc/person/uyyiwlo4?lang=en"]
     plain = country_client.get(f"/doc/{CONFERENCE}", headers={"Accept": "text/html", "Accept-Language": "en"}).text
     assert 'href="/doc/person/uyyiwlo4"' in plain
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/browse",
+        "/api",
+        "/api/clusters/bien-gioi-lang-son/leaders",
+        "/sparql",
+        "/catalog",
+        "/dumps/",
+        "/releases",
+        "/docs",
+        "/doc/cluster/bien-gioi-lang-son",
+    ],
+)
+def test_no_menu_and_no_row_forgets_the_language_that_somebody_chose(country_client, path):
+    answer = country_client.get(path, params={"lang": "en"}, headers={"Accept": "text/html"})
+    inner = [link for link in Reading(answer.text).links if link.startswith("/") and not _DATA.search(link)]
+    assert len(inner) > 6
+    assert [link for link in inner if "lang=" not in link] == []
 
 
 def test_an_award_names_the_law_of_its_year(country_client):
