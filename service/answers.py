@@ -19,6 +19,12 @@ from service.snapshot import Snapshot
 _DOWNLOADS = ("xlsx", "csv", "json", "ttl")
 # What the words of a parameter say beside its name: how to write it, and an example, which nobody asked for.
 _BRIEF = re.compile(r"[:;]| \(")
+# The column of IRIs whose names stand in no other: who says so, on a page in words.
+_SOURCE = "source"
+# The columns that name the thing of the row, whose IRI stands in the first.
+_TITLES = ("label", "title")
+# What tells a column of a file that addresses stand there; on a page they are links.
+_IRI = " (IRI)"
 # Between several keys in one cell.
 _AND = " | "
 _CALLED = """
@@ -43,7 +49,7 @@ class Shown:
 
 
 async def called(reply: Reply, lang: str, snapshot: Snapshot) -> Names:
-    """What the things are called that were asked about, and the concepts whose keys stand in the rows."""
+    """What things are called: those that were asked about, concepts whose keys stand in the rows, and sources."""
     things = await snapshot.engine.write(lambda: _named_by(reply, snapshot.release.base), len(reply.rows))
     if not things:
         return {}
@@ -54,9 +60,11 @@ async def called(reply: Reply, lang: str, snapshot: Snapshot) -> Names:
 
 
 def _named_by(reply: Reply, base: str) -> set[NamedNode]:
-    """What the values of parameters may name, and the concepts whose keys stand in the rows."""
+    """What the values of parameters may name, the concepts whose keys stand in the rows, and the sources there."""
     query = reply.bound.query
     keys = {iri for row in reply.rows for column in query.columns for iri in _concepts(row, column, base)}
+    if any(column.name == _SOURCE and column.type == "iri" for column in shown_columns(reply)):
+        keys |= {str(row[_SOURCE]) for row in reply.rows if row[_SOURCE]}
     return {thing for param in query.params for thing in _things(reply, param.name)} | set(map(NamedNode, keys))
 
 
@@ -83,8 +91,8 @@ def page(reply: Reply, names: Names, request: Request, snapshot: Snapshot) -> Re
         reply.bound.query.summary.get(lang),
         reply=reply,
         given=list(_given(reply, names, lang, base)),
-        empty=[column.words.get(lang) for column in _columns(reply) if _empty(reply, column)],
-        headings=[column.words.get(lang) for column in columns],
+        empty=[_heading(column, lang) for column in _columns(reply) if _empty(reply, column)],
+        headings=[_heading(column, lang) for column in columns],
         # Each when it is written: so many cells at a time would keep everybody waiting for who looks for garbage.
         rows=((cell(row, column, columns, names, lang, base) for column in columns) for row in reply.rows),
         downloads=[(form, _address(request, form)) for form in _DOWNLOADS],
@@ -103,9 +111,13 @@ def _columns(reply: Reply) -> list[Column]:
     columns = reply.bound.query.columns
     names = {column.name for column in columns}
     told = {name.removesuffix("Label") for name in names if name.endswith("Label")}
-    if "label" in names:
+    if not names.isdisjoint(_TITLES):
         told.add(columns[0].name)
     return [column for column in columns if column.type != "iri" or column.name not in told]
+
+
+def _heading(column: Column, lang: str) -> str:
+    return column.words.get(lang).removesuffix(_IRI)
 
 
 def _empty(reply: Reply, column: Column) -> bool:
@@ -131,7 +143,10 @@ def _given(reply: Reply, names: Names, lang: str, base: str) -> Iterator[tuple[s
 
 
 def cell(row: Row, column: Column, shown: list[Column], names: Names, lang: str, base: str) -> Shown:
-    """A cell: a label leads to what it names, an IRI is shortened to its key, the key of a concept is put in words."""
+    """A cell: a label leads to what it names, the key of a concept is put in words, and so is an IRI with a name.
+
+    Another IRI is shortened to its key.
+    """
     value = row[column.name]
     if value is None:
         return Shown("")
@@ -141,7 +156,7 @@ def cell(row: Row, column: Column, shown: list[Column], names: Names, lang: str,
         return Shown(column.values[str(value)].get(lang))
     named = _named(row, column, shown)
     if isinstance(named, str) and named.startswith(base):
-        text = str(value) if column.type != "iri" else str(value).removeprefix(base).removeprefix("id/")
+        text = str(value) if column.type != "iri" else names.get(named, named.removeprefix(base).removeprefix("id/"))
         return Shown(text, path_of(named, base))
     return Shown(str(value).lower() if isinstance(value, bool) else str(value))
 
@@ -149,7 +164,7 @@ def cell(row: Row, column: Column, shown: list[Column], names: Names, lang: str,
 def _named(row: Row, column: Column, shown: list[Column]) -> object:
     if column.type == "iri":
         return row[column.name]
-    if column.name == "label":
+    if column.name in _TITLES:
         return next(iter(row.values()))
     return row.get(column.name.removesuffix("Label")) if column.name.endswith("Label") else None
 

@@ -525,6 +525,19 @@ def test_a_page_says_of_what_it_is_the_answer_and_how_it_is_to_be_read(client):
     assert "2004/182" not in today, "an example that nobody asked for"
 
 
+def test_nobody_has_to_know_what_source_s2_is(client):
+    page = {"Accept": "text/html"}
+    read = lambda lang: client.get(f"/api/clusters/bien-gioi-lang-son/leaders?lang={lang}", headers=page).text  # noqa: E731
+    for lang, heading in (("vi", "Nguồn"), ("en", "Source")):
+        assert f'<th scope="col">{heading}</th>' in read(lang)
+        (words,) = set(re.findall(rf'<a href="/doc/source/s2\?lang={lang}">([^<]*)</a>', read(lang)))
+        assert words.startswith("Hội nghị sơ kết công tác thi đua")
+    assert "source/s2" in client.get("/api/clusters/bien-gioi-lang-son/leaders?format=csv").text
+    listed = client.get("/api/sources?lang=vi", headers=page).text
+    assert "source/s2" not in re.findall(">([^<]*)<", listed)
+    assert re.search('<a href="/doc/source/s2[?]lang=vi">Hội nghị', listed)
+
+
 def test_a_title_of_unknown_age_is_not_taken_for_one_of_the_law_of_that_day(client):
     answer = ask(client, "/api/award-forms", on="2023-01-01", limit=1000)
     undated = [row for row in answer["rows"] if row["validFrom"] is None and row["laws"] == "06/2022/QH15"]
