@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Kept by CI, not by git.
 SCREENSHOTS = ROOT / "build" / "screenshots"
-WIDE, PHONE = (1200, 900), (390, 844)
+WIDE, PHONE, NARROW = (1200, 900), (390, 844), (320, 700)
 _TALL = 3000
 _AXE = ROOT / "service" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

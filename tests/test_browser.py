@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser import PHONE, WIDE, Window, chromium, needed
+from tests.browser import NARROW, PHONE, WIDE, Window, chromium, needed
 from tests.house import House, house
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ PAGES = {
     "source": "/doc/source/s4",
     "post": "/doc/post/pho-chu-tich-ubnd-tinh-bac-kan",
     "nothing": "/nothing",
+    "nothing-of-a-kind": "/doc/cluster/nothing",
 }
 
 
@@ -77,8 +78,17 @@ def test_a_page_can_be_used_by_everybody_and_asks_no_other_host(window, name):
     window.keep(f"{name}-phone")
     assert window.overflow == 0
     # The browser itself says in the console that a page was not found.
-    assert [said for said in window.complaints if "404" not in said or name != "nothing"] == []
+    assert [said for said in window.complaints if "404" not in said or not name.startswith("nothing")] == []
     assert window.abroad == []
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_no_page_is_wider_than_a_phone_of_320_pixels(browser, served, lang):
+    """What a window of 1280 pixels has room for at four times the size (WCAG 2.2, 1.4.10)."""
+    window = Window(browser, served.port, NARROW, lang)
+    wide = {name: window.open(path).overflow for name, path in PAGES.items()}
+    window.close()
+    assert {name: overflow for name, overflow in wide.items() if overflow} == {}
 
 
 def test_axe_looks(window):
