@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
@@ -50,7 +50,13 @@ class Shown:
 
 async def called(reply: Reply, lang: str, snapshot: Snapshot) -> Names:
     """What things are called: those that were asked about, concepts whose keys stand in the rows, and sources."""
-    things = await snapshot.engine.write(lambda: _named_by(reply, snapshot.release.base), len(reply.rows))
+    return await named(
+        await snapshot.engine.write(lambda: _named_by(reply, snapshot.release.base), len(reply.rows)), lang, snapshot
+    )
+
+
+async def named(things: Collection[NamedNode], lang: str, snapshot: Snapshot) -> Names:
+    """What those of the things are called that have a name."""
     if not things:
         return {}
     found = await snapshot.engine.rows(_CALLED.format(things=" ".join(sorted(map(str, things)))))

@@ -73,7 +73,7 @@ async def index(request: Request, snapshot: Now) -> Response:
         filled = {name: value for name, value in given.items() if value}
         _bound(query, {name: value for name, value in filled.items() if name not in _COMMON}, snapshot)
         return RedirectResponse(query.url(filled), status_code=303)
-    return questions.index(request, snapshot)
+    return await questions.index(request, snapshot)
 
 
 def _known(catalogue: Catalogue, name: str) -> Query:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import Request, Response
@@ -10,23 +10,32 @@ from fastapi.responses import JSONResponse
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from loaders.namespaces import PREFIXES, Namespace, dcterms, rdf, rdfs, schema, sh, string, text
-from service import render
+from service import answers, render
 from service.catalogue import Catalogue
 from service.negotiation import HTML, TURTLE, Format, choose, unchanged, validators
 from service.query import Query
+from service.search.finding import QUERY
+from service.search.kinds import KINDS
 from service.snapshot import Snapshot
 
 JSON = Format("application/json", ("json",))
 
 
-def index(request: Request, snapshot: Snapshot) -> Response:
+async def index(request: Request, snapshot: Snapshot) -> Response:
     """The list in the form that the client likes best."""
     choice = choose(request.headers.get("accept"), (JSON, HTML, TURTLE), request.query_params.get("format"))
     headers = validators(snapshot.release, request, choice.media, render.language(request), str(request.base_url))
     if known := unchanged(request, headers):
         return known
     if choice.format == HTML:
-        page = render.page(request, "questions.html", "API", groups=snapshot.catalogue.groups, release=snapshot.release)
+        page = render.page(
+            request,
+            "questions.html",
+            render.said(request, "Câu hỏi có sẵn", "Curated questions"),
+            groups=snapshot.catalogue.groups,
+            choices=await _choices(snapshot, render.language(request)),
+            release=snapshot.release,
+        )
         page.headers.update(headers)
         return page
     if choice.format == TURTLE:
@@ -36,6 +45,28 @@ def index(request: Request, snapshot: Snapshot) -> Response:
     root: str = request.scope.get("root_path", "")
     body = {"release": snapshot.release.version, "queries": [told(query, root) for query in snapshot.catalogue]}
     return JSONResponse(body, headers=headers)
+
+
+async def _choices(snapshot: Snapshot, lang: str) -> Mapping[tuple[str, str, str], str]:
+    """The words of each value that a parameter of a query may have, as far as there are any."""
+    catalogue, found = snapshot.catalogue, {}
+    given = [(query, param, value) for query in catalogue for param in query.params for value in param.values]
+    concepts = {
+        (query.name, param.name, value): NamedNode(f"{catalogue.base}concept/{param.scheme}/{value}")
+        for query, param, value in given
+        if param.scheme
+    }
+    names = await answers.named(set(concepts.values()), lang, snapshot)
+    for query, param, value in given:
+        place = (query.name, param.name, value)
+        column = next((column for column in query.columns if column.name == param.name), None)
+        if place in concepts:
+            found[place] = names.get(concepts[place].value, value)
+        elif column and value in column.values:
+            found[place] = column.values[value].get(lang)
+        elif query.name == QUERY and value in KINDS:
+            found[place] = KINDS[value].said(lang)
+    return found
 
 
 def told(query: Query, root: str = "") -> dict[str, Any]:

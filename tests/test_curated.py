@@ -306,6 +306,18 @@ def test_the_list_is_a_page_of_forms_for_people(client):
         assert f"<button>{word}</button>" in page.text
 
 
+def test_nobody_chooses_among_keys_or_nothing_in_a_form(client):
+    for lang, words in (
+        ("vi", ["không chọn", "cụm thi đua", "đề nghị", "hội nghị"]),
+        ("en", ["any", "official", "proposed"]),
+    ):
+        page = client.get("/api", params={"lang": lang}, headers={"Accept": "text/html"}).text
+        offered = re.findall('<option value="([^"]*)"[^>]*>([^<]*)</option>', page)
+        assert all(said for _, said in offered)
+        assert set(words) <= {said for _, said in offered}
+        assert not {"cum", "truong", "de-nghi", "true", "so-ket"} & {said for _, said in offered}
+
+
 def test_whoever_fills_in_a_form_and_chooses_no_file_reads_a_page(client):
     people = {"Accept": "text/html,*/*;q=0.8"}
     form = client.get("/api", headers=people).text.split('value="leaders">')[1].split("</form>")[0]
