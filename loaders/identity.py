@@ -58,6 +58,18 @@ _WORDS = {
     "vhttdl": "van hoa the thao va du lich",
     "nnptnt": "nong nghiep va phat trien nong thon",
     "hdtdkt": "hoi dong thi dua khen thuong",
+    "hcmc": "thanh pho ho chi minh",
+    "brvt": "ba ria vung tau",
+    "khcn": "khoa hoc va cong nghe",
+    "tttt": "thong tin va truyen thong",
+    "ttcp": "thu tuong chinh phu",
+    "cstd": "chien si thi dua",
+    "cstdcs": "chien si thi dua co so",
+    "cstdtq": "chien si thi dua toan quoc",
+    "ldtt": "lao dong tien tien",
+    "ldxs": "lao dong xuat sac",
+    "hcld": "huan chuong lao dong",
+    "vnah": "viet nam anh hung",
 }
 # T.P. Lang Son, T.X Ba Don: two letters are one word.
 _DOTTED = re.compile(r"\bt\.([pxt])\b\.?(?=\s*\w)")

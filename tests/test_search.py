@@ -111,6 +111,40 @@ def test_an_award_that_was_proposed_is_not_shown_as_given(index):
     assert not set(proposed) & set(given)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ddinhf laapj maaux", "dinh lap mau"),
+        ("dinh lpa mau", "dinh lap mau"),
+        ("ding lap mau", "dinh lap mau"),
+        ("dinhh lap mau", "dinh lap mau"),
+        ("Dinh Lap Mau district", "huyen dinh lap mau"),
+    ],
+)
+def test_a_slip_of_the_fingers_finds_what_was_meant_and_says_so(index, typed, meant):
+    answer = finding.look(index, typed, limit=5)
+    assert answer.found[0].iri.endswith("unit/2004/189")
+    assert (answer.instead, answer.found[0].score) == (meant, 0.3)
+
+
+@pytest.mark.parametrize("typed", ["qwrtp zxcvb", "abc", "x" * 300, "dinh lxx mxx", "184999"])
+def test_nothing_is_made_of_words_that_nobody_could_have_meant(index, typed):
+    answer = finding.look(index, typed, limit=5)
+    assert (answer.total, answer.instead) == (0, None)
+
+
+def test_a_town_that_has_become_a_city_is_found_by_its_old_type_before_what_has_the_words(index):
+    assert keys(index, "tx dinh lap mau")[0] == keys(index, "quan dinh lap mau")[0] == "unit/2004/189"
+    assert found(index, "thi xa dinh lap mau")[0].score == 0.8
+    assert keys(index, "huyen dinh lap mau")[0] == "unit/2004/189"
+    assert found(index, "huyen dinh lap mau")[0].score == 0.9
+
+
+def test_a_cluster_asked_for_with_a_year_stands_before_the_meeting_of_that_year(index):
+    assert keys(index, "cum bien gioi 2017")[0] == keys(index, "cụm biên giới năm 2017")[0]
+    assert keys(index, "cum bien gioi 2017")[0] == "cluster/bien-gioi-lang-son"
+
+
 def test_spellings_that_are_mixed_up_are_found_last(index):
     scores = {each.label: each.score for each in found(index, "nguien van mau")}
     assert scores["Nguyễn Văn Mẫu"] == 0.4

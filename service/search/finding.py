@@ -12,13 +12,16 @@ from loaders.identity import search_key
 from loaders.namespaces import xsd
 from service.binding import Bound, bind
 from service.search.index import ALL, AROUND, SCORES, Filters, Findings, Found, Index
-from service.search.wish import fewer, instead, wishes
+from service.search.slips import slips, strange, telexed, translated
+from service.search.wish import Wish, fewer, instead, wishes
 
 if TYPE_CHECKING:
     from service.snapshot import Snapshot
 
 # The curated query that the index answers.
 QUERY = "search"
+# Of the words that somebody may have meant, so many are tried.
+_LIKELY = 24
 
 
 async def sought(
@@ -72,7 +75,10 @@ async def suggested(snapshot: Snapshot, typed: str, filters: Filters, limit: int
 def look(
     index: Index, typed: str, filters: Filters = ALL, *, limit: int, offset: int = 0, facets: Sequence[str] = ()
 ) -> Findings:
-    """What is called so; when nothing is, and a body of a unit was named, the unit, or what a question is about."""
+    """What is called so; when nothing is, and a body of a unit was named, the unit, or what a question is about.
+
+    Or what was meant: in English, with the keys of Telex, with a slip in one word.
+    """
     found = index.find(wishes(typed), filters, limit=limit, offset=offset, facets=facets)
     wide = Filters(filters.kind)
     if found.total or (filters != wide and index.find(wishes(typed), wide, limit=1).total):
@@ -80,11 +86,29 @@ def look(
     if others := instead(typed):
         units = index.find(others, replace(filters, kind="unit"), limit=limit, offset=offset, facets=facets)
         found = replace(units, instead=others[0].key)
-    if not found.total and (rest := fewer(typed)):
-        found = look(index, rest, filters, limit=limit, offset=offset, facets=facets)
-        some = [replace(each, score=min(each.score, SCORES[AROUND])) for each in found.found]
-        return replace(found, found=some, instead=found.instead or rest)
+    for rest in filter(None, (fewer(typed), translated(typed), telexed(typed))):
+        if not found.total:
+            found = _lowered(look(index, rest, filters, limit=limit, offset=offset, facets=facets), rest)
+    if not found.total and (meant := _meant(index, search_key(typed))):
+        found = index.find([Wish(key, key) for key in meant], filters, limit=limit, offset=offset, facets=facets)
+        found = _lowered(found, next((key for key in meant if found.found and key in found.found[0].key), meant[0]))
     return found
+
+
+def _meant(index: Index, key: str) -> list[str]:
+    """The key with another word in the place of the one that no name has, the words of most names first."""
+    words = key.split()
+    if not (word := strange(key, index.words(words))):
+        return []
+    others = index.words(slips(word))
+    likely = sorted(others, key=lambda other: (-others[other], other))[:_LIKELY]
+    return [" ".join(other if each == word else each for each in words) for other in likely]
+
+
+def _lowered(found: Findings, instead: str) -> Findings:
+    """The findings, worth no more than what is found around a name."""
+    some = [replace(each, score=min(each.score, SCORES[AROUND])) for each in found.found]
+    return replace(found, found=some, instead=found.instead or instead if found.total else None)
 
 
 def results(index: Index, bound: Bound, limit: int, offset: int) -> bytes:

@@ -43,6 +43,13 @@ FROM names JOIN name ON name.id = names.rowid
 WHERE names MATCH :words AND (:near = '' OR name.thing IN (SELECT rowid FROM around WHERE around MATCH :near))
 GROUP BY name.thing
 ON CONFLICT (thing) DO UPDATE SET rank = max(rank, excluded.rank)"""
+# A unit by the whole of its name, whatever its type is called.
+_BY_LEVEL = f"""
+INSERT INTO hit SELECT thing.id, max({PLACED} * 2 << {_SHIFT} | ({_LAST} - name.id))
+FROM name CROSS JOIN thing ON thing.id = name.thing
+WHERE {LOOSE.replace("key", "name.key")} = :loose AND name.key = :key AND kind = 'unit' AND place = :level
+GROUP BY thing.id
+ON CONFLICT (thing) DO UPDATE SET rank = max(rank, excluded.rank)"""
 _BY_WORDS = f"""
 INSERT INTO hit SELECT rowid, {AROUND} * 2 << {_SHIFT} FROM around WHERE around MATCH :words
 ON CONFLICT (thing) DO NOTHING"""
@@ -58,7 +65,10 @@ ORDER BY rank >> {_SHIFT} DESC, place, rank >> {_SHIFT + 1} >= {ACCENT} AND kind
 LIMIT :limit OFFSET :offset"""
 # CROSS keeps the order in which the tables are read: what was found is little, all there is is much.
 _HITS = "hit CROSS JOIN thing ON thing.id = hit.thing"
-_HIT = "CREATE TEMP TABLE hit (thing INTEGER PRIMARY KEY, rank INTEGER NOT NULL);"
+_HIT = """
+CREATE TEMP TABLE hit (thing INTEGER PRIMARY KEY, rank INTEGER NOT NULL);
+CREATE VIRTUAL TABLE temp.word USING fts5vocab('main', 'names', 'row');
+"""
 _COLUMNS = "thing.iri, thing.kind, thing.label, thing.english, thing.first, thing.last, thing.beside, thing.today"
 
 
@@ -187,6 +197,12 @@ class Index:
             found = [self._found((*row, 0, None, "")) for row in rows]
             return Findings(found, total, {name: _facet(file, name, filters, "thing") for name in facets})
 
+    def words(self, some: Iterable[str]) -> dict[str, int]:
+        """Those of some words that names have, each with the number of names."""
+        with self._drawer.connected() as file:
+            sought = "SELECT term, doc FROM json_each(?) CROSS JOIN word ON term = value"
+            return dict(file.execute(sought, [json.dumps(list(some))]).fetchall())
+
     def kinds(self) -> dict[str, int]:
         """How many things of each kind there are."""
         with self._drawer.connected() as file:
@@ -215,6 +231,10 @@ class Index:
 
 def _gather(file: sqlite3.Connection, wish: Wish, around: bool) -> None:
     """What fits the wish stands among the hits."""
+    for level in wish.levels:
+        file.execute(_BY_LEVEL, {"key": wish.key, "loose": loose(wish.key), "level": level})
+    if wish.levels:
+        return
     given = {"key": wish.key, "marked": wish.marked}
     file.execute(_BY_NAME, {**given, "words": _all(wish.words), "near": _all(loose(wish.near).split())})
     if around and not wish.near and len(wish.key) > _TOO_SHORT:

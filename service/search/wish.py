@@ -16,7 +16,8 @@ _BODIES = (
     *("huyen uy", "dang uy", "so noi vu", "phong noi vu", "hoi dong thi dua khen thuong", "ban thi dua khen thuong"),
     *("pho chu tich", "chu tich", "pho bi thu", "bi thu", "thuong truc", "van phong"),
 )
-# GD&ĐT, VH-XH: one abbreviation.
+# GD&ĐT, VH-XH: one abbreviation; and so are vh xh, gd-dt.
+_PAIRS = re.compile(r"\b(gd|kh|tn|vh) (dt|cn|mt|xh)\b")
 _JOINED = re.compile(r"(?<=[A-ZĐ])-(?=[A-ZĐ])|(?<=\w)&(?=\w)")
 _YEAR = re.compile(r"(?:\bnam )?\b((?:19|20)\d\d)\b")
 # What people say around a name when they ask a whole question, and what a thing is called beside its name. A lead is
@@ -26,6 +27,17 @@ _ASIDE = re.compile(
     r"|hang nam|tung nam|(?:truong|pho)(?= (?:cum|khoi)\b)|(?<=cum )(?:truong|pho)|(?<=khoi )(?:truong|pho)"
     r"|ai|gi|nao|la|lam|duoc|co|cua|thuoc|gom|nhung|cac|nay|nam)\b"
 )
+# Huân chương hạng 3, hạng III: classes are written in words.
+_CLASS = re.compile(r"\bhang (1|2|3|i{1,3})\b")
+_CLASSES = {"1": "nhat", "i": "nhat", "2": "nhi", "ii": "nhi", "3": "ba", "iii": "ba"}
+# NQ 202/2025/QH15: the kind of an act beside its number, which is spelt out in its title.
+_ACT = re.compile(r"^(?:nq|nd|nđ|tt|qd|qđ)\.?\s*(?:s[ốo]\s*)?(?=\d+/)", re.IGNORECASE)
+# At which levels units of this type are; thị xã become thành phố, xã become phường, and keep their names.
+_LEVELS = {
+    "thanh pho": (0, 1), "thi xa": (1,), "huyen": (1,), "quan": (1,), "tinh": (0,),
+    "thi tran": (2,), "phuong": (2,), "dac khu": (2,), "xa": (2,),
+}  # fmt: skip
+_TYPE = re.compile(f"({'|'.join(_LEVELS)}) (?=.)")
 # Words that are looked for; nobody needs more to say what they mean.
 _MOST = 16
 # So few letters are no name.
@@ -34,11 +46,15 @@ _TOO_SHORT = 2
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One way to read what was typed: the name without marks and with them, and words that are to stand around it."""
+    """One way to read what was typed: the name without marks and with them, and words that are to stand around it.
+
+    With levels, the whole name of a unit of one of these, whatever type it is of.
+    """
 
     key: str
     marked: str
     near: str = ""
+    levels: tuple[int, ...] = ()
 
     @property
     def words(self) -> list[str]:
@@ -49,14 +65,19 @@ class Wish:
 def wishes(typed: str) -> list[Wish]:
     """The ways to read what was typed: all of it as a name, and what stands before a comma as a name in what follows.
 
-    And with its abbreviations spelt out, and without the word before a year.
+    And with its abbreviations spelt out, without the word before a year, with the year as what is known of it, and of
+    a unit without its type.
 
     >>> [(wish.key, wish.near) for wish in wishes("Đình Lập, Lạng Sơn")]
     [('dinh lap lang son', ''), ('dinh lap', 'lang son')]
-    >>> [wish.key for wish in wishes("Khối VH-XH năm 2019")]
-    ['khoi vh xh nam 2019', 'khoi van hoa xa hoi nam 2019', 'khoi van hoa xa hoi 2019']
-    >>> [wish.key for wish in wishes("Q1")], wishes("…")
-    (['quan 1'], [])
+    >>> [(wish.key, wish.near) for wish in wishes("Khối VH-XH năm 2019")][1:]
+    [('khoi van hoa xa hoi nam 2019', ''), ('khoi van hoa xa hoi 2019', ''), ('khoi van hoa xa hoi', '2019')]
+    >>> [wish.key for wish in wishes("huân chương lao động hạng 3")], [wish.key for wish in wishes("NQ 202/QH15")]
+    (['huan chuong lao dong hang 3', 'huan chuong lao dong hang ba'], ['nq 202 qh15', '202 qh15'])
+    >>> [(wish.key, wish.levels) for wish in wishes("tx bac kan")]
+    [('thi xa bac kan', ()), ('bac kan', (1,))]
+    >>> [wish.key for wish in wishes("Q1")][0], wishes("…")
+    ('quan 1', [])
     """
     text = _NUMBERED.sub(r"\1. \2", typed)
     found = [Wish(search_key(text), match_key(text.strip()))]
@@ -64,8 +85,16 @@ def wishes(typed: str) -> list[Wish]:
     if search_key(first) and (near := search_key(" ".join(rest))):
         found.append(Wish(search_key(first), match_key(first), near))
     spelt = search_key(_JOINED.sub("", text))
-    others = dict.fromkeys((spelt, _YEAR.sub(r"\1", spelt)))
+    classed = _CLASS.sub(lambda match: f"hang {_CLASSES[match[1]]}", spelt)
+    numbered = search_key(_ACT.sub("", typed.strip()))
+    paired = search_key(_PAIRS.sub(r"\1\2", spelt))
+    others = dict.fromkeys((spelt, paired, _YEAR.sub(r"\1", spelt), classed, numbered))
     found += [Wish(key, key) for key in others if key != found[0].key]
+    if (year := _YEAR.search(spelt)) and (timeless := " ".join(_YEAR.sub(" ", spelt).split())):
+        found.append(Wish(timeless, timeless, year[1]))
+    if type_ := _TYPE.match(spelt):
+        name = spelt[type_.end() :]
+        found.append(Wish(name, name, levels=_LEVELS[type_[1]]))
     return [wish for wish in found if wish.key]
 
 
