@@ -15,6 +15,8 @@ from service.negotiation import members
 from service.past import doors
 
 LANGUAGES = ("vi", "en")
+# From this status on, an answer says what is wrong.
+_FAULTY = 400
 
 
 def language(request: Request) -> str:
@@ -99,6 +101,7 @@ def page(request: Request, template: str, title: str, status: int = 200, **conte
     """The page that a template makes, in the language of the request."""
     lang = language(request)
     other = "en" if lang == "vi" else "vi"
+    place = here(request.url.path)
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     past = doors.inside(request)
     shown: dict[str, Any] = {"release": None, "alternates": [], "past": past, **context}
@@ -112,7 +115,12 @@ def page(request: Request, template: str, title: str, status: int = 200, **conte
             # The language that was asked for, so that forms and links ask for it again.
             asked=request.query_params.get("lang") if request.query_params.get("lang") in LANGUAGES else None,
             kept=lambda address: kept(address, request),
-            other_language=f"{here(request.url.path)}?{urlencode([*query, ('lang', other)])}",
+            other_language=f"{place}?{urlencode([*query, ('lang', other)])}",
+            # The same page in each language, and in that of whoever asks; of no use where there is no page.
+            in_languages={each: f"{place}?{urlencode([*query, ('lang', each)])}" for each in LANGUAGES}
+            | {"x-default": f"{place}?{urlencode(query)}" if query else place}
+            if status < _FAULTY
+            else {},
             **shown,
         )
     )

@@ -66,6 +66,26 @@ def test_a_page_runs_and_styles_nothing_of_its_own(page):
     assert all(address is None or address.startswith("/") for address in loaded)
 
 
+def test_whoever_shares_a_page_shows_what_it_is_about_and_either_language_leads_to_the_other(country_client):
+    stem = THINGS["cluster"]
+    both = {lang: read(country_client, stem, lang) for lang in ("vi", "en")}
+    for lang, page in both.items():
+        metas = {
+            each.get("name") or each.get("property"): each.get("content")
+            for tag, each in page.elements
+            if tag == "meta"
+        }
+        label = page.headings[0][1]
+        assert metas["og:title"] == label
+        assert metas["description"].startswith(label)
+        assert metas["description"] == metas["og:description"]
+        assert metas["og:locale"].startswith(lang)
+        links = {each["hreflang"]: each["href"] for tag, each in page.elements if tag == "link" and "hreflang" in each}
+        assert links == {"vi": f"/doc/{stem}?lang=vi", "en": f"/doc/{stem}?lang=en", "x-default": f"/doc/{stem}"}
+    nothing = country_client.get("/doc/cluster/nothing", headers={"Accept": "text/html"})
+    assert not [each for tag, each in Reading(nothing.text).elements if tag == "link" and "hreflang" in each]
+
+
 def test_a_page_leads_to_no_unknown_thing_of_this_host(page, country_client):
     for link in {link.partition("#")[0] for link in page.links if link.startswith(("/doc/", "/def", "/api"))}:
         assert country_client.get(link, headers={"Accept": "text/html"}).status_code == 200, link
