@@ -163,6 +163,22 @@ def test_no_menu_and_no_row_forgets_the_language_that_somebody_chose(country_cli
     assert [link for link in inner if "lang=" not in link] == []
 
 
+@pytest.mark.parametrize("path", ["/dumps/", "/catalog", "/releases"])
+def test_nobody_has_to_count_the_digits_of_a_large_number(country_client, path):
+    for lang, mark in (("vi", "."), ("en", ",")):
+        answer = country_client.get(path, params={"lang": lang}, headers={"Accept": "text/html"})
+        cells = re.findall('<td class="number">([^<]*)</td>', answer.text)
+        assert cells
+        assert all(re.fullmatch(rf"\d{{1,3}}({re.escape(mark)}\d{{3}})*", cell) for cell in cells)
+
+
+def test_who_wants_data_finds_the_catalogue_and_the_vocabulary_from_the_first_page(country_client):
+    links = Reading(country_client.get("/", headers={"Accept": "text/html"}).text).links
+    assert {"/catalog", "/def", "/concept", "/shapes", "/reconcile", "/dumps/", "/releases"} <= set(links)
+    dumps = Reading(country_client.get("/dumps/", headers={"Accept": "text/html"}).text).links
+    assert {"/catalog", "/dumps/thidua.xlsx"} <= set(dumps)
+
+
 def test_an_award_names_the_law_of_its_year(country_client):
     page = read(country_client, "award/co-truong-nghe-2019", "en")
     after = page.text.partition("The law in force then")[2].partition("About this page")[0]
