@@ -25,6 +25,8 @@ _SOURCE = "source"
 _TITLES = ("label", "title")
 # What tells a column of a file that addresses stand there; on a page they are links.
 _IRI = " (IRI)"
+# A cell of more letters has room for a few words side by side, or its row would be as high as a page.
+_LONG = 36
 # Between several keys in one cell.
 _AND = " | "
 _CALLED = """
@@ -103,6 +105,7 @@ def page(reply: Reply, names: Names, request: Request, snapshot: Snapshot) -> Re
         rows=((cell(row, column, columns, names, lang, base) for column in columns) for row in reply.rows),
         downloads=[(form, _address(request, form)) for form in _DOWNLOADS],
         most=MOST,
+        long=_LONG,
         release=snapshot.release,
     )
 

@@ -91,6 +91,13 @@ def test_no_page_is_wider_than_a_phone_of_320_pixels(browser, served, lang):
     assert {name: overflow for name, overflow in wide.items() if overflow} == {}
 
 
+def test_no_row_of_an_answer_is_as_high_as_a_page_for_the_name_of_its_source(window):
+    window.open("/api/awards?format=html")
+    heights = [row.bounding_box()["height"] for row in window.page.locator("main tbody tr").all()]
+    assert heights
+    assert max(heights) < 200
+
+
 def test_axe_looks(window):
     window.open("/")
     window.page.evaluate("document.querySelector('main').append(new Image())")
