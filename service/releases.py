@@ -19,6 +19,7 @@ from loaders.errors import DamagedRelease
 from loaders.release import Release, legible, sound_file
 from service import render
 from service.comparison import Comparisons
+from service.links import path_of
 from service.negotiation import HTML, TURTLE, Choice, Format, choose, etag, not_modified
 from service.openapi import PROBLEM
 from service.past.layer import FOR_EVER
@@ -100,9 +101,22 @@ async def report(version: str, request: Request) -> Response:
         return Response(content, 200, headers, choice.media)
     told = json.loads(content)
     groups = [(rule, list(found)) for rule, found in groupby(told["findings"], lambda finding: finding["rule"])]
-    page = render.page(request, "report.html", release.version, release=release, told=told, groups=groups)
+    page = render.page(
+        request,
+        "report.html",
+        release.version,
+        release=release,
+        told=told,
+        groups=groups,
+        path=lambda iri: _document(iri, release),
+    )
     page.headers.update(headers)
     return page
+
+
+def _document(iri: str, release: Release) -> str | None:
+    """Where the release tells of a thing of its own."""
+    return f"/releases/{release.version}{path_of(iri, release.base)}" if iri.startswith(f"{release.base}id/") else None
 
 
 async def diff(version: str, request: Request) -> Response:

@@ -66,6 +66,18 @@ def test_a_page_runs_and_styles_nothing_of_its_own(page):
     assert all(address is None or address.startswith("/") for address in loaded)
 
 
+def test_a_link_is_there_that_will_say_the_same_next_year(country_client):
+    for lang in ("vi", "en"):
+        page = read(country_client, THINGS["cluster"], lang)
+        (link,) = [link for link in page.links if re.match("/releases/[^/]+/doc/", link)]
+        lasting = country_client.get(link, headers={"Accept": "text/html"})
+        assert lasting.status_code == 200
+        assert (
+            link.split("/")[2] == re.search(r"release (\S+) \(", read(country_client, THINGS["cluster"], "en").text)[1]
+        )
+        assert Reading(lasting.text).headings[0] == page.headings[0]
+
+
 def test_whoever_shares_a_page_shows_what_it_is_about_and_either_language_leads_to_the_other(country_client):
     stem = THINGS["cluster"]
     both = {lang: read(country_client, stem, lang) for lang in ("vi", "en")}

@@ -7,6 +7,7 @@ import datetime
 import gzip
 import itertools
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,6 +115,9 @@ def test_the_page_of_a_report_says_what_to_do(served: House, kept: list[Release]
     assert page.headers["content-type"].startswith("text/html")
     assert advice in page.text
     assert page.text.count("<li><code>") == 3
+    links = re.findall(r'<li><code><a href="([^"]*)">', page.text)
+    assert links, "to what the advice is about, and not an address to copy"
+    assert all(link.startswith(f"/releases/{kept[2].version}/doc/") for link in links)
     assert f"<strong>{kept[2].version}</strong>" in page.text, "and of which release, whatever is published"
 
 

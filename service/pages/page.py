@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 from pyoxigraph import NamedNode
@@ -79,6 +79,8 @@ def _drawn(drawing: Drawing, kind: Kind, request: Request, release: Release) -> 
         path=lambda iri: render.kept(links.path_of(_released(iri, release.base), release.base), request),
         release=release,
         alternates=links.alternates(drawing.stem),
+        # This page as this release has it, whatever later ones say.
+        lasting=f"/releases/{release.version}/doc/{quote(drawing.stem)}",
         sparql="/sparql?" + urlencode({"query": drawing.asked}),
         citation=citation.cite(label, thing.value, release, lang),
         structured=structured.data(ours, label, sketch, release),
