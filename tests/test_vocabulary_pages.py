@@ -14,6 +14,7 @@ from loaders.namespaces import BASE, owl, rdf, sh, skos
 from loaders.resources import ROOT, case_files
 from service import render
 from service.vocabulary import drawing, library, promises, terms
+from tests.reading import Reading
 
 FORMS = {"ttl": RdfFormat.TURTLE, "nt": RdfFormat.N_TRIPLES, "rdf": RdfFormat.RDF_XML, "jsonld": RdfFormat.JSON_LD}
 PEOPLE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -259,3 +260,12 @@ def test_a_class_is_drawn_with_what_leads_to_it_and_from_it() -> None:
         for one, other in zip(drawn.boxes, drawn.boxes[1:], strict=False):
             assert one.x != other.x or one.y + one.height < other.y
         assert all(arrow.end - arrow.start > 7 * len(arrow.label) for arrow in drawn.arrows)
+
+
+@pytest.mark.parametrize("path", ["/def", "/concept", "/shapes"])
+def test_no_page_of_the_vocabulary_sends_a_reader_where_he_is_sent_on(country_client, path):
+    links = {link.partition("#")[0] for link in Reading(country_client.get(path, headers=PEOPLE).text).links}
+    moved = {link for link in links if link.startswith(("/concept/", "/doc/concept/", "/def/"))}
+    assert moved or path == "/shapes"
+    answers = {link: country_client.get(link, headers=PEOPLE, follow_redirects=False).status_code for link in moved}
+    assert {link: status for link, status in answers.items() if status != 200} == {}

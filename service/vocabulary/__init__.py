@@ -165,5 +165,7 @@ def place(iri: str, base: str) -> str:
 
     >>> place("https://w3id.org/thidua/def#unit", "https://w3id.org/thidua/")
     '/def#unit'
+    >>> place("https://w3id.org/thidua/concept/award", "https://w3id.org/thidua/")
+    '/doc/concept/award'
     """
-    return "/" + iri.removeprefix(base) if iri.startswith(base) else iri
+    return links.path_of(iri, base) if iri.startswith(base) else iri
