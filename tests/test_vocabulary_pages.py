@@ -262,6 +262,14 @@ def test_a_class_is_drawn_with_what_leads_to_it_and_from_it() -> None:
         assert all(arrow.end - arrow.start > 7 * len(arrow.label) for arrow in drawn.arrows)
 
 
+def test_from_a_flag_a_reader_comes_to_those_who_were_proposed_for_it(country_client):
+    awards = country_client.get("/api/awards", params={"limit": 1}).json()["rows"]
+    concept = f"/doc/concept/award/{awards[0]['form']}"
+    page = Reading(country_client.get(concept, headers=PEOPLE).text)
+    (link,) = [link for link in page.links if link.startswith("/api/awards?form=")]
+    assert awards[0]["award"] in [row["award"] for row in country_client.get(link).json()["rows"]]
+
+
 @pytest.mark.parametrize("path", ["/def", "/concept", "/shapes"])
 def test_no_page_of_the_vocabulary_sends_a_reader_where_he_is_sent_on(country_client, path):
     links = {link.partition("#")[0] for link in Reading(country_client.get(path, headers=PEOPLE).text).links}
