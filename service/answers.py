@@ -111,18 +111,18 @@ def page(reply: Reply, names: Names, request: Request, snapshot: Snapshot) -> Re
 
 
 def shown_columns(reply: Reply) -> list[Column]:
-    """The columns that say something: not an IRI whose label stands beside it, nothing that is empty in every row."""
+    """The columns that say something: no IRI or key whose label stands beside it, nothing empty in every row."""
     return [column for column in _columns(reply) if not _empty(reply, column)]
 
 
 def _columns(reply: Reply) -> list[Column]:
-    """The columns without an IRI whose label stands beside it."""
+    """The columns without IRIs and keys whose labels stand beside them."""
     columns = reply.bound.query.columns
     names = {column.name for column in columns}
     told = {name.removesuffix("Label") for name in names if name.endswith("Label")}
     if not names.isdisjoint(_TITLES):
         told.add(columns[0].name)
-    return [column for column in columns if column.type != "iri" or column.name not in told]
+    return [column for column in columns if column.name not in told]
 
 
 def _heading(column: Column, lang: str) -> str:
