@@ -66,6 +66,20 @@ def test_a_page_runs_and_styles_nothing_of_its_own(page):
     assert all(address is None or address.startswith("/") for address in loaded)
 
 
+def test_a_screen_reader_speaks_vietnamese_names_in_an_english_page_as_vietnamese(country_client):
+    stem = THINGS["conference"]
+    for lang, spoken in (("en", "vi"), ("vi", None)):
+        page = read(country_client, stem, lang)
+        assert next(attrs.get("lang") for tag, attrs in page.elements if tag == "h1") == spoken
+        cluster = f"/doc/cluster/van-hoa-xa-hoi-bac-kan?lang={lang}"
+        named = [attrs for tag, attrs in page.elements if tag == "a" and attrs["href"] == cluster]
+        assert {attrs.get("lang") for attrs in named} == {spoken}
+    english = read(country_client, THINGS["cluster"], "en")
+    kinds = [attrs for tag, attrs in english.elements if tag == "a" and attrs["href"].startswith("/doc/concept/")]
+    assert kinds
+    assert not [attrs for attrs in kinds if attrs.get("lang")], "these have English names"
+
+
 def test_a_link_is_there_that_will_say_the_same_next_year(country_client):
     for lang in ("vi", "en"):
         page = read(country_client, THINGS["cluster"], lang)

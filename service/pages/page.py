@@ -68,6 +68,7 @@ def _drawn(drawing: Drawing, kind: Kind, request: Request, release: Release) -> 
         thing=thing.value,
         known_as=drawing.stem.partition("/")[2],
         label=label,
+        tongue=None if kind.title else sketch.tongue(ours),
         kinds=_kinds(ours, sketch),
         witnesses=sketch.witnesses(ours),
         part=part,

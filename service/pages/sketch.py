@@ -118,10 +118,17 @@ class Sketch:
             return _BORROWED[thing][self.lang == "en"]
         return tail(thing.value)
 
+    def tongue(self, thing: NamedNode) -> str | None:
+        """The language of the thing's name, or of that of the cluster or territory it is named by; None without one."""
+        if isinstance(found := self.one(thing, rdfs.label, skos.prefLabel), Literal):
+            return found.language
+        namesake = self.node(thing, td.ofCluster) or self.node(thing, td.territory)
+        return self.tongue(namesake) if namesake is not None else None
+
     def value(self, term: Term) -> Value:
         """The term as shown."""
         if isinstance(term, NamedNode):
-            return Value(self.label(term), term.value)
+            return Value(self.label(term), term.value, self.tongue(term))
         if term.datatype == xsd.date:
             return Value(written(term.value, self.lang))
         return Value(term.value, lang=term.language)
@@ -142,7 +149,7 @@ class Sketch:
         """Who takes part, as the source calls it; the page behind it is that of the territory it stands for, if any."""
         if term is None:
             return None
-        return Value(self.label(term), (self.node(term, td.territory) or term).value)
+        return Value(self.label(term), (self.node(term, td.territory) or term).value, self.tongue(term))
 
     def today(self, agent: NamedNode | None) -> list[Value]:
         """What the agent's unit is today, with the parent; nothing if it is still what it was, or none is known."""
@@ -166,7 +173,7 @@ class Sketch:
     def _placed(self, unit: NamedNode) -> Value:
         parent = self.node(unit, td.parent)
         label = self.label(unit)
-        return Value(f"{label}, {self.label(parent)}" if parent else label, unit.value)
+        return Value(f"{label}, {self.label(parent)}" if parent else label, unit.value, self.tongue(unit))
 
     def values(self, thing: NamedNode, name: NamedNode) -> list[Value]:
         """The values of one property, in order; what is said in both languages is shown in the reader's."""
