@@ -98,6 +98,27 @@ def test_no_row_of_an_answer_is_as_high_as_a_page_for_the_name_of_its_source(win
     assert max(heights) < 200
 
 
+@pytest.mark.parametrize("name", ["cluster", "unit", "answer"])
+def test_on_paper_no_name_stands_beside_what_belongs_to_another(window, name):
+    page = window.open(PAGES[name]).page
+    page.emulate_media(media="print")
+    assert not page.locator("nav:visible, p.formats:visible, p.sheet:visible, form:visible").count()
+    for each in page.locator("main dl:visible > dt").all():
+        named = each.evaluate(
+            "each => [each.getBoundingClientRect().top, each.nextElementSibling.getBoundingClientRect().top]"
+        )
+        assert abs(named[0] - named[1]) < 2, each.inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_stands_in_an_empty_box_can_be_read(browser, served, scheme):
+    window = Window(browser, served.port, color_scheme=scheme).open(PAGES["browse"])
+    seen = "getComputedStyle(document.querySelector('#header-q'), '::placeholder').color"
+    quiet = "getComputedStyle(document.querySelector('body > footer')).color"
+    assert window.page.evaluate(seen) == window.page.evaluate(quiet), "whose contrast another test measures"
+    window.close()
+
+
 def test_axe_looks(window):
     window.open("/")
     window.page.evaluate("document.querySelector('main').append(new Image())")
