@@ -1,9 +1,11 @@
 """What the pages of officials, conferences, movements, awards and sources show, and what they must not claim."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from service.pages.kinds import KINDS
 from tests.reading import Reading
 from tests.test_pages import read
 
@@ -170,6 +172,23 @@ def test_nobody_has_to_count_the_digits_of_a_large_number(country_client, path):
         cells = re.findall('<td class="number">([^<]*)</td>', answer.text)
         assert cells
         assert all(re.fullmatch(rf"\d{{1,3}}({re.escape(mark)}\d{{3}})*", cell) for cell in cells)
+
+
+def test_no_source_offers_a_file_that_would_lack_half_of_what_it_says(country_client, monkeypatch):
+    files = "/api/sources/s4/statements?limit=10000&format=xlsx&lang=vi"
+    assert files in read(country_client, "source/s4").links
+
+    async def many(*_):
+        return {"all": 21_588}
+
+    kind = replace(KINDS["source"], more=many)
+    monkeypatch.setitem(KINDS, "source", kind)
+    # An address that nobody asks for: what is kept of this answer misleads no other test.
+    asked = {"lang": "vi", "statements": "many"}
+    page = Reading(country_client.get("/doc/source/s4", params=asked, headers={"Accept": "text/html"}).text)
+    assert files not in page.links
+    assert "21.588" in page.text
+    assert "/dumps/?lang=vi" in page.links
 
 
 def test_who_wants_data_finds_the_catalogue_and_the_vocabulary_from_the_first_page(country_client):
