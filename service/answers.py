@@ -12,7 +12,8 @@ from pyoxigraph import NamedNode
 
 from service import render
 from service.links import path_of
-from service.query import LANG, Column
+from service.pages.said import written
+from service.query import LANG, Column, Words
 from service.reply import MOST, Reply, Row
 from service.snapshot import Snapshot
 
@@ -25,6 +26,7 @@ _SOURCE = "source"
 _TITLES = ("label", "title")
 # What tells a column of a file that addresses stand there; on a page they are links.
 _IRI = " (IRI)"
+_TRUTH = {True: Words("có", "yes"), False: Words("không", "no")}
 # A cell of more letters has room for a few words side by side, or its row would be as high as a page.
 _LONG = 36
 # Between several keys in one cell.
@@ -154,7 +156,7 @@ def _given(reply: Reply, names: Names, lang: str, base: str) -> Iterator[tuple[s
 def cell(row: Row, column: Column, shown: list[Column], names: Names, lang: str, base: str) -> Shown:
     """A cell: a label leads to what it names, the key of a concept is put in words, and so is an IRI with a name.
 
-    Another IRI is shortened to its key.
+    Another IRI is shortened to its key; a day is written as the language writes days.
     """
     value = row[column.name]
     if value is None:
@@ -167,7 +169,9 @@ def cell(row: Row, column: Column, shown: list[Column], names: Names, lang: str,
     if isinstance(named, str) and named.startswith(base):
         text = str(value) if column.type != "iri" else names.get(named, named.removeprefix(base).removeprefix("id/"))
         return Shown(text, path_of(named, base))
-    return Shown(str(value).lower() if isinstance(value, bool) else str(value))
+    if isinstance(value, bool):
+        return Shown(_TRUTH[value].get(lang))
+    return Shown(written(str(value), lang) if column.type == "date" else str(value))
 
 
 def _named(row: Row, column: Column, shown: list[Column]) -> object:

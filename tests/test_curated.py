@@ -537,6 +537,16 @@ def test_a_page_says_of_what_it_is_the_answer_and_how_it_is_to_be_read(client):
     assert "2004/182" not in today, "an example that nobody asked for"
 
 
+@pytest.mark.parametrize(("lang", "day", "truth"), [("vi", "14/7/2017", "không"), ("en", "14 July 2017", "no")])
+def test_a_page_of_an_answer_writes_days_as_its_language_does(client, lang, day, truth):
+    html = client.get(f"/api/chairs?leadChaired=false&lang={lang}", headers={"Accept": "text/html"}).text
+    cells = re.findall("<td[^>]*>([^<]*)</td>", html)
+    assert day in cells
+    assert truth in cells
+    assert not [cell for cell in cells if re.fullmatch(r"\d{4}-\d\d-\d\d|true|false", cell)]
+    assert client.get("/api/chairs?leadChaired=false").json()["rows"][0]["date"] == "2017-07-14"
+
+
 def test_nobody_has_to_know_what_source_s2_is(client):
     page = {"Accept": "text/html"}
     read = lambda lang: client.get(f"/api/clusters/bien-gioi-lang-son/leaders?lang={lang}", headers=page).text  # noqa: E731
