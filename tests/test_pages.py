@@ -80,6 +80,14 @@ def test_a_screen_reader_speaks_vietnamese_names_in_an_english_page_as_vietnames
     assert not [attrs for attrs in kinds if attrs.get("lang")], "these have English names"
 
 
+def test_a_witness_is_called_after_its_source_and_not_stated(country_client):
+    (witness, *_) = (link for link in read(country_client, THINGS["cluster"]).links if link.startswith("/doc/witness/"))
+    stem = urlsplit(witness).path.removeprefix("/doc/")
+    for lang in ("vi", "en"):
+        _, heading = read(country_client, stem, lang).headings[0]
+        assert re.search(r"\w{4,}.*, \d+–\d+$", heading), heading
+
+
 def test_a_link_is_there_that_will_say_the_same_next_year(country_client):
     for lang in ("vi", "en"):
         page = read(country_client, THINGS["cluster"], lang)

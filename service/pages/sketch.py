@@ -104,7 +104,10 @@ class Sketch:
         return sorted((term for term in found if isinstance(term, NamedNode)), key=lambda node: node.value)
 
     def label(self, thing: NamedNode) -> str:
-        """The thing's name: its label, the cluster and year it is the state of, what it ties together, or its key."""
+        """The thing's name: its label, the cluster and year it is the state of, what it ties together, or its key.
+
+        A witness is called after its source, and the place in it.
+        """
         if isinstance(found := self.one(thing, rdfs.label, skos.prefLabel), Literal):
             return found.value
         cluster, year = self.node(thing, td.ofCluster), self.one(thing, td.year)
@@ -116,13 +119,16 @@ class Sketch:
             return ", ".join(map(self.label, tied))
         if thing in _BORROWED:
             return _BORROWED[thing][self.lang == "en"]
+        if (source := self.node(thing, td.source)) is not None:
+            start, end = self.text(thing, td.startOffset), self.text(thing, td.endOffset)
+            return f"{self.label(source)}, {start}–{end}" if start and end else self.label(source)
         return tail(thing.value)
 
     def tongue(self, thing: NamedNode) -> str | None:
         """The language of the thing's name, or of that of the cluster or territory it is named by; None without one."""
         if isinstance(found := self.one(thing, rdfs.label, skos.prefLabel), Literal):
             return found.language
-        namesake = self.node(thing, td.ofCluster) or self.node(thing, td.territory)
+        namesake = self.node(thing, td.ofCluster) or self.node(thing, td.territory) or self.node(thing, td.source)
         return self.tongue(namesake) if namesake is not None else None
 
     def value(self, term: Term) -> Value:
