@@ -547,6 +547,14 @@ def test_a_page_of_an_answer_writes_days_as_its_language_does(client, lang, day,
     assert client.get("/api/chairs?leadChaired=false").json()["rows"][0]["date"] == "2017-07-14"
 
 
+def test_who_lives_in_excel_reads_the_word_and_how_many_rows_there_are(client):
+    led = client.get("/api/clusters/bien-gioi-lang-son/leaders?lang=vi", headers={"Accept": "text/html"}).text
+    assert re.search('<a href="[^"]*format=xlsx">Excel</a>', led)
+    assert "Dòng 1–2 / 2" in led
+    assert "Dòng 0 / 0" in client.get("/api/clusters?q=atlantis&lang=vi", headers={"Accept": "text/html"}).text
+    assert '<option value="xlsx">Excel</option>' in client.get("/api", headers={"Accept": "text/html"}).text
+
+
 def test_nobody_has_to_know_what_source_s2_is(client):
     page = {"Accept": "text/html"}
     read = lambda lang: client.get(f"/api/clusters/bien-gioi-lang-son/leaders?lang={lang}", headers=page).text  # noqa: E731
