@@ -116,10 +116,9 @@ def page(request: Request, template: str, title: str, status: int = 200, **conte
             asked=request.query_params.get("lang") if request.query_params.get("lang") in LANGUAGES else None,
             kept=lambda address: kept(address, request),
             other_language=f"{place}?{urlencode([*query, ('lang', other)])}",
-            # The same page in each language, and in that of whoever asks; of no use where there is no page.
-            in_languages={each: f"{place}?{urlencode([*query, ('lang', each)])}" for each in LANGUAGES}
-            | {"x-default": f"{place}?{urlencode(query)}" if query else place}
-            if status < _FAULTY
+            # For search engines, which ask no questions: what is asked is carried into no other link.
+            in_languages={each: f"{place}?lang={each}" for each in LANGUAGES} | {"x-default": place}
+            if status < _FAULTY and not query
             else {},
             **shown,
         )
