@@ -50,6 +50,17 @@ def test_an_export_that_nobody_may_write_there_is_told_by_its_name(form: str, re
         export(release, form, tmp_path / "none" / "out")
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_full_disk_is_told_with_the_file_that_has_no_room(
+    form: str, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The draft is a link to where there never is any.
+    monkeypatch.setattr(Path, "touch", lambda path: path.symlink_to("/dev/full"))
+    with pytest.raises(OutsideError, match=r"cannot write .*/out: No space left on device"):
+        export(release, form, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_formats_are_those_of_the_interface() -> None:
     assert set(FORMATS) == {"nq", "trig", "ttl", "jsonld", "xml", "xlsx"}
 

@@ -32,6 +32,11 @@ def export(release: Release, form: str, target: Path) -> None:
     try:
         _write(release, form, draft)
         draft.replace(target)
+    except OSError as error:
+        if error.filename or isinstance(error, gzip.BadGzipFile):
+            raise
+        # Where there is no room, the system does not say.
+        raise unwritable(target, error) from error
     finally:
         draft.unlink(missing_ok=True)
 
