@@ -220,4 +220,6 @@ def _read(name: str, setting: str, value: str) -> Any:
     try:
         return _READERS[setting](value)
     except ValueError as error:
-        raise UsageError(f"{name}={value!r} cannot be used: {error}") from None
+        # Of an address, a name and a password are for nobody's eyes.
+        shown = re.sub(r"//[^/]*@", "//…@", value)
+        raise UsageError(f"{name}={shown!r} cannot be used: {error}") from None

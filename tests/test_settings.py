@@ -50,6 +50,15 @@ def test_who_writes_letters_is_told_that_numbers_are_wanted(name):
         Settings.from_environ({f"THIDUA_{name}": "many,few"})
 
 
+@pytest.mark.parametrize(
+    "value", ["http://ann:s3cret@example.org/sparql", "http://s3cret@example.org", "//a:s3cret@b@c"]
+)
+def test_a_password_in_an_address_is_refused_and_not_repeated(value):
+    with pytest.raises(UsageError, match="an address begins with") as refused:
+        Settings.from_environ({"THIDUA_SPARQL_ENDPOINT": value})
+    assert "s3cret" not in str(refused.value)
+
+
 def test_an_empty_variable_is_no_value():
     assert Settings.from_environ({"THIDUA_PORT": ""}) == Settings()
 
