@@ -7,6 +7,7 @@ line on stderr; the exit code is that of `loaders.errors`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -26,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = parser(words).parse_args(words)
         for name in unknown(os.environ):
-            print(f"thidua: {name} is no setting (không phải là một thiết lập) → thidua settings", file=sys.stderr)
+            with contextlib.suppress(OSError):  # whoever does not listen is served all the same
+                print(f"thidua: {name} is no setting (không phải là một thiết lập) → thidua settings", file=sys.stderr)
         code: int = args.run(args, Settings.from_environ(os.environ))
         sys.stdout.flush()
     except ThiduaError as error:

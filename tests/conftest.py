@@ -19,8 +19,12 @@ HISTORY = ROOT.parent / "shared" / "registry" / "history.csv"
 def thidua(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command line as users run it, on this checkout."""
     command = [sys.executable, "-m", "service.cli", *arguments]
-    known = {name: value for name, value in os.environ.items() if not name.startswith("THIDUA_")}
-    return subprocess.run(command, cwd=ROOT, env=known | environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=ROOT, env=given(**environment), capture_output=True, text=True, check=False)
+
+
+def given(**environment: str) -> dict[str, str]:
+    """The environment of a command: of settings, these and no others."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("THIDUA_")} | environment
 
 
 def _publish(releases: Path, **environment: str) -> Path:

@@ -19,7 +19,7 @@ from loaders.settings import Settings
 from service.catalogue import Catalogue
 from service.cli import main
 from service.serve import listen
-from tests.conftest import thidua
+from tests.conftest import given, thidua
 from tests.house import UNSORTABLE, publish
 
 LEADERS = ("ask", "leaders", "--key", "bien-gioi-lang-son")
@@ -134,7 +134,7 @@ def test_a_query_in_another_encoding_is_told_with_its_line(way, published, tmp_p
     file.write_bytes("SELECT\n('Đông' AS ?x) {}".encode("cp1258"))
     words = {"argument": [file.read_bytes()], "file": ["-f", str(file)], "input": []}[way]
     command = [sys.executable, "-m", "service.cli", "sparql", *words]
-    environment = os.environ | {"THIDUA_RELEASES": str(published)}
+    environment = given(THIDUA_RELEASES=str(published))
     with file.open("rb") as stream:
         done = subprocess.run(command, cwd=ROOT, env=environment, stdin=stream, capture_output=True, check=False)
     told = "thidua: the query is not UTF-8: line 2, byte 0xd0 → save it as UTF-8\n"
@@ -148,7 +148,7 @@ def test_a_query_as_notepad_saves_it_is_asked(ask, tmp_path):
 
 def test_a_query_that_nobody_can_give_is_missed(published):
     command = f"{quote(sys.executable)} -m service.cli sparql <&-"
-    environment = os.environ | {"THIDUA_RELEASES": str(published)}
+    environment = given(THIDUA_RELEASES=str(published))
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 

@@ -41,6 +41,7 @@ from service.serve import listen
 from service.snapshot import Snapshot
 from service.visit import Visit, Visits
 from tests import tiny
+from tests.conftest import given
 from tests.house import FLOOD, JSON, House, children, free_port, house, lives, opened, publish, uncollected, until
 
 COUNT = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
@@ -489,9 +490,9 @@ def test_a_service_serves_though_nobody_can_be_told_that_it_is_ready(tmp_path: P
     reader, gone = os.pipe()
     os.close(reader)
     port = free_port()
-    given = os.environ | {"THIDUA_RELEASES": str(tmp_path), "THIDUA_PORT": str(port)}
+    settings = given(THIDUA_RELEASES=str(tmp_path), THIDUA_PORT=str(port))
     with open("/dev/full" if listener == "full" else gone, "wb") as told:  # noqa: PTH123
-        service = subprocess.Popen([sys.executable, "-m", "service.cli", "serve"], cwd=ROOT, env=given, stdout=told)
+        service = subprocess.Popen([sys.executable, "-m", "service.cli", "serve"], cwd=ROOT, env=settings, stdout=told)
     with service:
         try:
             until(lambda: listens(port), 20)
@@ -537,9 +538,9 @@ def test_a_service_that_begins_with_few_files_has_room_for_many_connections(tmp_
 
 def test_where_memory_is_limited_from_outside_query_processes_live_within_it(tmp_path: Path) -> None:
     publish(tmp_path, 3)
-    given = os.environ | {"THIDUA_RELEASES": str(tmp_path), "THIDUA_PORT": "0", "THIDUA_QUERY_MEMORY": "9000"}
+    settings = given(THIDUA_RELEASES=str(tmp_path), THIDUA_PORT="0", THIDUA_QUERY_MEMORY="9000")
     words = ["sh", "-c", 'ulimit -v 8000000 && exec "$@"', "sh", sys.executable, "-m", "service.cli", "serve"]
-    with subprocess.Popen(words, cwd=ROOT, env=given, stdout=subprocess.PIPE, text=True) as service:
+    with subprocess.Popen(words, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True) as service:
         try:
             assert service.stdout is not None
             home = [service.stdout.readline().strip() for _ in range(3)][2]
@@ -554,7 +555,7 @@ def test_a_service_that_could_let_nobody_in_does_not_say_that_it_is_ready(tmp_pa
     # The reserve and nothing more: as many connections as that leaves room for.
     words = ["sh", "-c", 'ulimit -n 128 && exec "$@"', "sh", sys.executable, "-m", "service.cli", "serve"]
     told = subprocess.run(
-        words, cwd=ROOT, env=os.environ | {"THIDUA_RELEASES": str(tmp_path)}, capture_output=True, text=True, timeout=20
+        words, cwd=ROOT, env=given(THIDUA_RELEASES=str(tmp_path)), capture_output=True, text=True, timeout=20
     )
     assert (told.returncode, told.stdout) == (3, "")
     assert "128 files" in told.stderr

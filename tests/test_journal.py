@@ -25,6 +25,7 @@ from service.entrance import POSSIBLE
 from service.journal import Journal, Lines, digest
 from service.problems import Problem
 from service.visit import Visit, Visits, here
+from tests.conftest import given
 from tests.house import ENDLESS, FLOOD, UNSORTABLE, House, children, house, publish, until
 
 EVIL = 'SELECT ("secret\u2028\r\n\x1b[31m" AS ?x) {}'
@@ -40,16 +41,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @contextlib.contextmanager
-def logging_to(releases: Path, log: int | None) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def logging_to(releases: Path, log: int | None, **more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A service that tells every request to a file, closed if there is none, and its address."""
     publish(releases, 2)
     words = [sys.executable, "-m", "service.cli", "serve"]
     told = {"RELEASES": str(releases), "PORT": "0", "WORKERS": "1", "STORE_MEMORY": "1", "LOG": "requests"}
-    given = os.environ | {f"THIDUA_{name}": value for name, value in told.items()}
+    settings = given(**{f"THIDUA_{name}": value for name, value in told.items()}, **more)
     if log is None:
         words = ["sh", "-c", 'exec "$@" <&- 2>&-', "sh", *words]
     piped = subprocess.PIPE
-    with subprocess.Popen(words, cwd=ROOT, env=given, stdout=piped, stderr=log, text=True) as process:
+    with subprocess.Popen(words, cwd=ROOT, env=settings, stdout=piped, stderr=log, text=True) as process:
         try:
             assert process.stdout is not None
             said = [process.stdout.readline().strip() for _ in range(5)]
@@ -89,7 +90,8 @@ def test_a_log_that_nobody_reads_keeps_nobody_waiting(tmp_path: Path) -> None:
 def test_no_process_ends_with_the_reader_of_the_log(tmp_path: Path, closed: bool) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    with logging_to(tmp_path, None if closed else writer) as (process, address):
+    # What is no setting is told of before there is a log.
+    with logging_to(tmp_path, None if closed else writer, THIDUA_PROT="1") as (process, address):
         os.close(writer)
         before = children(process.pid)
         ask_often(address)
