@@ -9,7 +9,7 @@ from fastapi import Request
 from pyoxigraph import NamedNode
 
 from loaders.namespaces import BASE, concept, td
-from service import render
+from service import render, reply
 from service.binding import bind
 from service.functions import sort_key
 from service.pages import awards, flow, lineage
@@ -18,6 +18,7 @@ from service.pages.land import HEIGHT, WIDTH, Archipelago, Outline, archipelagos
 from service.pages.said import Value, Witness
 from service.pages.sketch import Sketch
 from service.pages.yearly import figures, meetings
+from service.rows import results
 from service.snapshot import Snapshot
 
 # Its own statements, its versions; what passed to and from it, the changes by which it did, their acts, the units at
@@ -133,7 +134,7 @@ async def more(thing: NamedNode, request: Request, snapshot: Snapshot) -> Drawn:
     """The units under it, in Vietnamese order."""
     key = thing.value.removeprefix(BASE + "id/unit/")
     bound = bind(snapshot.catalogue["units"], {"parent": key, "lang": render.language(request)}, snapshot.release.base)
-    rows = await snapshot.engine.rows(bound.page(_CHILDREN + 1))
+    rows = list(reply.each(await results(bound, _CHILDREN + 1, 0, snapshot)))
     found = {row["unit"]["value"].removeprefix(snapshot.release.base): row["label"]["value"] for row in rows}
     children = sorted((Value(label, BASE + iri) for iri, label in found.items()), key=lambda each: sort_key(each.label))
     return {"children": children[:_CHILDREN], "more_children": len(rows) > _CHILDREN, "key": key}
