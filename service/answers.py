@@ -36,8 +36,7 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?thing ?label WHERE {{
   VALUES ?thing {{ {things} }}
-  VALUES ?p {{ rdfs:label skos:prefLabel }}
-  ?thing ?p ?label
+  ?thing rdfs:label|skos:prefLabel ?label
 }} ORDER BY ?thing ?label"""
 
 # What things are called in one language, by IRI.
