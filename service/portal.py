@@ -19,6 +19,9 @@ from service.query import Words
 from service.vocabulary import library
 from service.vocabulary.library import Node, Said
 
+# Rows of a table. A country has a graph for each of its 30,000 sources: a page of five megabytes is for no reader.
+_MOST = 500
+
 
 @dataclass(frozen=True)
 class File:
@@ -64,8 +67,15 @@ class Offer:
 def page(request: Request, release: Release, stem: str, under: str) -> Response:
     """The page of the catalogue."""
     title = render.said(request, "Danh mục dữ liệu", "Catalogue")
-    alternates = links.alternates(stem, under)
-    return render.page(request, "catalog.html", title, offer=offer(release), release=release, alternates=alternates)
+    return render.page(
+        request,
+        "catalog.html",
+        title,
+        offer=offer(release),
+        release=release,
+        alternates=links.alternates(stem, under),
+        most=_MOST,
+    )
 
 
 def offer(release: Release) -> Offer:

@@ -33,6 +33,20 @@ def test_the_catalogue_shows_files_services_and_counts(country_client, lang: str
     assert "https://creativecommons.org/licenses/by/4.0/" in links
 
 
+def test_of_thousands_of_sources_the_catalogue_shows_the_largest(country_client, monkeypatch) -> None:
+    def asked() -> str:
+        return country_client.get("/catalog?lang=en", headers=PEOPLE | {"Cache-Control": "no-cache"}).text
+
+    rows = re.compile(r'<td><a href="/(?:graph|doc/graph)/')
+    whole = len(rows.findall(asked()))
+    assert whole > 2
+    assert "largest" not in asked()
+    monkeypatch.setattr(portal, "_MOST", whole - 1)
+    assert len(rows.findall(asked())) == whole - 1
+    assert "These are the" in asked()
+    assert country_client.get("/browse/sources", headers=PEOPLE).status_code == 200
+
+
 def test_the_catalogue_is_the_same_in_every_form(country_client) -> None:
     said = {suffix: country_client.get(f"/catalog.{suffix}") for suffix in FORMS}
     whole = set(parse(country_client.get("/.well-known/void").content, RdfFormat.TURTLE))
