@@ -27,13 +27,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from fastapi import Request
 from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QueryTriples, RdfFormat, Store
 
 from bench.draws import Draws, Values
 from loaders.namespaces import BASE
 from loaders.release import Release, manifest
 from loaders.settings import Settings
-from service import embedded, engine, holder, home, rows
+from service import answers, embedded, engine, holder, home, reply, rows
 from service.binding import bind
 from service.catalogue import Catalogue
 from service.functions import custom
@@ -51,6 +52,8 @@ MOST_TIMES = 3.0
 # Milliseconds for what a page asks; and the seconds after which the runs of a case are enough.
 _PAGE, _ENOUGH = 2000.0, 2.0
 _FUNCTIONS = {**custom(BASE)}
+# A reader who says nothing of languages.
+_ANYBODY = Request({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []})
 # Whose pages are looked at, and what stands on such a thing.
 _PAGES = {
     "award": "?s td:ofAward ?it",
@@ -96,6 +99,10 @@ class Side:
 
     async def apart(self, work: Callable[[], Any]) -> Any:
         """What the work gives."""
+        return work()
+
+    async def write(self, work: Callable[[], Any], rows: int) -> Any:
+        """What the work makes of so many rows."""
         return work()
 
 
@@ -168,11 +175,13 @@ def _snapshot(side: Side) -> Any:
 
 
 async def _answered(side: Side, query: Query, values: Values) -> None:
-    """A page of rows, and how many there are."""
+    """A page of rows, how many there are, and the names of what stands in them, which readers see."""
     bound, snapshot = bind(query, values), _snapshot(side)
     found = bindings(await rows.results(bound, USUAL + 1, 0, snapshot))
     if len(found) > USUAL:
         await rows.total(bound, snapshot)
+    told = reply.rows(query.columns, found[:USUAL])
+    await answers.called(reply.Reply(bound, side.release, told, len(found)), "vi", snapshot)
 
 
 async def _drawn(side: Side, thing: str) -> None:
@@ -181,8 +190,8 @@ async def _drawn(side: Side, thing: str) -> None:
     kind = kind_of(node)
     facts = await statements(await asked(kind, node, snapshot), snapshot)
     await names(mentioned(node, facts), snapshot)
-    if kind.more and "/unit/" not in thing:
-        await kind.more(node, None, snapshot)  # type: ignore[arg-type]
+    if kind.more:
+        await kind.more(node, _ANYBODY, snapshot)
 
 
 def _times(small: Work, large: Work, runs: int) -> tuple[float, float]:
