@@ -12,6 +12,7 @@ import threading
 import time
 import unicodedata
 import weakref
+from functools import partial
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -522,8 +523,13 @@ def test_a_browser_gets_a_table_in_which_names_are_links(client):
     assert "Chưa biết" in nothing.text
 
 
+def page_of(client, address):
+    """What a browser gets there."""
+    return client.get(address, headers={"Accept": "text/html"}).text
+
+
 def test_a_page_says_of_what_it_is_the_answer_and_how_it_is_to_be_read(client):
-    read = lambda address: client.get(address, headers={"Accept": "text/html"}).text  # noqa: E731
+    read = partial(page_of, client)
     led = read("/api/clusters/bien-gioi-lang-son/leaders?from=2018&lang=vi")
     border = '<a href="/doc/cluster/bien-gioi-lang-son?lang=vi">Cụm thi đua các huyện biên giới tỉnh Lạng Sơn</a>'
     assert border in led, "nobody knows which cluster has no row"
@@ -556,14 +562,13 @@ def test_who_lives_in_excel_reads_the_word_and_how_many_rows_there_are(client):
 
 
 def test_nobody_has_to_know_what_source_s2_is(client):
-    page = {"Accept": "text/html"}
-    read = lambda lang: client.get(f"/api/clusters/bien-gioi-lang-son/leaders?lang={lang}", headers=page).text  # noqa: E731
     for lang, heading in (("vi", "Nguồn"), ("en", "Source")):
-        assert f'<th scope="col">{heading}</th>' in read(lang)
-        (words,) = set(re.findall(rf'<a href="/doc/source/s2\?lang={lang}">([^<]*)</a>', read(lang)))
+        led = page_of(client, f"/api/clusters/bien-gioi-lang-son/leaders?lang={lang}")
+        assert f'<th scope="col">{heading}</th>' in led
+        (words,) = set(re.findall(rf'<a href="/doc/source/s2\?lang={lang}">([^<]*)</a>', led))
         assert words.startswith("Hội nghị sơ kết công tác thi đua")
     assert "source/s2" in client.get("/api/clusters/bien-gioi-lang-son/leaders?format=csv").text
-    listed = client.get("/api/sources?lang=vi", headers=page).text
+    listed = page_of(client, "/api/sources?lang=vi")
     assert "source/s2" not in re.findall(">([^<]*)<", listed)
     assert re.search('<a href="/doc/source/s2[?]lang=vi">Hội nghị', listed)
 
@@ -576,7 +581,7 @@ def test_a_title_of_unknown_age_is_not_taken_for_one_of_the_law_of_that_day(clie
 
 
 def test_what_is_unknown_in_every_row_is_not_left_out_in_silence(client):
-    read = lambda address: client.get(address, headers={"Accept": "text/html"}).text  # noqa: E731
+    read = partial(page_of, client)
     led = read("/api/clusters/bien-gioi-lang-son/leaders?lang=vi")
     assert "Trống ở mọi dòng, nên không có cột ở đây: Người đại diện, Cách chọn." in led
     assert "Trống ở mọi dòng" not in read("/api/clusters/bien-gioi-lang-son/leaders?from=2018&lang=vi")

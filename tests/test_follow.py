@@ -491,8 +491,9 @@ def test_a_service_serves_though_nobody_can_be_told_that_it_is_ready(tmp_path: P
     os.close(reader)
     port = free_port()
     settings = given(THIDUA_RELEASES=str(tmp_path), THIDUA_PORT=str(port))
-    with open("/dev/full" if listener == "full" else gone, "wb") as told:  # noqa: PTH123
-        service = subprocess.Popen([sys.executable, "-m", "service.cli", "serve"], cwd=ROOT, env=settings, stdout=told)
+    told = os.open("/dev/full", os.O_WRONLY) if listener == "full" else gone
+    service = subprocess.Popen([sys.executable, "-m", "service.cli", "serve"], cwd=ROOT, env=settings, stdout=told)
+    os.close(told)
     with service:
         try:
             until(lambda: listens(port), 20)
