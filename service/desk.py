@@ -25,6 +25,7 @@ from loaders.release import Release
 from service import curated
 from service.answer import UNION, Dataset
 from service.catalogue import Catalogue
+from service.edition import edition
 from service.encoding import Encoded
 from service.engine import Engine
 from service.functions import custom
@@ -112,6 +113,7 @@ class Desk:
         # read is told to who asks.
         with contextlib.suppress(Problem):
             self._orders = self._snapshot.orders
+        edition()
         self._routes = [
             (compile_path(pattern(query.path))[0], query)
             for query in sorted(self._snapshot.catalogue, key=lambda query: -len(query.path.split("/")))

@@ -13,6 +13,7 @@ from pyoxigraph import Quad, Store
 from loaders.release import Release, find, open_release
 from service.catalogue import Catalogue
 from service.desk import Desk
+from service.edition import edition
 from service.letter import opened
 from service.query import Query
 from tests import tiny
@@ -50,6 +51,16 @@ def test_a_response_that_is_longer_than_all_that_may_be_kept_is_given(tmp_path: 
     request = "GET /sparql?query=SELECT*%7B%3Fa%20%3Fb%20%3Fc%7D HTTP/1.1\r\nHost: x\r\n\r\n"
     letter = opened(request.encode(), _PEER)
     assert desk.answer(letter, _SERVER) is not None
+
+
+def test_a_new_teller_reads_nothing_of_the_software(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edition.cache_clear()
+    desk = Desk(tiny.release(tmp_path, 3), 0)
+    desk.open(*[tiny.store(tiny.quads(3))] * 2)
+    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} is read"))
+    response = desk.answer(opened(_ASK.format(query="", head="", accept="").encode(), _PEER), _SERVER)
+    assert response is not None
+    assert b'etag: "' in response.rest
 
 
 @pytest.fixture(scope="module")
