@@ -20,11 +20,11 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar
 
 from pyoxigraph import RdfFormat, Store
 
@@ -38,6 +38,7 @@ from service.wire import NOTE, RETIRED, Frames, message, receive
 if TYPE_CHECKING:
     from service.teller import Counter
 
+Made = TypeVar("Made")
 TELLERS = "teller"
 
 # Of the last words of a process, so many bytes; what it was about comes first.
@@ -95,11 +96,11 @@ class Holder:
 
     def __init__(self, control: socket.socket, charge: Charge, files: Path) -> None:
         self.control, self.charge, self.files = control, charge, files
-        self.held = load(charge)
+        self.held = _aside(load, charge)
         self.lanes: dict[int, str] = {}
         self.words: dict[int, int] = {}
         self.places: dict[int, int] = {}
-        self.counter = _counter(charge)
+        self.counter = _aside(_counter, charge)
 
     def run(self, sealed: bool) -> None:
         """Every lane had its workers, the dead were replaced, until the web process left."""
@@ -215,19 +216,26 @@ def load(charge: Charge) -> Held | None:
     return held
 
 
-def _counter(charge: Charge) -> Counter | None:
-    """Where tellers are to sit, if there are any.
+def _aside(work: Callable[[Charge], Made], charge: Charge) -> Made:
+    """What a thread has made that has ended: nothing is left of it in what is forked from another thread.
 
-    Made by a thread that ends: the engine has dice for each thread, and throws them while it reads a question. What is
-    forked from a thread that has thrown goes on from there, and UUID() gave the same in one process as in another.
+    A thread has a heap of its own. What loading has left free there, all over the store, is not what a query begins
+    with: that took ten thousand pages to be copied before the first answer of a process, and kept each of them. And the
+    engine has dice for each thread, and throws them while it reads a question. What is forked from a thread that has
+    thrown goes on from there, and UUID() gave the same in one process as in another.
     """
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work, charge).result()
+
+
+def _counter(charge: Charge) -> Counter | None:
+    """Where tellers are to sit, if there are any."""
     if TELLERS not in charge.lanes:
         return None
     # What tellers need is much more than a holder without them does.
     from service.teller import Counter
 
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(Counter.open, charge).result()
+    return Counter.open(charge)
 
 
 def main() -> None:

@@ -24,13 +24,13 @@ from loaders.release.manifest import read
 from service import board
 from service.board import Board
 from service.desk import Desk, Response
+from service.heap import Growth
 from service.journal import Journal, open_journal
 from service.letter import Letter, kind, opened
 from service.standing import Limits, Standing
 from service.tcp import quiet, traffic, unsent
 from service.visit import Visit
 from service.wire import ASIDE, GIVEN, GONE, PACKET, RETIRED
-from service.worker import GROWTH, peak
 
 if TYPE_CHECKING:
     from service.holder import Charge
@@ -94,7 +94,7 @@ class Teller:
         self._connections: dict[int, Connection] = {}
         self._epoll = select.epoll()
         self._epoll.register(door.fileno(), select.EPOLLIN)
-        self._swept, self._born = monotonic(), peak()
+        self._swept, self._growth = monotonic(), Growth()
 
     def run(self) -> int:
         """Requests were answered or set aside, until the door said to leave or was gone, or it had grown too much.
@@ -111,7 +111,7 @@ class Teller:
                     return RETIRED if packet else 0
             if monotonic() - self._swept > _SWEEP:
                 self._sweep()
-                if peak() - self._born > GROWTH:
+                if self._growth.is_much():
                     return 0
 
     def _listen(self) -> bytes | None:

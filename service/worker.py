@@ -16,16 +16,14 @@ from typing import IO, Any, cast
 
 from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store, serialize
 
-from service import heap
 from service.blame import blame
 from service.functions import custom
+from service.heap import Growth
 from service.markup import printable, sayable
 from service.wire import DONE, FAILED, PART, Frames, frame, message, receive
 
 # A part is sent when it has grown to this many bytes; the engine writes 8 KiB at a time.
 _PART = 65_536
-# A worker that has grown by this much since its birth goes, so that memory once taken is given back.
-GROWTH = 64 << 20
 _PR_SET_PDEATHSIG = 1
 # So much sooner than the holder and the web process the kernel ends a worker when memory is scarce, of 1,000 at most.
 _SOONER, _SOONEST = 500, 1000
@@ -58,7 +56,7 @@ def work(connection: socket.socket, whole: Store, merge: Store, base: str) -> No
 
     What can find no more than what all graphs say together is asked of their merge, as tellers do.
     """
-    functions, frames, born = custom(base), Frames(), peak()
+    functions, frames, growth = custom(base), Frames(), Growth()
     while (found := receive(connection, frames)) is not None:
         question = json.loads(found[1])
         output, store = Output(connection, question["media"]), merge if question["merged"] else whole
@@ -67,7 +65,7 @@ def work(connection: socket.socket, whole: Store, merge: Store, base: str) -> No
         except (SyntaxError, ValueError, RuntimeError, OSError) as error:
             connection.sendall(_complaint(question, store, error))
             continue
-        grown = peak() - born > GROWTH
+        grown = growth.is_much()
         output.finish(message(DONE, leaving=grown))
         if grown:
             return
@@ -130,8 +128,7 @@ def enclose(memory: int, parent: int, *, files: bool) -> None:
             os._exit(0)
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         _step_forward(Path("/proc/self/oom_score_adj"))
-        # What loading has left free in the heap would come on top.
-        most, hard = size - heap.free() + memory, resource.getrlimit(resource.RLIMIT_AS)[1]
+        most, hard = size + memory, resource.getrlimit(resource.RLIMIT_AS)[1]
         # Whoever started the service may have left it less (`ulimit -v`), and nobody can have more than that.
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
@@ -144,9 +141,3 @@ def _step_forward(score: Path) -> None:
     """When memory is scarce, the kernel ends this process before those that others depend on."""
     with contextlib.suppress(OSError):  # where nobody may say so, the kernel decides alone
         score.write_text(str(min(int(score.read_text()) + _SOONER, _SOONEST)))
-
-
-def peak() -> int:
-    """The most memory that this process has had, in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
