@@ -11,7 +11,7 @@ import sys
 AT_HAND = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=250"}
 
 # Bytes that a process may have taken for itself, and of what it shares with those beside it when it was forked.
-_OWN, _COPIED = 64 << 20, 256 << 20
+_OWN, _COPIED = 64 << 20, 128 << 20
 # Bytes in which the system tells how much memory there was at most.
 _UNIT = 1 if sys.platform == "darwin" else 1024
 

@@ -76,12 +76,12 @@ print(C.mallinfo2().words[8] - before)
     ("does", "much"),
     [
         ("bytes(shared[::4096])", False),
-        ("shared[:MIB << 7:4096] = bytes(1 << 15)", False),
-        ("shared[:MIB * 300:4096] = bytes(75 << 10)", True),
+        ("shared[:MIB * 60:4096] = bytes(15 << 10)", False),
+        ("shared[:MIB * 160:4096] = bytes(40 << 10)", True),
         ("kept = bytearray(MIB * 60)", False),
         ("kept = bytearray(MIB * 80)", True),
     ],
-    ids=["read all", "written 128 MiB of it", "written 300 MiB of it", "taken 60 MiB", "taken 80 MiB"],
+    ids=["read all", "written 60 MiB of it", "written 160 MiB of it", "taken 60 MiB", "taken 80 MiB"],
 )
 def test_growth_is_what_a_process_took_for_itself_and_what_it_copied(does: str, much: bool) -> None:
     found = subprocess.check_output(
@@ -94,7 +94,7 @@ GROWN = """
 import os, sys
 from service.heap import Growth
 MIB = 1 << 20
-shared = bytearray(b"a") * (MIB * 400)
+shared = bytearray(b"a") * (MIB * 200)
 if not (child := os.fork()):
     growth = Growth()
     exec(sys.argv[1])
