@@ -136,3 +136,30 @@ if not (child := os.fork()):
     os._exit(0)
 os.waitpid(child, 0)
 """
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a process is held to its memory")
+def test_what_is_free_in_the_heap_is_not_taken_from_what_a_query_may_have() -> None:
+    """A thread that has ended left it there: nobody else can use it."""
+    assert subprocess.check_output([sys.executable, "-c", HELD], env={**os.environ, "PYTHONPATH": str(ROOT)}) == b"True"
+
+
+HELD = """
+import ctypes, mmap, os
+from service.worker import enclose
+C = ctypes.CDLL(None)
+C.malloc.restype, C.malloc.argtypes, C.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+taken = [C.malloc(8192) for _ in range(8192)]
+# The last stays, or the heap would shrink by itself.
+for block in taken[:-1]:
+    C.free(block)
+if not (child := os.fork()):
+    enclose(64 << 20, os.getppid(), files=True)
+    try:
+        mmap.mmap(-1, 60 << 20)
+        os.write(1, b"True")
+    except OSError:
+        os.write(1, b"False")
+    os._exit(0)
+os.waitpid(child, 0)
+"""
