@@ -63,10 +63,10 @@ def work(connection: socket.socket, whole: Store, merge: Store, base: str) -> No
         try:
             _answer(question, store, functions, output)
         except (SyntaxError, ValueError, RuntimeError, OSError) as error:
-            connection.sendall(_complaint(question, store, error))
-            continue
-        grown = growth.is_much()
-        output.finish(message(DONE, leaving=grown))
+            told = _complaint(question, store, error)
+            connection.sendall(message(FAILED, **told, leaving=(grown := growth.is_much())))
+        else:
+            output.finish(message(DONE, leaving=(grown := growth.is_much())))
         if grown:
             return
 
@@ -84,11 +84,11 @@ def _answer(question: dict[str, Any], store: Store, functions: dict[NamedNode, A
         results.serialize(target, QueryResultsFormat.from_media_type(media))
 
 
-def _complaint(question: dict[str, Any], store: Store, error: Exception) -> bytes:
+def _complaint(question: dict[str, Any], store: Store, error: Exception) -> dict[str, Any]:
     at = None
     if isinstance(error, SyntaxError):
         at = blame(question["query"], lambda text: store.query(text, **_options(question)))
-    return message(FAILED, error=type(error).__name__, complaint=str(error)[:2000], at=at)
+    return {"error": type(error).__name__, "complaint": str(error)[:2000], "at": at}
 
 
 def _options(question: dict[str, Any]) -> dict[str, Any]:

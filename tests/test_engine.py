@@ -481,6 +481,21 @@ def test_a_worker_that_has_grown_goes_and_gives_its_memory_back(tmp_path: Path) 
     run(check)
 
 
+def test_a_worker_that_has_grown_goes_though_its_query_failed(tmp_path: Path) -> None:
+    """At its end: a predicate that cannot be the name of an element is said in no RDF/XML."""
+    unsayable = doubling(24).replace("SELECT", "CONSTRUCT { <urn:a> <urn:1> ?n } WHERE { SELECT", 1) + " }"
+
+    async def check() -> None:
+        async with engine(tmp_path, query_memory=1024) as asked:
+            before = set(asked.crew.workers)
+            with pytest.raises(Problem, match="RDF/XML"):
+                await asked.read(unsayable, "application/rdf+xml", "user")
+            await eventually(lambda: len(before - set(asked.crew.workers)) == 1)
+            assert await count(asked) == 100
+
+    run(check)
+
+
 def test_folding_and_vietnamese_order_can_be_asked_for(tmp_path: Path) -> None:
     query = """PREFIX td: <https://w3id.org/thidua/def#>
         SELECT ?name (td:fold(?name) AS ?folded) { VALUES ?name { "Đình  Lập" "Ăn" "Dà" "an" "Đà" } }
