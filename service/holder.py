@@ -20,6 +20,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -205,15 +206,30 @@ def load(charge: Charge) -> Held | None:
     """The release in memory, its default graph the merge of all graphs as on disk; None if it stays there."""
     if charge.dump is None:
         return None
-    held, lines = Held(Store(), Store()), gzip.decompress(Path(charge.dump).read_bytes())
-    # Lenient, because the engine itself wrote the dump and its hash was checked.
-    held.whole.bulk_load(lines, RdfFormat.N_QUADS, lenient=True)
-    if len(held.whole) != charge.quads:
-        raise SystemExit(f"{charge.dump} holds {len(held.whole)} statements instead of {charge.quads}")
-    lines = _GRAPH.sub(b" .\n", lines)
-    for store in held:
-        store.bulk_load(lines, RdfFormat.N_TRIPLES, lenient=True)
+    held, found = Held(Store(), Store()), _by_predicate(Path(charge.dump))
+    while found:
+        # Lenient, because the engine itself wrote the dump and its hash was checked.
+        lines = bytes(found.popitem()[1])
+        held.whole.bulk_load(lines, RdfFormat.N_QUADS, lenient=True)
+        lines = _GRAPH.sub(b" .\n", lines)
+        for store in held:
+            store.bulk_load(lines, RdfFormat.N_TRIPLES, lenient=True)
+    if (number := len(held.whole) - len(held.merge)) != charge.quads:
+        raise SystemExit(f"{charge.dump} holds {number} statements instead of {charge.quads}")
     return held
+
+
+def _by_predicate(dump: Path) -> dict[bytes, bytearray]:
+    """The lines of canonical N-Quads by their predicates.
+
+    The engine passes through all that has a predicate from one statement to the next, wherever they are in memory. So
+    what is passed through together is put there together: a scan over names took half as long again.
+    """
+    found = defaultdict[bytes, bytearray](bytearray)
+    with gzip.open(dump) as lines:
+        for line in lines:
+            found[line.split(b" ", 2)[1]] += line
+    return found
 
 
 def _aside(work: Callable[[Charge], Made], charge: Charge) -> Made:

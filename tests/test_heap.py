@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, serialize
 
-from loaders.namespaces import BASE
+from loaders.namespaces import BASE, rdfs
 from loaders.resources import ROOT
 from loaders.settings import Settings
 from service import heap
@@ -123,19 +123,30 @@ os.waitpid(child, 0)
 """
 
 
-@gnu
-def test_the_first_answer_of_a_process_copies_little_however_large_the_store_is(tmp_path: Path) -> None:
-    quads = tiny.quads(20_000)
-    dump, question = tmp_path / "dump.nq.gz", ROOT / "queries" / "clusters" / "leaders.rq"
-    dump.write_bytes(gzip.compress(serialize(quads, format=RdfFormat.N_QUADS) or b"", 1))
+def copied(folder: Path, query: str) -> int:
+    """Pages that a process copies while it asks a query of twenty thousand clusters, held by the one it is forked from."""
+    quads, dump = tiny.quads(20_000), folder / "dump.nq.gz"
+    dump.write_bytes(gzip.compress(serialize(sorted(quads, key=str), format=RdfFormat.N_QUADS) or b"", 1))
     charge = Charge("", str(dump), len(set(quads)), BASE, 0, {}, "")
     found = subprocess.check_output(
-        [sys.executable, "-c", FIRST, json.dumps(asdict(charge)), question],
+        [sys.executable, "-c", FIRST, json.dumps(asdict(charge)), query],
         env={**os.environ, "PYTHONPATH": str(ROOT), **heap.AT_HAND},
         text=True,
     )
+    return int(found)
+
+
+@gnu
+def test_the_first_answer_of_a_process_copies_little_however_large_the_store_is(tmp_path: Path) -> None:
     # 325, or 3,670 where the process goes on with the heap of the thread that loaded the store.
-    assert int(found) < 1000
+    assert copied(tmp_path, (ROOT / "queries" / "clusters" / "leaders.rq").read_text()) < 1000
+
+
+@gnu
+def test_what_is_passed_through_together_is_in_memory_together(tmp_path: Path) -> None:
+    """All names are; what is said of one thing is not, but that is little."""
+    # 1,797, or 5,508 where statements stand by their subjects, as in the dump.
+    assert copied(tmp_path, f"SELECT (COUNT(?l) AS ?n) {{ ?s <{rdfs.label.value}> ?l }}") < 3000
 
 
 FIRST = """
@@ -149,7 +160,7 @@ heap.trim()
 gc.freeze()
 if not (child := os.fork()):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    holder.held.merge.query(Path(sys.argv[2]).read_text())
+    list(holder.held.merge.query(sys.argv[2]))
     print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before, flush=True)
     os._exit(0)
 os.waitpid(child, 0)
