@@ -124,7 +124,7 @@ os.waitpid(child, 0)
 
 
 def copied(folder: Path, query: str) -> int:
-    """Pages that a process copies while it asks a query of twenty thousand clusters, held by the one it is forked from."""
+    """Pages that a process copies while it asks a query of twenty thousand clusters, held by its parent."""
     quads, dump = tiny.quads(20_000), folder / "dump.nq.gz"
     dump.write_bytes(gzip.compress(serialize(sorted(quads, key=str), format=RdfFormat.N_QUADS) or b"", 1))
     charge = Charge("", str(dump), len(set(quads)), BASE, 0, {}, "")
