@@ -189,9 +189,11 @@ def arrival(scope: Scope) -> Visit:
 
 def _template(scope: Scope) -> str:
     """The template of the address that answered: one of a few, whatever is asked; nothing if none did."""
+    root = "/releases/{version}" if scope["root_path"] else ""
     if "route" in scope:
-        return ("/releases/{version}" if scope["root_path"] else "") + str(scope["route"].path)
-    return str(scope["path"]) if "endpoint" in scope and not scope["path_params"] else ""
+        return root + str(scope["route"].path)
+    # A route outside of FastAPI says no template. Without parameters, its path is one.
+    return root + scope["path"][len(scope["root_path"]) :] if "endpoint" in scope and not scope["path_params"] else ""
 
 
 class _Out:

@@ -57,6 +57,12 @@ def test_a_request_counts_under_the_template_of_its_address(served: House) -> No
     routes = {labels[0] for name, labels in after if name == "thidua_requests_total"}
     assert not any("one" in route or "two" in route for route in routes)
     assert "/metrics" in routes
+    version = served.follower.now().release.version
+    for path in ("/sparql", "/api", "/dumps/"):
+        served.client.get(f"/releases/{version}{path}")
+    routes = {labels[0] for name, labels in samples(served) if name == "thidua_requests_total"}
+    assert {"/releases/{version}/sparql", "/releases/{version}/api", "/releases/{version}/dumps/"} <= routes
+    assert not any(version in route for route in routes)
     assert after["thidua_request_seconds_count", ("/sparql",)] >= 2
     assert after["thidua_query_seconds_count", ("user",)] >= 1
 
