@@ -40,9 +40,7 @@ class Journal:
         if ended.problem is not None and ended.problem.more.get("type") == CROWD:
             self._turn_away(monotonic())
         elif self.all or wrong or ended.seconds > _SLOW:
-            # What the engine makes of a query is no fault that somebody could mend here.
-            fault = ended.status == 500 and not ended.killed
-            level = logging.ERROR if fault else logging.WARNING if wrong else logging.INFO
+            level = logging.ERROR if ended.fault else logging.WARNING if wrong else logging.INFO
             log.log(level, "%s", _summary(ended), extra={"facts": self._facts(ended)})
 
     def _turn_away(self, now: float) -> None:

@@ -25,7 +25,7 @@ from service.entrance import Entrance
 from service.follow import Follower
 from service.snapshot import Snapshot
 from service.tally import BUCKETS
-from service.visit import Visit, Visits
+from service.visit import KILLS, Visit, Visits
 
 _BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.25, 1.0, 5.0, 30.0)
 _LANES = ("user", "curated")
@@ -64,6 +64,10 @@ class Metrics:
             "thidua_queue_seconds", "Seconds waited for a worker", ["lane"], buckets=_BUCKETS, registry=self.registry
         )
         self.kills = Counter("thidua_kills", "Queries that lost their process", ["reason"], registry=self.registry)
+        # Told from the first: Prometheus sees no increase in what begins with 1.
+        for reason in KILLS:
+            self.kills.labels(reason)
+        self.faults = Counter("thidua_faults", "Answers 500 that nobody foresaw", registry=self.registry)
         self.cuts = Counter("thidua_cuts", "Answers that were cut short", registry=self.registry)
         self.connections = Gauge("thidua_connections", "Open connections", registry=self.registry)
         self.older = Gauge("thidua_older_releases", "Older releases that are open", registry=self.registry)
@@ -85,6 +89,8 @@ class Metrics:
             queue.observe(ended.spent.get("queue", 0.0))
         if ended.killed:
             self.kills.labels(ended.killed).inc()
+        if ended.fault:
+            self.faults.inc()
         if ended.cut:
             self.cuts.inc()
 

@@ -18,8 +18,10 @@ from service.problems import Problem
 
 # What a client may call its request: nothing that could do harm in a header, a log or a page.
 _NAME = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-# Ends of a query that cost its process, as the types of their problems have them.
-_KILLS = ("deadline", "memory", "stack", "panic", "lost", "answer-size", "storage")
+# Ends of a query that cost its process, as the types of their problems have them, and one that no problem tells.
+_TOLD = ("deadline", "memory", "stack", "panic", "lost", "answer-size", "storage")
+_GONE = "client gone"
+KILLS = (*_TOLD, _GONE)
 
 # The status, in log and metrics, of a request whose client left before there was an answer.
 LEFT = 499
@@ -71,6 +73,11 @@ class Visit:
         """Seconds since it first waited for a worker: of these it may have so many as a query may take."""
         return perf_counter() - self._asked if self._asked else 0.0
 
+    @property
+    def fault(self) -> bool:
+        """Whether it met what nobody foresaw. What the engine makes of a query is nothing to be mended here."""
+        return self.status == 500 and not self.killed
+
     def enter(self, stage: Stage, lane: str) -> None:
         """From now on it waits for a worker of this lane (`queue`) or a worker is at it (`query`)."""
         self.leave()
@@ -88,12 +95,12 @@ class Visit:
         self.leave()
         self.problem = problem
         kind = str(problem.more.get("type", "")).rpartition(":")[2]
-        self.killed = kind if kind in _KILLS else self.killed
+        self.killed = kind if kind in _TOLD else self.killed
 
     def abandon(self) -> None:
         """Its client left; if a worker was at it, that costs the process."""
         self.status = self.status or LEFT
-        self.killed = "client gone" if self.stage == "query" else self.killed
+        self.killed = _GONE if self.stage == "query" else self.killed
 
     def timing(self) -> str:
         """Where its time went until now, as the header Server-Timing has it, in milliseconds."""

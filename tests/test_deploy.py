@@ -226,6 +226,16 @@ def test_the_alerts_ask_for_figures_that_there_are(tmp_path):
     assert {name.removesuffix("_bucket") for name in asked} <= told
 
 
+def test_the_alerts_see_the_first_of_what_they_count(tmp_path):
+    """An increase is one from a number that was there: what begins with 1 has none."""
+    publish(tmp_path / "releases", 1)
+    counted = re.findall(r"\bincrease\((thidua_\w+(?:{[^}]*})?)", (DEPLOY / "alerts.yml").read_text(encoding="utf-8"))
+    with house(tmp_path / "releases") as running:
+        told = running.client.get("/metrics").text.splitlines()
+    assert len(counted) > 2
+    assert {f"{name} 0.0" for name in counted} <= set(told)
+
+
 @pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool")
 def test_prometheus_takes_the_alerts():
     subprocess.run(["promtool", "check", "rules", str(DEPLOY / "alerts.yml")], check=True, capture_output=True)

@@ -73,6 +73,18 @@ def test_a_killed_query_counts_with_its_reason(served: House) -> None:
     assert samples(served)["thidua_kills_total", ("deadline",)] == before + 1
     assert served.sparql(UNSORTABLE).status_code == 500
     assert samples(served)["thidua_kills_total", ("panic",)] == 1
+    assert samples(served)["thidua_faults_total", ()] == 0
+
+
+def test_a_fault_of_ours_counts_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("service.lectern.guard.read", fail)
+    publish(tmp_path, 2)
+    with house(tmp_path, door=False) as broken:
+        assert broken.sparql("ASK { ?fault ?of ?ours }").status_code == 500
+        assert samples(broken)["thidua_faults_total", ()] == 1
 
 
 def test_an_answer_that_is_too_long_counts_as_a_kill(tmp_path: Path) -> None:
