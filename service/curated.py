@@ -115,7 +115,7 @@ async def answer(query: Query, request: Request, snapshot: Snapshot) -> Response
     tag = etag(snapshot.release, request, *variant)
     headers = {"ETag": tag, "Vary": vary, "Cache-Control": "public, no-cache", "Content-Language": lang}
     if not_modified(request, tag):
-        return Response(status_code=304, headers=headers)
+        return Response(status_code=304, headers=headers, media_type=asked.choice.media)
     reply, results = await _reply(asked, request, snapshot)
     if reply.next:
         headers["Link"] = f'<{reply.next}>; rel="next"'

@@ -41,8 +41,8 @@ class Download(FileResponse):
         return is_anything(known.encode("latin-1")) or not_modified(request, self.headers["etag"])
 
     def _unchanged(self) -> Response:
-        unchanged = Response(status_code=304)
-        unchanged.raw_headers = [header for header in self.raw_headers if header[0] not in NOT_OF_304]
+        unchanged = Response(status_code=304, media_type=self.media_type)
+        unchanged.raw_headers += [header for header in self.raw_headers if header[0] not in NOT_OF_304]
         return unchanged
 
     def _parts(self, request: Request, size: int) -> list[Part] | None:

@@ -133,7 +133,11 @@ class Encoded:
         """Whether the answer is compressed is decided, and its headers say so."""
         headers: Headers = list(start["headers"])
         there = dict(headers)
-        if start["status"] == 304 or _COMPRESSIBLE.match(there.get(b"content-type", b"")):
+        media = there.get(b"content-type", b"")
+        # A 304 varies as its answer would, and may say the type of that here; it is not sent.
+        if start["status"] == 304:
+            headers = [header for header in headers if header[0] != b"content-type"]
+        if _COMPRESSIBLE.match(media) or (start["status"] == 304 and not media):
             vary = there.get(b"vary", b"")
             headers = _put(headers, b"vary", vary + b", Accept-Encoding" if vary else b"Accept-Encoding")
         else:

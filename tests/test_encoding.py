@@ -104,6 +104,16 @@ def test_what_is_short_or_packed_already_stays_as_it_is(served: House, path: str
     assert "content-encoding" not in response.headers
 
 
+@pytest.mark.parametrize("address", ["/api/clusters?format=xlsx", "/api/clusters?format=csv", "/dumps/thidua.nq.gz"])
+@pytest.mark.parametrize("coding", ["br", "identity"])
+def test_who_has_an_answer_is_told_what_it_varies_by(served: House, address: str, coding: str) -> None:
+    there, _ = raw(served, address, **{"Accept-Encoding": coding})
+    for known in (there.headers["etag"], "*"):
+        same, _ = raw(served, address, **{"Accept-Encoding": coding, "If-None-Match": known})
+        assert (same.status_code, same.headers["vary"]) == (304, there.headers["vary"])
+        assert "content-type" not in same.headers
+
+
 def test_dumps_are_left_alone_and_come_by_range(served: House) -> None:
     for file in served.client.get("/dumps/", headers={"Accept": "application/json"}).json()["files"]:
         response, body = raw(served, file["url"], **{"Accept-Encoding": "br"})

@@ -151,7 +151,7 @@ class _Then:
         """Whether the answer is a page, which says what is current now, or about somebody, who may be withdrawn."""
         path = self._request.scope["path"].removeprefix(self._request.scope["root_path"])
         there = dict(headers)
-        # A 304 says no media type.
+        # Most 304 say no media type.
         shown = there.get(b"content-type", b"").startswith(b"text/html") or of_page(there.get(b"etag", b"").decode())
         return shown or path.startswith(_PERSONAL)
 
