@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service import render
-from service.methods import allowed
+from service.methods import allowed, told
 from service.negotiation import prefers
 from service.place import Replaced
 from service.problems import Problem
@@ -89,7 +89,7 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
     detail = error.detail if error.detail != phrase else _DETAILS.get(error.status_code, phrase)
-    headers = {"Allow": ", ".join(allowed(request))} if error.status_code == 405 else error.headers
+    headers = told(allowed(request), of=request.scope["path"]) if error.status_code == 405 else error.headers
     return respond(request, Problem(error.status_code, phrase, detail, headers))
 
 

@@ -19,7 +19,7 @@ from service import encoding, failures, faults
 from service.cache import Cache, Recorder, question
 from service.condition import Only, Unless, Unmet, is_anything
 from service.encoding import Encoded, Headers
-from service.methods import allowed
+from service.methods import allowed, told
 from service.negotiation import joined
 from service.past import doors
 from service.place import Replaced
@@ -315,12 +315,11 @@ def _options(request: Request) -> Response:
     """What may be asked of an address, from anywhere; Problem 404 if nothing."""
     if not (methods := allowed(request)):
         raise Problem(404, "Not Found", "Nothing is published under this address.")
-    allow = ", ".join(methods)
     preflight = {
-        "Access-Control-Allow-Methods": allow,
+        "Access-Control-Allow-Methods": ", ".join(methods),
         "Access-Control-Allow-Headers": (
             "Accept, Accept-Datetime, Accept-Language, Cache-Control, Content-Type, If-None-Match, X-Request-Id"
         ),
         "Access-Control-Max-Age": "86400",
     }
-    return Response(status_code=204, headers={"Allow": allow} | preflight)
+    return Response(status_code=204, headers=told(methods, of=request.scope["path"]) | preflight)

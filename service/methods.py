@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import Request
 from starlette.routing import Match
 
 # What stands for the whole service (RFC 9110, 9.3.7), and is no address.
 _SERVICE = "*"
 _ASKED = ("GET", "POST", "QUERY")
+
+
+# What the method QUERY may bring (its draft, 3).
+QUERIES = ("application/sparql-query", "application/x-www-form-urlencoded")
+ACCEPT_QUERY = {"Accept-Query": ", ".join(QUERIES)}
+
+
+def told(methods: Sequence[str], *, of: str) -> dict[str, str]:
+    """The headers that say which methods there are at an address (its path), and what one of them takes.
+
+    >>> told(["GET", "QUERY"], of="/sparql")
+    {'Allow': 'GET, QUERY', 'Accept-Query': 'application/sparql-query, application/x-www-form-urlencoded'}
+    >>> told(["GET"], of="/"), told(["QUERY"], of="*")
+    ({'Allow': 'GET'}, {'Allow': 'QUERY'})
+    """
+    return {"Allow": ", ".join(methods)} | (ACCEPT_QUERY if "QUERY" in methods and of != _SERVICE else {})
 
 
 def allowed(request: Request) -> list[str]:

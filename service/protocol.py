@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl
 
 from pyoxigraph import NamedNode
 
+from service.methods import ACCEPT_QUERY, QUERIES
 from service.negotiation import GRAPHS, RESULTS, prefers
 from service.problems import Problem
 
-_FORM = "application/x-www-form-urlencoded"
-_QUERY = "application/sparql-query"
+_QUERY, _FORM = QUERIES
 _UPDATE = "application/sparql-update"
 
 
@@ -48,8 +48,8 @@ def operation(method: str, headers: Mapping[str, str], address: bytes, body: byt
     if kind == _UPDATE:
         raise _read_only()
     if kind != _QUERY:
-        accepted = [_QUERY, _FORM]
-        raise Problem(415, "Not a query", f"A body is {_QUERY} or {_FORM}, not {kind!r}.", available=accepted)
+        detail = f"A body is {_QUERY} or {_FORM}, not {kind!r}."
+        raise Problem(415, "Not a query", detail, ACCEPT_QUERY, available=list(QUERIES))
     return _operation([*parameters, ("query", _text(body))])
 
 

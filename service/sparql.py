@@ -15,6 +15,7 @@ from service.body import Body
 from service.client import Client
 from service.description import describe
 from service.lectern import Lectern
+from service.methods import ACCEPT_QUERY
 from service.negotiation import GRAPHS, HTML, RESULTS, attachment, choose, etag, not_modified, unchanged, validators
 from service.problems import Problem
 from service.protocol import Operation, is_shown
@@ -96,7 +97,7 @@ async def _introduce(request: Request, asked: Operation, snapshot: Snapshot) -> 
     release = snapshot.release
     endpoint = str(request.url.replace(query="", fragment=""))
     variant = endpoint, choice.media, render.language(request), str(editor.installed())
-    headers = validators(release, request, *variant)
+    headers = validators(release, request, *variant) | ACCEPT_QUERY
     if known := unchanged(request, headers):
         return known
     if choice.format == HTML:

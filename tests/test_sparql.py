@@ -163,7 +163,20 @@ def test_who_asks_in_vain_is_told_every_way_to_ask(served: House) -> None:
             told = served.client.request(method, path)
             assert told.status_code == 405
             assert told.headers["allow"].split(", ") == methods, path
-        assert served.client.options(path).headers["allow"].split(", ") == methods
+        told = served.client.options(path)
+        assert told.headers["allow"].split(", ") == methods
+        assert ("accept-query" in told.headers) == ("QUERY" in methods)
+
+
+def test_who_queries_is_told_what_a_query_may_come_as(served: House) -> None:
+    kinds = ["application/sparql-query", "application/x-www-form-urlencoded"]
+    wrong = served.client.request("QUERY", "/sparql", content=b"ASK {}", headers={"Content-Type": "text/plain"})
+    assert wrong.status_code == 415
+    for told in (wrong, served.client.options("/sparql"), served.client.get("/sparql", headers={"Accept": "*/*"})):
+        assert told.headers["accept-query"].split(", ") == kinds
+    for kind, body in zip(kinds, (b"ASK {}", b"query=ASK%20%7B%7D"), strict=True):
+        answer = served.client.request("QUERY", "/sparql", content=body, headers={"Content-Type": kind})
+        assert answer.json()["boolean"] is True
 
 
 def test_the_whole_service_says_which_methods_it_knows(served: House) -> None:
