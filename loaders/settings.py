@@ -212,7 +212,7 @@ _READERS: dict[str, Any] = {
     "sparql_endpoint": address,
     "sparql_user": str,
     "sparql_password": str,
-    "service_allow": lambda value: tuple(part.strip() for part in value.split(",") if part.strip()),
+    "service_allow": lambda value: tuple(address(part.strip()) for part in value.split(",") if part.strip()),
 }
 
 

@@ -34,6 +34,8 @@ def test_every_setting_says_what_it_means():
         ("THIDUA_RATE_LIMIT", "1," + "9" * 400),
         ("THIDUA_WORKERS", "100000"),
         ("THIDUA_HOST", "\udcff"),
+        ("THIDUA_SERVICE_ALLOW", "query.example.org/sparql"),
+        ("THIDUA_SERVICE_ALLOW", "https://query.example.org/, *"),
         ("THIDUA_SPARQL_ENDPOINT", "http://example.org:x/"),
         ("THIDUA_SPARQL_ENDPOINT", "http://example.org:99999/"),
         ("THIDUA_SPARQL_ENDPOINT", "http://[/"),
@@ -67,6 +69,12 @@ def test_each_setting_can_be_given(tmp_path):
     given = {name: value for name, value, _ in Settings().table() if value}
     assert Settings.from_environ(given) == Settings()
     assert set(given) <= {variable(name) for name in Settings.__dataclass_fields__}
+
+
+def test_endpoints_that_may_be_called_are_a_list():
+    given = {"THIDUA_SERVICE_ALLOW": "https://a.example/sparql, http://127.0.0.1:8080,"}
+    assert Settings.from_environ(given).service_allow == ("https://a.example/sparql", "http://127.0.0.1:8080")
+    assert Settings.from_environ({"THIDUA_SERVICE_ALLOW": " , "}).service_allow == ()
 
 
 def test_limits_can_be_turned_off():
