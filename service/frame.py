@@ -19,7 +19,7 @@ from service import encoding, failures, faults
 from service.cache import Cache, Recorder, question
 from service.condition import Only, Unless, Unmet, is_anything
 from service.encoding import Encoded, Headers
-from service.methods import allowed, told
+from service.methods import SAFE, allowed, told
 from service.negotiation import joined
 from service.past import doors
 from service.place import Replaced
@@ -116,7 +116,7 @@ class Frame:
         coding = encoding.choose(head.get(b"accept-encoding", b"").decode("latin-1"))
         known = head.get(b"if-none-match", b"")
         send = out.send
-        if request.method in ("GET", "HEAD"):
+        if request.method in SAFE:
             send = Unless(send).send if is_anything(known) else send
             send = Only(send, head).send if b"if-match" in head or b"if-unmodified-since" in head else send
         encoded = Encoded(send, coding, scope, known)

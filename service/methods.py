@@ -12,7 +12,9 @@ _SERVICE = "*"
 _ASKED = ("GET", "POST", "QUERY")
 
 
-# What the method QUERY may bring (its draft, 3).
+# Methods that ask for what is there and change nothing, so that who has it is told so.
+SAFE = ("GET", "HEAD", "QUERY")
+# What the method QUERY may bring (RFC 10008, 3).
 QUERIES = ("application/sparql-query", "application/x-www-form-urlencoded")
 ACCEPT_QUERY = {"Accept-Query": ", ".join(QUERIES)}
 

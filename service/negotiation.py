@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.edition import edition
+from service.methods import SAFE
 from service.past.doors import CURRENT
 from service.problems import Problem
 
@@ -142,7 +143,7 @@ def prefers(accept: str | None, media: str, over: str) -> bool:
 
 
 def etag(release: Release, request: Request, *variant: str) -> str:
-    """The strong entity tag of what a GET of this address gives, in this variant (media type, language).
+    """The strong entity tag of what a GET of this address gives, in this variant (media type, language, `brought`).
 
     Other software has other tags: after an upgrade nobody is told that the page of the old one still holds. That of a
     page says that it is one (`of_page`), to those who see of an answer no more than that the client has it.
@@ -155,6 +156,13 @@ def etag(release: Release, request: Request, *variant: str) -> str:
         parts += (CURRENT,)
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f'"{digest[:32]}{_PAGE if page else ""}"'
+
+
+def brought(request: Request, body: bytes) -> tuple[str, ...]:
+    """What of a request is not in its address: of a QUERY what it brings, and as what (RFC 10008, 2.7)."""
+    if request.method != "QUERY":
+        return ()
+    return request.headers.get("content-type", ""), hashlib.sha256(body).hexdigest()
 
 
 def of_page(tag: str) -> bool:
@@ -185,7 +193,7 @@ def not_modified(request: Request, tag: str) -> bool:
     """
     given = request.headers.get("if-none-match", "")
     known = {member.strip().removeprefix("W/") for member in given.split(",")}
-    return tag in known and request.method in ("GET", "HEAD")
+    return tag in known and request.method in SAFE
 
 
 def _liking(media: str, wishes: _Wishes) -> tuple[float, int]:

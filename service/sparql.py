@@ -15,8 +15,19 @@ from service.body import Body
 from service.client import Client
 from service.description import describe
 from service.lectern import Lectern
-from service.methods import ACCEPT_QUERY
-from service.negotiation import GRAPHS, HTML, RESULTS, attachment, choose, etag, not_modified, unchanged, validators
+from service.methods import ACCEPT_QUERY, SAFE
+from service.negotiation import (
+    GRAPHS,
+    HTML,
+    RESULTS,
+    attachment,
+    brought,
+    choose,
+    etag,
+    not_modified,
+    unchanged,
+    validators,
+)
 from service.problems import Problem
 from service.protocol import Operation, is_shown
 from service.snapshot import Snapshot, current
@@ -64,8 +75,9 @@ class Endpoint:
         formats = RESULTS if reading.form in ("SELECT", "ASK") else GRAPHS
         choice = choose(request.headers.get("accept"), formats, asked.format)
         headers = {"Vary": "Accept", "Cache-Control": "no-store"}
-        if reading.repeatable and request.method == "GET":
-            headers |= {"ETag": etag(snapshot.release, request, choice.media), "Cache-Control": "public, no-cache"}
+        if reading.repeatable and request.method in SAFE:
+            tag = etag(snapshot.release, request, choice.media, *brought(request, await request.body()))
+            headers |= {"ETag": tag, "Cache-Control": "public, no-cache"}
         if "ETag" in headers and not_modified(request, headers["ETag"]):
             await Response(status_code=304, headers=headers)(request.scope, request.receive, send)
         else:

@@ -118,6 +118,53 @@ def test_an_error_is_told_to_who_wants_what_he_knows(served: House, address: str
     assert ask(served, address, Accept="*/*", **{"If-Match": '"other"'}).status_code == ERRORS[address]
 
 
+def query(served: House, content: str, kind: str = "application/sparql-query", **headers: str) -> httpx.Response:
+    """The answer to a request by the method QUERY."""
+    return served.client.request(
+        "QUERY", "/sparql", content=content.encode(), headers={"Content-Type": kind, "Accept": "text/csv", **headers}
+    )
+
+
+@pytest.mark.parametrize("coding", ["identity", "br"])
+def test_who_has_the_answer_to_a_query_is_told_so(served: House, coding: str) -> None:
+    asked = "SELECT ?s { ?s a ?t } ORDER BY ?s"
+    there = query(served, asked, **{"Accept-Encoding": coding})
+    assert there.headers["cache-control"] == "public, no-cache"
+    for known in (there.headers["etag"], f'"other", W/{there.headers["etag"]}', "*"):
+        same = query(served, asked, **{"Accept-Encoding": coding, "If-None-Match": known})
+        assert (same.status_code, same.content) == (304, b"")
+        assert same.headers["vary"] == there.headers["vary"]
+    for known, status in ((there.headers["etag"], 200), ("*", 200), ('"other"', 412)):
+        assert query(served, asked, **{"Accept-Encoding": coding, "If-Match": known}).status_code == status
+
+
+def test_each_query_has_a_tag_of_its_own(served: House) -> None:
+    form = "application/x-www-form-urlencoded"
+    answers = [
+        query(served, "ASK {}"),
+        query(served, "ASK { }"),
+        query(served, "query=ASK%20%7B%7D", form),
+        query(served, "query=ASK%20%7B%7D&default-graph-uri=urn%3Anone", form),
+        query(served, "ASK {}", Accept="text/tab-separated-values"),
+        ask(served, "/sparql", Accept="text/csv"),
+        ask(served, "/sparql?query=ASK%7B%7D", Accept="text/csv"),
+    ]
+    tags = [answer.headers["etag"] for answer in answers if answer.status_code == 200]
+    assert len(tags) == len(set(tags)) > 5
+    assert query(served, "ASK { ?s ?p ?o }", **{"If-None-Match": ", ".join(tags)}).status_code == 200
+
+
+def test_no_two_answers_to_what_differs_every_time_are_the_same(served: House) -> None:
+    answer = query(served, "SELECT (RAND() AS ?x) {}")
+    assert "etag" not in answer.headers
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_an_error_of_a_query_is_told_whatever_is_known(served: House) -> None:
+    for headers in ({"If-None-Match": "*"}, {"If-Match": '"other"'}):
+        assert query(served, "ASK {", **headers).status_code == 400
+
+
 def test_a_query_in_a_body_is_answered_whatever_is_there(served: House) -> None:
     answer = served.client.post("/sparql", data={"query": "ASK {}"}, headers={"If-None-Match": "*"})
     assert answer.json()["boolean"] is True
