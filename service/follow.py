@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -92,15 +93,25 @@ class Follower:
         while True:
             await asyncio.sleep(_EVERY)
             try:
-                version = current(self.settings.releases)
+                version = self._look()
             except OSError as error:
                 self.sight.lose(error)
                 continue
             self.sight.regain()
-            if version is None or self._serves(version):
+            if self._serves(version):
                 self._refusal = None
             elif self._refusal is None or self._refusal.version != version or self._refusal.is_over():
                 await self._change(version)
+
+    def _look(self) -> str:
+        """The version that is published; OSError when that cannot be seen.
+
+        Nobody takes a pointer away, only another one takes its place: without one, the directory is not where it was.
+        """
+        if (version := current(self.settings.releases)) is None:
+            gone = self.settings.releases / CURRENT
+            raise FileNotFoundError(errno.ENOENT, "Nothing is published there any more", str(gone))
+        return version
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """If nobody wanted the end of the task, it is told: what is served would stay for ever, in silence."""

@@ -312,6 +312,29 @@ def test_a_look_that_fails_ends_neither_the_looking_nor_the_service(
         assert "thidua_release_refused 0.0" in served.client.get("/metrics").text
 
 
+def test_a_directory_that_is_gone_is_told_and_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("service.sight._PASSES", 0.0)
+    releases = tmp_path / "releases"
+    publish(releases, 3)
+    with house(releases) as served:
+        # As it is where a network drive was mounted, and no longer is.
+        releases.rename(tmp_path / "elsewhere")
+        releases.mkdir()
+        until(lambda: served.follower.refused)
+        told = served.client.get("/readyz")
+        assert (told.status_code, told.json()["title"]) == (503, "Not following")
+        assert "Nothing is published" in told.text
+        assert str(tmp_path) not in told.text
+        assert statements(served) == 15
+        releases.rmdir()
+        (tmp_path / "elsewhere").rename(releases)
+        until(lambda: not served.follower.refused)
+        assert served.client.get("/readyz").status_code == 200
+    assert sum("cannot be seen" in record.message for record in caplog.records) == 1
+
+
 def test_that_nobody_follows_any_more_is_never_silent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
