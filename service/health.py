@@ -11,6 +11,9 @@ from service.metrics import Metrics
 from service.problems import Problem
 from service.snapshot import Now
 
+# A cache that was told nothing may keep an answer for as long as it likes, and some do for two minutes.
+_OF_NOW = {"Cache-Control": "no-store"}
+
 
 def routes() -> APIRouter:
     """`/healthz`, `/readyz` and `/metrics`."""
@@ -27,12 +30,13 @@ def routes() -> APIRouter:
     return router
 
 
-async def alive() -> dict[str, str]:
+async def alive(response: Response) -> dict[str, str]:
     """The process lives."""
+    response.headers.update(_OF_NOW)
     return {"status": "alive"}
 
 
-async def ready(request: Request, snapshot: Now) -> dict[str, Any]:
+async def ready(request: Request, response: Response, snapshot: Now) -> dict[str, Any]:
     """A query was answered just now, of what is published; otherwise Problem 503, whatever the reason."""
     if why := request.app.state.follower.sight.lasting:
         raise Problem(503, "Not following", f"What is published cannot be seen, and may be another release: {why}")
@@ -42,6 +46,7 @@ async def ready(request: Request, snapshot: Now) -> dict[str, Any]:
         raise Problem(503, "Not ready", problem.detail, problem.headers, **problem.more) from None
     if not rows:
         raise Problem(503, "Empty", "The release that is open has no statement.")
+    response.headers.update(_OF_NOW)
     release = snapshot.release
     return {"status": "ready", "release": release.version, "statements": release.quads}
 
@@ -50,4 +55,4 @@ async def metrics(request: Request) -> Response:
     """Counts and gauges. They are gathered in a thread, since the system takes its time to tell of memory."""
     told: Metrics = request.app.state.metrics
     body, media = await asyncio.to_thread(told.written, request.headers.get("accept", ""))
-    return Response(body, headers={"Content-Type": media, "Cache-Control": "no-store", "Vary": "Accept"})
+    return Response(body, headers={"Content-Type": media, "Vary": "Accept", **_OF_NOW})

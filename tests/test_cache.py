@@ -74,6 +74,11 @@ def test_what_an_answer_depends_on_keeps_answers_apart(served: House, other: dic
     assert stable(two) == stable(one)
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_how_the_service_is_now_is_kept_by_nobody(served: House, path: str) -> None:
+    assert served.client.get(path).headers["cache-control"] == "no-store"
+
+
 def test_another_host_gets_links_to_itself(served: House) -> None:
     for host in ("one.example", "two.example"):
         for _ in range(2):

@@ -245,6 +245,10 @@ def test_a_preview_fits_into_a_frame_and_says_what_the_unit_is_today(client):
     assert "<script" not in page.text
     assert {"Huyện Văn Lãng", "Xã Na Sầm"} <= set(re.findall("Huyện Văn Lãng|Xã Na Sầm", page.text))
     assert client.get("/reconcile/preview?id=unit/2004/99999").status_code == 404
+    assert page.headers["cache-control"] == "public, no-cache"
+    for language, status in (("vi", 304), ("en", 200)):
+        known = {"If-None-Match": page.headers["etag"], "Accept-Language": language}
+        assert client.get(str(page.url), headers=known).status_code == status
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 
 from service import failures, render
 from service.client import Client
-from service.negotiation import unchanged, validators
+from service.negotiation import HTML, unchanged, validators
 from service.problems import Problem
 from service.protocol import unpacked
 from service.reconcile import batch
@@ -158,12 +158,15 @@ class Reconciliation:
         found = teller.find(key_of(id, snapshot.release.base))
         if found is None:
             raise Problem(404, "Not found", f"this release has nothing called {id[:100]!r}")
+        headers = validators(snapshot.release, request, HTML.media, teller.lang)
+        if known := unchanged(request, headers):
+            return known
         cells = {name: teller.cells(found, name) for name in of(ASKED, teller.types(found)[0])}
         facts = [(ASKED[name].words.get(teller.lang), list(map(_text, told))) for name, told in cells.items() if told]
         words = TYPES[teller.types(found)[0]].get(teller.lang)
         about: dict[str, Any] = {"id": identifier(found), "type": words, "line": teller.line(found), "facts": facts}
         page = render.page(request, "preview.html", found.label, **about)
-        page.headers["Content-Security-Policy"] = _FRAMED
+        page.headers.update(headers | {"Content-Security-Policy": _FRAMED})
         return page
 
 
