@@ -137,7 +137,8 @@ def edit(directory: Path, chance: random.Random) -> str:
     path = chance.choice([path for path in sheets(directory) if len(cells(path)) > 1])
     lines = cells(path)
     line, column = chance.randrange(1, len(lines)), chance.randrange(len(lines[0]))
-    kind = chance.choice(("cell", "cell", "day", "delete", "again", "copy", "rename", "break", "split", "certainty"))
+    kinds = "cell cell day delete again copy rename break split certainty stray"
+    kind = chance.choice(kinds.split())
     if len(lines) < 3 and kind in ("delete", "split"):
         kind = "again"
     match kind:
@@ -163,6 +164,9 @@ def edit(directory: Path, chance: random.Random) -> str:
                 break
         case "break":
             lines[line] = [*lines[line], "too much"]
+        case "stray":
+            stray = directory / "notes.docx"
+            stray.unlink() if stray.exists() else stray.touch()
     made_up.write(path, lines)
     return f"{kind} {path.name}:{line}"
 
@@ -195,6 +199,26 @@ def test_whatever_is_edited_the_result_is_that_of_a_full_reading(seed: int, benc
         assert found == bench.read(kept=False), what
         sound, broken = sound + (not found[1]), broken + bool(found[1])
     assert min(sound, broken, spared) > EDITS // 10, (sound, broken, spared)
+
+
+def test_rows_that_were_left_out_while_a_file_could_not_be_read_are_not_lost(bench: Bench) -> None:
+    whole = bench.read()
+    (stray := bench.directory / "notes.docx").touch()
+    assert bench.read() == bench.read(kept=False)
+    stray.unlink()
+    assert bench.read() == whole
+
+
+@pytest.mark.parametrize("key", ["representative", "conference", "year", "source"])
+def test_what_leads_to_nothing_is_told_once_all_files_can_be_read(key: str, bench: Bench) -> None:
+    bench.read()
+    (stray := bench.directory / "notes.docx").touch()
+    made_up.change(bench.directory, "roles", 2, **{key: "2018" if key == "year" else "nobody23"})
+    bench.read()
+    stray.unlink()
+    (found, faults) = bench.read()
+    assert (found, faults) == bench.read(kept=False)
+    assert faults
 
 
 # ---- damage ----------------------------------------------------------------------------------------------------------

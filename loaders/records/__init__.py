@@ -230,7 +230,7 @@ class _Reader:
             self._in_room(path, suffix).unlink(missing_ok=True)
         note(self.room / f"{name}.told", told, key)
         # What was changed in between is told under a checksum that it never had.
-        if self.keeping and key and told.sound and not self._private(told) and key == self._key(path):
+        if self.keeping and key and told.certain and not self._private(told) and key == self._key(path):
             self.keeping.kept.keep(self.room / f"{name}.nq", told.part)
             self.keeping.kept.keep_note(self.room / f"{name}.told", key)
         return told

@@ -29,7 +29,8 @@ _TIMED_BY = (("conference", "conferences"), ("award", "awards"))
 class Answers:
     """What was asked and found: keys by table, minted ones by kind, holdings, cluster years, texts of sources, times.
 
-    Whatever is not found is a fault, and of files with faults nothing is kept.
+    Whatever is not found is a fault, and of files with faults nothing is kept; nor of those whose rows asked what is
+    `unknown`, since a table, or the time of a key, could not be read.
     """
 
     keys: set[tuple[str, str]] = field(default_factory=set)
@@ -38,6 +39,7 @@ class Answers:
     cluster_years: set[tuple[str, int]] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     times: dict[tuple[str, str], Moment | None] = field(default_factory=dict)
+    unknown: set[str | tuple[str, str]] = field(default_factory=set)
 
     def hold(self, references: References, ledger: Ledger) -> bool:
         """Whether the same would be answered now, and without a doubt."""
@@ -106,13 +108,25 @@ class Questions:
 
     def _doubtful(self, table: str, key: str) -> bool:
         self._time(table, key)
-        return table in self.references.unread or (table, key) in self.references.doubtful
+        return self._unread(table) or self._vague((table, key))
+
+    def _unread(self, *tables: str) -> bool:
+        """Whether one of the tables could not be read, so that nobody knows what is in it."""
+        found = self.references.unread.intersection(tables)
+        self.answers.unknown.update(found)
+        return bool(found)
+
+    def _vague(self, *keys: tuple[str, str]) -> bool:
+        """Whether the time of one of the keys, given with their tables, could not be read."""
+        found = self.references.doubtful.intersection(keys)
+        self.answers.unknown.update(found)
+        return bool(found)
 
     def _textless(self, source: str | None) -> SourceError | None:
         if source in self.references.texts:
             self.answers.texts.add(source)
             return None
-        if source not in self.references.keys["sources"] or "sources" in self.references.unread:
+        if self._unread("sources") or source not in self.references.keys["sources"]:
             return None
         hint = "give the source its text_sha256, or empty start and end"
         return SourceError("this source has no text whose characters could be counted", hint=hint)
@@ -144,7 +158,7 @@ class Questions:
         if _is_there(value, table, self.references):
             self.answers.keys.add((table, value))
             return None
-        if table in self.references.unread:
+        if self._unread(table):
             return None
         keys = self.references.keys[table]
         near = difflib.get_close_matches(value, keys, n=3) if len(keys) <= _FEW else []
@@ -153,10 +167,7 @@ class Questions:
 
     def _not_held(self, row: Row, post: str) -> SourceError | None:
         references = self.references
-        if not {"person", "conference", "source"} <= row.values.keys() or references.unread & {
-            "holdings",
-            "conferences",
-        }:
+        if not {"person", "conference", "source"} <= row.values.keys() or self._unread("holdings", "conferences"):
             return None
         if row.values["person"] in references.withdrawn:
             return None
@@ -164,8 +175,7 @@ class Questions:
         if holding in references.holdings:
             self.answers.holdings.add(holding)
             return None
-        doubts = {("conferences", row.values["conference"]), ("holdings", f"{person}/{post}")}
-        if doubts & references.doubtful:
+        if self._vague(("conferences", row.values["conference"]), ("holdings", f"{person}/{post}")):
             return None
         if other := self._on_another_day(holding, row.values["source"]):
             return self._differing(row.values["conference"], other)
@@ -196,7 +206,7 @@ class Questions:
         if (cluster, year) in self.references.cluster_years:
             self.answers.cluster_years.add((cluster, year))
             return None
-        if "cluster_years" in self.references.unread or ("cluster_years", cluster) in self.references.doubtful:
+        if self._unread("cluster_years") or self._vague(("cluster_years", cluster)):
             return None
         hint = f"add to the table cluster_years: {cluster}, {year}"
         return SourceError("no row of cluster_years has this cluster and year", value=year, hint=hint)

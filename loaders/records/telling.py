@@ -75,6 +75,11 @@ class Told:
         """Whether there is no fault in it."""
         return not any(page.faults for page in self.pages)
 
+    @property
+    def certain(self) -> bool:
+        """Whether it is sound whatever stands in files that could not be read: its rows asked nothing of them."""
+        return self.sound and not self.answers.unknown
+
 
 @dataclass(frozen=True)
 class World:
