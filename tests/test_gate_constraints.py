@@ -182,6 +182,22 @@ def test_a_shape_that_refers_to_itself_is_refused(tmp_path: Path, shape: str) ->
         ("sh:and ()", "an empty list"),
         ("sh:property [ sh:class ex:B ]", "a property shape without a path"),
         ("sh:not [ sh:minLength 1.5 ]", "not a value that it may have"),
+        ("sh:nodeKind sh:Violation", "not a value that it may have"),
+        ('sh:nodeKind "IRI"', "not a value that it may have"),
+        ("sh:class [ a ex:B ]", "not a value that it may have"),
+        ('sh:datatype "date"', "not a value that it may have"),
+        ('sh:equals "q"', "not a value that it may have"),
+        ("sh:disjoint ( ex:q ex:r )", "not a value that it may have"),
+        ("sh:lessThan [ sh:inversePath ex:q ]", "not a value that it may have"),
+        ("sh:hasValue [ a ex:B ]", "not a value that it may have"),
+        ("sh:or ( [ sh:in ( 1 [ a ex:B ] ) ] )", "not a value that it may have"),
+        ("sh:minInclusive ex:q", "not a value that it may have"),
+        ("sh:languageIn ( ex:q )", "not a value that it may have"),
+        ('sh:targetSubjectsOf "q"', "not a value that it may have"),
+        ("sh:targetNode [ a ex:B ]", "not a value that it may have"),
+        ("sh:closed true ; sh:ignoredProperties ( ( ex:q ) )", "not a value that it may have"),
+        ('sh:node "A"', "not a value that it may have"),
+        ('sh:xone ( "A" )', "not a value that it may have"),
     ],
 )
 def test_an_ill_formed_constraint_is_refused(tmp_path: Path, constraint: str, message: str) -> None:
@@ -206,3 +222,24 @@ def test_an_ill_formed_constraint_is_refused(tmp_path: Path, constraint: str, me
 def test_an_ill_formed_path_is_refused(tmp_path: Path, path: str, message: str) -> None:
     with pytest.raises(GateError, match=message):
         found(tmp_path, of_a(f"sh:property [ sh:path {path} ; sh:maxCount 0 ]"), "ex:x a ex:A ; ex:p ex:y .")
+
+
+MANY = " , ".join(map(str, range(40)))
+
+
+@pytest.mark.parametrize(("name", "number", "broken"), [("minCount", 40, 0), ("minCount", 41, 1), ("maxCount", 39, 1)])
+@pytest.mark.parametrize(
+    ("path", "data"), [("ex:p", f"ex:x ex:p {MANY} ."), ("( ex:p ex:q )", f"ex:x ex:p ex:y . ex:y ex:q {MANY} .")]
+)
+def test_many_values_are_counted_and_not_chosen_one_by_one(
+    tmp_path: Path, path: str, data: str, name: str, number: int, broken: int
+) -> None:
+    said = f"sh:path {path} ; sh:{name} {number}"
+    named = of_a("sh:property tds:P") + f"tds:P a sh:PropertyShape ; {said} ; {TOLD} ."
+    for shape in (named, of_a(f"sh:node [ sh:property [ {said} ] ]")):
+        assert len(found(tmp_path, shape, f"ex:x a ex:A . {data}")) == broken
+
+
+def test_a_property_shape_without_a_name_is_told_by_the_shape_that_has_it(tmp_path: Path) -> None:
+    with pytest.raises(GateError, match=r"a shape without a name judges: '<https://w3id.org/thidua/shapes#A>'"):
+        found(tmp_path, of_a("sh:property [ sh:path ex:p ; sh:minCount 1 ]"), SELVES)

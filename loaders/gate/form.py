@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store
 
 from loaders.errors import GateError
+from loaders.gate.terms import KINDS
 from loaders.namespaces import rdf, sh, xsd
 
 if TYPE_CHECKING:
@@ -31,6 +32,20 @@ _WHETHER = re.compile("true|false"), xsd.boolean, "true or false, without quotat
 _FORMS = {
     **{sh[name]: _NUMBER for name in ("minCount", "maxCount", "minLength", "maxLength")},
     **{sh[name]: _WHETHER for name in ("closed", "uniqueLang")},
+}
+_WRONG = "not a value that it may have"
+# What a value, or a member of a list of them, may be.
+_TERMS: dict[NamedNode, tuple[tuple[type, ...], str]] = {
+    sh[name]: (kinds, hint)
+    for names, kinds, hint in (
+        ("class datatype equals disjoint lessThan lessThanOrEquals ignoredProperties", (NamedNode,), "an IRI"),
+        ("targetClass targetSubjectsOf targetObjectsOf", (NamedNode,), "an IRI"),
+        ("hasValue in targetNode", (NamedNode, Literal), "an IRI or a literal: what has no name here has none there"),
+        ("minInclusive maxInclusive minExclusive maxExclusive", (Literal,), "a literal"),
+        ("languageIn", (Literal,), "tags of languages in quotation marks"),
+        ("node property not and or xone", (NamedNode, BlankNode), "a shape"),
+    )
+    for name in names.split()
 }
 # A set within a set of characters: what XPath takes away there, the engine adds.
 _SETS = re.compile(r"\[[^\]]*(?:\[|&&|--|~~)")
@@ -69,11 +84,12 @@ class Form:
         for name, (form, datatype, hint) in _FORMS.items():
             for term in told.get(name, ()):
                 if not (isinstance(term, Literal) and term.datatype == datatype and form.fullmatch(term.value)):
-                    self._refuse("not a value that it may have", name, term, hint)
+                    self._refuse(_WRONG, name, term, hint)
         for name in _LISTS:
             for start in told.get(name, ()):
                 if not list(self._members(name, start)) and name in _LISTING:
                     self._refuse("an empty list", name, start, "write its members in ( )")
+        self._look_at_terms(told)
         for part in told.get(sh.property, ()):
             if sh.path not in self.facts.get(cast("Node", part), {}):
                 self._refuse("a property shape without a path", sh.property, part, "say sh:path there")
@@ -83,6 +99,16 @@ class Form:
             if not _is_read(pattern, told.get(sh.flags, ())):
                 hint = "plain text, in the regular expressions that XPath has and the engine too (docs/gate.md)"
                 self._refuse("a pattern that the engine cannot read", sh.pattern, pattern, hint)
+
+    def _look_at_terms(self, told: Mapping[NamedNode, Sequence[Term]]) -> None:
+        for name, (kinds, hint) in _TERMS.items():
+            for start in told.get(name, ()):
+                for term in self._members(name, start) if name in _LISTS else (start,):
+                    if not isinstance(term, kinds):
+                        self._refuse(_WRONG, name, term, hint)
+        for term in told.get(sh.nodeKind, ()):
+            if term not in KINDS:
+                self._refuse(_WRONG, sh.nodeKind, term, "sh:IRI or sh:Literal")
 
     def _look_at_path(self, path: Term, above: tuple[Term, ...]) -> None:
         if isinstance(path, NamedNode) and path != rdf.nil:

@@ -23,8 +23,9 @@ _CONSTRAINTS = _terms(
     uniqueLang equals disjoint lessThan lessThanOrEquals not and or xone node property hasValue in closed
     ignoredProperties""",
 )
-_VALUES = _terms(sh, "NodeShape PropertyShape Violation Warning Info IRI Literal")
-SHACL = TARGETS | NAMING - {rdf.type} | _PATHS | _CONSTRAINTS | _VALUES
+KINDS = _terms(sh, "IRI Literal")
+_VALUES = _terms(sh, "NodeShape PropertyShape Violation Warning Info")
+SHACL = TARGETS | NAMING - {rdf.type} | _PATHS | _CONSTRAINTS | _VALUES | KINDS
 
 # Where a value is a term of a vocabulary, which must be declared; lists run through rdf:first.
 _OPERANDS = _terms(sh, "class datatype equals disjoint lessThan lessThanOrEquals hasValue nodeKind severity")

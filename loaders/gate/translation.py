@@ -37,6 +37,8 @@ _COMPARED = {
 }
 _TRUE = boolean(True)
 _PAIRED = {sh.lessThan: "<", sh.lessThanOrEquals: "<="}
+# Ways to choose more values than these, one by one, are too many to be walked.
+_FEW = 2
 # More than any store holds.
 _ALL = 1 << 62
 # Datatypes whose literals have a form of their own, by which the engine knows them.
@@ -215,6 +217,8 @@ class _Translation:
         for number in map(_number, told.get(sh.minCount, ())):
             if number == 1:
                 yield sh.MinCountConstraintComponent, f"MINUS {{ ?this {path} ?value }}"
+            elif number > _FEW:
+                yield sh.MinCountConstraintComponent, f"MINUS {self._different('?this', path, number)}"
             elif number:
                 yield sh.MinCountConstraintComponent, f"FILTER(!EXISTS {{ {self._different('?this', path, number)} }})"
         for value in told.get(sh.hasValue, ()):
@@ -232,6 +236,10 @@ class _Translation:
 
     def _different(self, node: str, path: str, number: int) -> str:
         """The pattern of so many different values."""
+        if number > _FEW:
+            each = self._new()
+            having = f"GROUP BY {node} HAVING(COUNT(DISTINCT {each}) >= {number})"
+            return f"{{ SELECT {node} {{ {node} {path} {each} }} {having} }}"
         names = [self._new() for _ in range(number)]
         apart = [f"!sameTerm({one}, {other})" for one, other in combinations(names, 2)]
         values = " . ".join(f"{node} {path} {name}" for name in names)

@@ -16,6 +16,7 @@ from loaders.gate.field import below
 from loaders.gate.report import Finding, Term
 from loaders.gate.shapes import Shape, Shapes
 from loaders.gate.translation import Question, questions
+from loaders.namespaces import sh
 from loaders.union import select
 
 
@@ -51,7 +52,9 @@ def inquiries(shapes: Shapes, ontology: Iterable[Quad]) -> list[Inquiry]:
 def _shape(shapes: Shapes, question: Question) -> Shape:
     shape = shapes.by_iri.get(cast(NamedNode, question.shape))
     if shape is None:
-        raise GateError("a shape without a name judges", value=str(question.shape), hint="give it an IRI")
+        holders = (node for node, told in shapes.facts.items() if question.shape in told.get(sh.property, ()))
+        value = str(next(holders, question.shape))
+        raise GateError("a shape without a name judges", value=value, hint="give each sh:property of it an IRI")
     return shape
 
 
