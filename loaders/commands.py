@@ -52,7 +52,8 @@ def build(args: Namespace, settings: Settings) -> int:
     # Nearly all that a build makes it keeps: to look for circles after every 700 things takes a tenth of a small one.
     gc.set_threshold(100_000)
     try:
-        made = building.build(settings, now=_now(), force=args.force, progress=Progress())
+        with Progress() as progress:
+            made = building.build(settings, now=_now(), force=args.force, progress=progress)
     except Blocked as blocked:
         print(blocked.report.text(), file=sys.stderr)
         raise
@@ -65,7 +66,8 @@ def check(args: Namespace, settings: Settings) -> int:
     """What the gate finds in the data, or in RDF files, is printed."""
     from loaders import checking  # as above
 
-    report = checking.check(settings, args.files, progress=Progress())
+    with Progress() as progress:
+        report = checking.check(settings, args.files, progress=progress)
     print({"text": report.text, "json": report.json, "turtle": report.turtle}[args.format]())
     return 1 if report.blocks else 0
 
@@ -170,9 +172,9 @@ def withdraw(args: Namespace, settings: Settings) -> int:
     """A person is taken out of everything that is kept; what went and what is left to do is printed."""
     from loaders.withdrawal import telling, work  # as above
 
-    progress, asked = Progress(), Asked(args.iri, args.reason, args.requested_by)
-    outcome = work.withdraw(settings, asked, now=_now(), progress=progress, dry=args.dry_run)
-    progress.close()
+    asked = Asked(args.iri, args.reason, args.requested_by)
+    with Progress() as progress:
+        outcome = work.withdraw(settings, asked, now=_now(), progress=progress, dry=args.dry_run)
     print("\n".join(telling.told(outcome, dry=args.dry_run)))
     if outcome.unclean:
         named = "; ".join(f"{version} ({why})" for version, why in outcome.unclean.items())

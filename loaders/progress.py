@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import Self, TextIO
 
 
 @dataclass
 class Progress:
-    """Says on a stream what is going on, if anybody looks at it.
+    """Says on a stream what is going on, if anybody looks at it; whatever is said after a `with` has its own line.
 
     >>> import io
     >>> Progress(io.StringIO()).stage("reading")
@@ -23,6 +25,12 @@ class Progress:
     _percent: int = 0
     _began: float = 0.0
     _counting: bool = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def stage(self, text: str, share: float = 0.0) -> None:
         """A line says what is being done now; the line below, how large a share of it is done, and the time left."""
@@ -48,8 +56,15 @@ class Progress:
 
     def _below(self, text: str) -> None:
         if self.stream.isatty():
-            print(f"\r    {text}\033[K", end="", file=self.stream, flush=True)
+            # A line that the terminal breaks is not written over by the next one.
+            print(f"\r{f'    {text}'[: self._width()]}\033[K", end="", file=self.stream, flush=True)
             self._counting = True
+
+    def _width(self) -> int | None:
+        """How many characters stand in a line, none in the last column; None where nobody knows."""
+        with contextlib.suppress(OSError):
+            return max(os.get_terminal_size(self.stream.fileno()).columns - 1, 0) or None
+        return None
 
     def close(self) -> None:
         """The line is finished."""

@@ -81,12 +81,12 @@ def _run(args: argparse.Namespace, settings: Settings) -> int:
         way = f"thidua push --synthetic {release.version}, into an engine that has nothing else"
         raise UsageError(f"the data of {release.version} are made up, to try software on → {way}")
     batch = args.batch or (BULK if args.bulk else BATCH)
-    progress = Progress()
-    try:
-        with _shared(args.bulk) as shared, Port(endpoint, login, args.update, args.store, shared) as port:
-            done = push(release, port, progress, batch)
-    finally:
-        progress.close()
+    with (
+        Progress() as progress,
+        _shared(args.bulk) as shared,
+        Port(endpoint, login, args.update, args.store, shared) as port,
+    ):
+        done = push(release, port, progress, batch)
     print(f"{release.version}: {release.quads:,} statements {'are' if done else 'were already'} at {endpoint}")
     return 0
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
+import os
+import pty
+import struct
+import termios
+
+import pytest
 
 from loaders.progress import Progress
 
@@ -43,3 +50,21 @@ def test_a_pipe_sees_nothing_of_it() -> None:
     progress.stage("reading records", 0.5)
     progress.close()
     assert stream.getvalue() == ""
+
+
+def test_what_is_said_afterwards_has_a_line_of_its_own() -> None:
+    stream = Terminal()
+    with Progress(stream) as progress:
+        progress.stage("judging", 0.5)
+    assert stream.getvalue().endswith("left\033[K\n")
+
+
+@pytest.mark.parametrize("columns", [2, 12, 40, 500])
+def test_a_narrow_terminal_is_written_over(columns: int) -> None:
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with os.fdopen(theirs, "w", encoding="utf-8") as stream:
+        Progress(stream, clock=lambda: 20.0).count(1_000_000, 0.2)
+        shown = os.read(ours, 1000).decode().removeprefix("\r").removesuffix("\033[K")
+    os.close(ours)
+    assert shown == "    1,000,000 (50,000/s, 1 min 20 s left)"[: columns - 1]
