@@ -9,16 +9,17 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from pyoxigraph import DefaultGraph, Quad, QueryResultsFormat, Store
 
 from bench.draws import Draws
-from loaders.errors import OutsideError
+from loaders.errors import OutsideError, SourceError
 from loaders.namespaces import BASE, concept, entity, rdf, rdfs, td, text, xsd
 from loaders.release import ORDER, Release, find, open_release, verification
-from loaders.release.lists import long_lists
+from loaders.release.lists import long_lists, read
 from loaders.release.order import write
 from loaders.release.orders import Former, write_orders
 from service import engine, home, rows
@@ -270,3 +271,9 @@ def test_a_former_order_is_taken_over_unless_the_change_concerns_it(release, tmp
     former = {name: Former(release.order(name), frozenset()) for name in LISTS}
     write_orders(tmp_path / "no store", release.base, tmp_path / ORDER, former.get, 1)
     assert {path.stem for path in (tmp_path / ORDER).iterdir()} == set(LISTS)
+
+
+def test_a_question_that_says_nothing_of_itself_is_told_by_its_file(tmp_path: Path) -> None:
+    (tmp_path / "question.rq").write_text("SELECT * {}\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"question\.rq: a question without front matter"):
+        read(tmp_path / "question.rq")

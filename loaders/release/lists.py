@@ -137,10 +137,12 @@ def long_lists() -> Mapping[str, LongList]:
 
 
 def read(path: Path) -> LongList | None:
-    """The long list in a file; None if the question there has none."""
+    """The long list in a file; None if the question there has none, SourceError if it says nothing of itself."""
     text = read_text(path)
     lines = [line.removeprefix("#+").removeprefix(" ") for line in text.splitlines() if line.startswith("#+")]
-    head: dict[str, Any] = yaml.load("\n".join(lines), Loader=yaml.CBaseLoader)
+    head: dict[str, Any] | None = yaml.load("\n".join(lines), Loader=yaml.CBaseLoader)
+    if head is None:
+        raise SourceError("a question without front matter", file=str(path), hint="lines that begin with #+")
     if "about" not in head:
         return None
     params: Mapping[str, Mapping[str, str]] = head.get("params") or {}
