@@ -267,7 +267,7 @@ def main() -> None:
         if charge.mark and mark(Path(charge.directory)) != tuple(charge.mark):
             raise SystemExit(f"another release has taken its place in {charge.directory}")
         # What loading has left free is given back, so that no worker copies it. What is there now stays; a collector
-        # that touched it would make every worker copy it. In large pages, a fork takes a millisecond at any size.
+        # that touched it would make every worker copy it. In large pages, a fork takes milliseconds at any size.
         gc.collect()
         heap.trim()
         heap.collapse()
