@@ -16,8 +16,11 @@ AT_HAND = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=250"}
 
 # Bytes that a process may have taken for itself, and of what it shares with those beside it when it was forked.
 _OWN, _COPIED = 64 << 20, 128 << 20
-# MADV_COLLAPSE of madvise(2), since Linux 6.1; and in proc_pid_maps(5) memory that is of no file and nobody else's.
-_COLLAPSE, _LARGE, _SOME, _ATTEMPTS = 25, 2 << 20, 16 << 20, 3
+# MADV_COLLAPSE of madvise(2), since Linux 6.1.
+_COLLAPSE = 25
+# Bytes of a large page, of what is asked for at a time, and how often it is asked for.
+_LARGE, _SOME, _ATTEMPTS = 2 << 20, 16 << 20, 3
+# In proc_pid_maps(5), memory that is of no file and nobody else's.
 _ANONYMOUS = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) rw-p (?:\S+ ){3}\s*(?:\[heap\])?$", re.MULTILINE)
 # Bytes in which the system tells how much memory there was at most.
 _UNIT = 1 if sys.platform == "darwin" else 1024
