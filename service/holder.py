@@ -211,9 +211,9 @@ def load(charge: Charge) -> Held | None:
         # Lenient, because the engine itself wrote the dump and its hash was checked.
         lines = bytes(found.popitem()[1])
         held.whole.bulk_load(lines, RdfFormat.N_QUADS, lenient=True)
-        merged = _GRAPH.sub(b" .\n", lines)
+        lines = _GRAPH.sub(b" .\n", lines)
         for store in held:
-            store.bulk_load(merged, RdfFormat.N_TRIPLES, lenient=True)
+            store.bulk_load(lines, RdfFormat.N_TRIPLES, lenient=True)
     if (number := len(held.whole) - len(held.merge)) != charge.quads:
         raise SystemExit(f"{charge.dump} holds {number} statements instead of {charge.quads}")
     return held
