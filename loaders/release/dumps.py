@@ -6,7 +6,6 @@ between a head and a tail, each a member of the gzip file (RFC 1952 §2.2).
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -98,10 +97,8 @@ def once(quads: Iterable[Quad]) -> Iterator[Triple]:
     return (triple for triple, _ in groupby(quad.triple for quad in quads))
 
 
-def write_checksum(dump: Path) -> None:
-    """Beside the dump stands its SHA-256, as `sha256sum --check` reads it."""
-    with dump.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+def write_checksum(dump: Path, digest: str) -> None:
+    """Beside the dump stands its SHA-256, given in hexadecimal, as `sha256sum --check` reads it."""
     dump.with_name(dump.name + ".sha256").write_text(f"{digest}  {dump.name}\n", encoding="ascii")
 
 

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from io import BufferedReader
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from loaders.errors import DamagedRelease, UnreadableRelease, printable
@@ -75,12 +76,27 @@ class Manifest:
         return self.redactions[0].dataset if self.redactions else self.dataset
 
 
-def survey(directory: Path) -> dict[str, Entry]:
-    """The size and SHA-256 of every file below a directory, by path; a link counts as what it is, never followed."""
+def survey(directory: Path, known: Mapping[str, Entry] = MappingProxyType({})) -> dict[str, Entry]:
+    """The size and SHA-256 of every file below a directory, by path; a link counts as what it is, never followed.
+
+    Files of which that is `known` are not read.
+    """
     paths = sorted(_files(directory, _refuse))
+    fresh = [path for path in paths if path not in known]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        entries = pool.map(entry, (directory / path for path in paths))
-        return dict(zip(paths, entries, strict=True))
+        entries = dict(zip(fresh, pool.map(entry, (directory / path for path in fresh)), strict=True))
+    return {path: entries.get(path) or known[path] for path in paths}
+
+
+def linked(directory: Path, other: Path, files: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Of the files of another directory those that are below this one too, the very same ones under the same paths."""
+    return {path: entry for path, entry in files.items() if _is_same(directory / path, other / path)}
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(one.lstat(), other.lstat())
+    return False
 
 
 def entry(path: Path) -> Entry:

@@ -108,14 +108,14 @@ def _change(file: sqlite3.Connection, things: Collection[str], survey: Survey) -
     file.executescript("PRAGMA journal_mode = OFF; PRAGMA temp_store = FILE;")
     if file.execute("PRAGMA user_version").fetchone() != (EDITION,):
         raise Anew
-    numbers = {iri: number for number, iri in file.execute("SELECT id, iri FROM thing")}
-    if _ONE_IN * len(things) > max(len(numbers), _ONE_IN):
+    (known,) = file.execute("SELECT count(*) FROM thing").fetchone()
+    if _ONE_IN * len(things) > max(known, _ONE_IN):
         raise Anew
     if dict(file.execute("SELECT key, label FROM province")) != survey.provinces:
         raise Anew
     (number,) = file.execute("SELECT coalesce(max(id), 0) + 1 FROM thing").fetchone()
     (name,) = file.execute("SELECT coalesce(max(id), 0) + 1 FROM name").fetchone()
-    _take_out(file, [numbers[thing] for thing in things if thing in numbers])
+    _take_out(file, things)
     fresh = sorted((place(thing.label, thing.last, thing.iri), thing) for thing in survey.things(things))
     if name + sum(len(thing.names) for _, thing in fresh) >= index.NAMES:
         raise Anew
@@ -125,10 +125,12 @@ def _change(file: sqlite3.Connection, things: Collection[str], survey: Survey) -
     index.pack(file)
 
 
-def _take_out(file: sqlite3.Connection, numbers: Iterable[int]) -> None:
-    """The things of these numbers are not in the index; full text has to hear what it had of them."""
+def _take_out(file: sqlite3.Connection, things: Iterable[str]) -> None:
+    """The things are not in the index; full text has to hear what it had of them."""
+    file.execute("CREATE TEMP TABLE going (iri TEXT PRIMARY KEY) WITHOUT ROWID")
+    file.executemany("INSERT INTO going VALUES (?)", ((thing,) for thing in things))
     file.execute("CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY)")
-    file.executemany("INSERT INTO gone VALUES (?)", ((number,) for number in numbers))
+    file.execute("INSERT INTO gone SELECT id FROM thing WHERE iri IN (SELECT iri FROM going)")
     names = file.execute("SELECT id, key FROM name WHERE thing IN (SELECT id FROM gone)").fetchall()
     file.executemany("INSERT INTO names(names, rowid, key) VALUES ('delete', ?, ?)", names)
     file.execute("CREATE VIRTUAL TABLE temp.word USING fts5vocab('main', 'around', 'instance')")

@@ -7,15 +7,16 @@ lines, and the index where the change concerns it, grow with the data.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import shutil
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import IO, cast
 
@@ -24,12 +25,13 @@ from pyoxigraph import NamedNode, RdfFormat, Store, parse, serialize
 from loaders.errors import OutsideError
 from loaders.gate.reach import Change, Reach, TooFar, walk
 from loaders.namespaces import BASE
-from loaders.release import INDEX, Release, blocks, canonical, dumps, frames, index, orders, sorting, store
+from loaders.release import INDEX, Release, blocks, canonical, dumps, frames, index, manifest, orders, sorting, store
 from loaders.release.blocks import Block, Key
 from loaders.release.census import Census
 from loaders.release.dumps import Member, Sizes
 from loaders.release.heard import Asked, concerned
 from loaders.release.lists import long_lists
+from loaders.release.manifest import Entry
 from loaders.release.reindexed import Anew, reindex
 from loaders.release.share import Share, Tell, shared
 from loaders.release.walks import Unread, walks
@@ -37,6 +39,8 @@ from loaders.release.written import Laid, Layout, Written, counted, layout
 
 # Where more of the blocks than one in so many are made anew, everything is.
 _ONE_IN = 2
+# Blocks that are unpacked at once.
+_UNPACKED = 8
 _SPACE = f"{BASE}id/"
 
 
@@ -53,6 +57,10 @@ class Former:
     def lines(self) -> frozenset[bytes]:
         """What came and what went."""
         return self.came | self.went
+
+    def linked(self, folder: Path) -> dict[str, Entry]:
+        """The entries of files in a folder that are files of the release, which was found whole, and nobody writes."""
+        return manifest.linked(folder, self.release.directory, self.release.manifest.files)
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,10 @@ class _Way:
 
 @dataclass(frozen=True)
 class Revised:
-    """The dumps of a release stand in a directory of the room; `held` is its store."""
+    """The dumps and the store of a release stand in directories of the room; `held` is that store, open to be changed.
+
+    The store is `sound` when it was found to have changed as the lines did.
+    """
 
     room: Path
     former: Former
@@ -104,6 +115,7 @@ class Revised:
     laid: tuple[Layout, Layout]
     census: Census
     dataset: str
+    sound: Future[None]
 
     def to_ask(self) -> Store:
         """Their merge, in memory."""
@@ -133,16 +145,14 @@ class Revised:
         return Reach(self.held, Change(list(lines), (), {"statements": self.former.release.quads}))
 
     def fill(self, folder: Path, tell: Tell, ready: Callable[[], None]) -> tuple[Layout, Layout]:
-        """Store, dumps and index are in the folder, and the store was found to have changed as the lines did."""
+        """Store, dumps and index are in the folder, and the store is sound."""
         tell("taking over the store, the dumps and the index")
         for dump in (self.room / "dumps").iterdir():
             dump.rename(folder / "dumps" / dump.name)
-        self.held.backup(str(folder / "store"))
-        with ThreadPoolExecutor(1) as pool:
-            looked = pool.submit(store.look_back, folder / "store", self.census, self.former.came, self.former.went)
-            ready()
-            self._index(folder)
-            looked.result()
+        self._index(folder)
+        self.sound.result()
+        (self.room / "store").rename(folder / "store")
+        ready()
         return self.laid
 
     def _index(self, folder: Path) -> None:
@@ -170,14 +180,34 @@ def revised(former: Former, held: Store, room: Path) -> Revised:
     """The content of a release after a change; `held` holds it, on the disk, with the merge as its default graph."""
     for name in ("dumps", "packed"):
         (room / name).mkdir()
-    laid = former.written.by_subject, former.written.by_graph
-    with shared(sum(map(len, former.lines))) as share:
-        subjects, graphs = (_revise(way, kept, former, room, share) for way, kept in zip(_WAYS, laid, strict=True))
-    _check(former, (subjects, graphs))
-    census, _ = counted(subjects, _SPACE)
-    with ThreadPoolExecutor() as pool:
-        dataset = canonical.digest(pool.map(_text, _members(room / "dumps", dumps.BY_SUBJECT, subjects)))
-    return Revised(room, former, held, (subjects, graphs), census, dataset)
+    path, (one, other), written = room / "store", _WAYS, former.written
+    held.backup(str(path))
+    with shared(sum(map(len, former.lines))) as share, _threads() as pool:
+        subjects = _revise(one, written.by_subject, former, room, share)
+        census, _ = counted(subjects, _SPACE)
+        # Who counts, unpacks or hashes leaves the interpreter to those who work on the other order.
+        sound = pool.submit(store.look_back, path, census, former.came, former.went)
+        dataset = pool.submit(_hash, _members(room / "dumps", dumps.BY_SUBJECT, subjects), pool)
+        laid = subjects, _revise(other, written.by_graph, former, room, share)
+        _check(former, laid)
+        return Revised(room, former, held, laid, census, dataset.result(), sound)
+
+
+@contextlib.contextmanager
+def _threads() -> Iterator[Executor]:
+    """Threads that end what they were given, though nobody waits for it here."""
+    pool = ThreadPoolExecutor()
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _hash(members: Iterable[Member], pool: Executor) -> str:
+    """The hash of what members hold, unpacked in threads of the pool, a few of them at a time."""
+    rest = iter(members)
+    batches = iter(lambda: list(islice(rest, _UNPACKED)), [])
+    return canonical.digest(text for batch in batches for text in pool.map(_text, batch))
 
 
 def _check(former: Former, laid: Iterable[Layout]) -> None:

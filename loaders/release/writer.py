@@ -199,10 +199,10 @@ def _describe(
     draft: Draft, folder: Path, version: str, census: Census, dataset: str, redactions: tuple[Redaction, ...]
 ) -> Manifest:
     """Checksums, description and manifest are in the folder."""
-    found = [path for path in sorted((folder / "dumps").iterdir()) if path.suffix != ".sha256"]
-    for path in found:
-        dumps.write_checksum(path)
-    entries = {path.relative_to(folder).as_posix(): manifest.entry(path) for path in found}
+    known = manifest.survey(folder, draft.former.linked(folder) if draft.former else {})
+    entries = {path: entry for path, entry in known.items() if path.startswith("dumps/")}
+    for path, entry in entries.items():
+        dumps.write_checksum(folder / path, entry.sha256)
     facts = Facts(version, stamp(draft.now), draft.base, entries)
     (folder / "description.ttl").write_bytes(describe(facts, census))
     described = Manifest(
@@ -215,7 +215,7 @@ def _describe(
         graphs=dict(sorted(census.graphs.items())),
         software=draft.software,
         inputs=draft.inputs,
-        files=manifest.survey(folder),
+        files=manifest.survey(folder, known),
         redactions=redactions,
         synthetic=census.synthetic,
     )
