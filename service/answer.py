@@ -4,39 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 
 from service import failures
 from service.body import Body, NoRoom, TooLong
 from service.crew import Crew, Worker
+from service.dataset import Dataset
 from service.failures import End, Terms
-from service.guard import Reading
 from service.problems import Problem
-from service.protocol import Operation
 from service.visit import here
 from service.wire import FAILED, PART, QUESTION, message
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """The graphs that a request names; when neither it nor the query names any, the merge of all is asked.
-
-    `merged` when the query can ask for no graph by name either: all that it can find is in the merge.
-    """
-
-    default: tuple[str, ...] = ()
-    named: tuple[str, ...] = ()
-    merged: bool = field(default=False, compare=False)
-
-    @classmethod
-    def of(cls, asked: Operation, reading: Reading, base: str) -> Dataset:
-        """What a query is asked of: the same for all who answer, so that its rows come in the same order."""
-        if asked.default or asked.named:  # what a request names counts, not what the query does (Protocol, 2.1.4)
-            return cls(asked.default, asked.named)
-        return cls(*reading.clauses.graphs(base), not reading.graphs and reading.form != "DESCRIBE")
-
-
-UNION = Dataset()
 
 
 class Answer:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,14 @@ from loaders.settings import Settings, variable
 from service import exports
 from service.binding import Bound, bind
 from service.catalogue import Catalogue
-from service.errand import errand
+from service.dataset import Dataset
+from service.errand import Lost, errand
 from service.functions import custom
 from service.markup import Unsayable, printable, sayable
 from service.problems import Problem
 from service.query import Param, Query
 from service.queryfile import read_query
 from service.reply import MOST, USUAL, Binding, Reply, bindings, chosen, rows, things
-from service.worker import dataset
 
 Commands = Any  # what argparse gives for `add_subparsers`, a class without a public name
 
@@ -185,14 +186,28 @@ def _sparql(args: argparse.Namespace, settings: Settings) -> int:
     except Problem as problem:
         raise UsageError(f"{problem.title}: {problem}") from None
     release = open_release(find(settings.releases, args.release))
-    options = dataset(release.base, *reading.clauses.graphs(release.base))
+    options = Dataset(*reading.clauses.graphs(release.base)).options(release.base)
 
-    def work() -> bytes:
+    def work(query: str) -> bytes:
         with deadline(settings.query_timeout):
-            return _answer(Store.read_only(str(release.store_path)), text, args.format, options)
+            return _answer(Store.read_only(str(release.store_path)), query, args.format, options)
 
-    _write(errand(work), args.output)
+    try:
+        answer = errand(partial(work, text))
+    except Lost as lost:
+        if (query := _sorted_otherwise(text, lost.problem)) == text:
+            raise
+        answer = errand(partial(work, query))
+    _write(answer, args.output)
     return 0
+
+
+def _sorted_otherwise(query: str, problem: Problem) -> str:
+    """The query, sorting kind by kind if it came to its problem by what it sorts by."""
+    from service.failures import Unordered  # takes a while to import, for what seldom happens
+    from service.kinds import by_kind
+
+    return by_kind(query) if isinstance(problem, Unordered) else query
 
 
 def _text(query: str | None, file: Path | None) -> str:

@@ -105,6 +105,12 @@ class Body:
         """All bytes, to be read once, in a thread if it is to be."""
         return cast(IO[bytes], _Reader(self._file, b"".join(self._parts)))
 
+    def clear(self) -> None:
+        """It is empty."""
+        self.close()
+        self.size = self._loose = 0
+        self._parts = []
+
     def close(self) -> None:
         """The file is gone, as soon as no thread is at work on it."""
         if (file := self._file) is None:

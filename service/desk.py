@@ -23,8 +23,8 @@ from starlette.types import Message, Scope
 
 from loaders.release import Release
 from service import curated
-from service.answer import UNION, Dataset
 from service.catalogue import Catalogue
+from service.dataset import UNION, Dataset
 from service.edition import edition
 from service.encoding import Encoded
 from service.engine import Engine
@@ -39,7 +39,6 @@ from service.query import Query
 from service.reply import bindings
 from service.snapshot import Snapshot
 from service.visit import name
-from service.worker import dataset
 
 Result = TypeVar("Result")
 
@@ -187,8 +186,7 @@ class Desk:
     def evaluate(self, query: str, media: str, asked: Dataset = UNION) -> bytes:
         """The answer to a query in a media type, whole."""
         store = self._merge if asked.merged else self._store
-        options = dataset(self._release.base, asked.default, asked.named)
-        results = store.query(query, custom_functions=self._functions, **options)
+        results = store.query(query, custom_functions=self._functions, **asked.options(self._release.base))
         if isinstance(results, QueryTriples):
             written = _graph_format(media)
             told = written == RdfFormat.RDF_XML

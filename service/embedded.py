@@ -10,17 +10,21 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from cachetools import LRUCache
+
 from loaders.release import Release
 from loaders.settings import Settings
 from service import failures
-from service.answer import Answer, Dataset
+from service.answer import Answer
 from service.board import BENCH
 from service.body import Body
 from service.client import Client
 from service.crew import Busy, Crew, Worker
+from service.dataset import Dataset
 from service.engine import Engine, LaneName, rooms
 from service.entrance import Entrance
 from service.holder import TELLERS, Charge
+from service.kinds import by_kind
 from service.turns import Full
 from service.visit import here
 
@@ -28,6 +32,7 @@ from service.visit import here
 _BYTES_A_QUAD = 1100
 # Seconds that tellers may take to leave, and between two looks at that.
 _PARTING, _LOOK = 2.0, 0.02
+_REMEMBERED = 50
 _NICENESS = {"user": 5, "curated": 0}
 
 
@@ -37,6 +42,8 @@ class Embedded(Engine):
     def __init__(self, release: Release, settings: Settings, entrance: Entrance | None = None) -> None:
         super().__init__(release, settings)
         self._entrance = entrance
+        # Queries at which the engine gave up, and how they are asked instead.
+        self._by_kind = LRUCache[str, str](_REMEMBERED)
         self.crew = Crew(charge(release, settings, entrance), rooms(settings), entrance.hire if entrance else None)
 
     @property
@@ -72,6 +79,17 @@ class Embedded(Engine):
     async def _gather(
         self, body: Body, query: str, media: str, lane: LaneName, dataset: Dataset, client: Client
     ) -> None:
+        try:
+            await self._ask(body, self._by_kind.get(query, query), media, lane, dataset, client)
+        except failures.Unordered:
+            if query in self._by_kind or (ordered := by_kind(query)) == query:
+                raise
+            self._by_kind[query] = ordered
+            body.clear()
+            await self._ask(body, ordered, media, lane, dataset, client)
+            here().cause = ""
+
+    async def _ask(self, body: Body, query: str, media: str, lane: LaneName, dataset: Dataset, client: Client) -> None:
         visit = here()
         worker = await self._worker(lane, client)
         visit.enter("query", lane)

@@ -17,9 +17,9 @@ from typing import Literal, TypeVar
 from loaders.release import Release
 from loaders.settings import Settings
 from service import failures
-from service.answer import UNION, Dataset
 from service.body import Body, Cellar
 from service.client import NOBODY, Client
+from service.dataset import UNION, Dataset
 from service.failures import Terms
 from service.functions import FUNCTIONS, Function
 from service.reply import bindings

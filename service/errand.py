@@ -11,12 +11,21 @@ from collections.abc import Callable
 from typing import IO, NoReturn
 
 from loaders.errors import OutsideError, ThiduaError
+from service.problems import Problem
+
+
+class Lost(OutsideError):
+    """The engine took the process along; `problem` says why. Where it gives up it says so at length, in its words."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.title}: {problem}" if problem.status == 500 else problem.title)
+        self.problem = problem
 
 
 def errand(work: Callable[[], bytes]) -> bytes:
     """What the work gives. What it says on stderr is said, and if it ends in another way, so does this process.
 
-    OutsideError if the engine took the process along: where it gives up it says so at length, in words of its own.
+    Lost if the engine took the process along.
     """
     with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as words:
         if not (process := os.fork()):
@@ -26,7 +35,9 @@ def errand(work: Callable[[], bytes]) -> bytes:
             file.seek(0)
         said = words.read().decode(errors="replace")
         if code < 0:
-            raise OutsideError(_lost(code, said))
+            from service.failures import End, Terms, lost  # takes a while to import, for what seldom happens
+
+            raise Lost(lost(Terms("", 0, 0), End(code, said), 0))
         sys.stderr.write(said)
         if code:
             raise SystemExit(code)
@@ -51,10 +62,3 @@ def _run(work: Callable[[], bytes], answer: IO[bytes], words: IO[bytes]) -> NoRe
         # Not by an exception or a return: those would lead into the program once more.
         sys.stderr.flush()
         os._exit(code)
-
-
-def _lost(code: int, said: str) -> str:
-    from service.failures import PANIC, End, Terms, lost  # takes a while to import, for what seldom happens
-
-    told = lost(Terms("", 0, 0), End(code, said), 0)
-    return f"{told.title}: {told}" if told.more["type"] == PANIC else told.title

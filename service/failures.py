@@ -19,7 +19,7 @@ CROWD = _KIND + "connections"
 # What an engine says that gets no more memory: Rust's library, that of C++, the system, a function of ours in Python.
 _NO_MEMORY = re.compile("memory allocation of|bad_alloc|Cannot allocate memory|MemoryError")
 # It puts numbers, text and times in an order in which A may come before B, B before C, and C before A; its sort finds
-# that out and ends the process.
+# that out and ends the process. What is sorted kind by kind (`service.kinds`) may still be terms made of others.
 _NO_ORDER = "total order"
 _LONGEST_CAUSE = 500
 
@@ -78,6 +78,10 @@ def lost(terms: Terms, end: End, used: float) -> Problem:
     return Problem(503, "The query lost its process", detail, {"Retry-After": "1"}, type=_KIND + "lost", used=used)
 
 
+class Unordered(Problem):
+    """The problem of a query that sorts by values of which the engine finds no one order."""
+
+
 def _gave_up(words: str, used: float) -> Problem:
     """The problem of a query at which the engine found a fault of its own and ended the process.
 
@@ -87,9 +91,10 @@ def _gave_up(words: str, used: float) -> Problem:
     title, detail = "The engine gave up on this query", "It met a fault of its own; the same query meets it again."
     if _NO_ORDER in words:
         detail = (
-            "It has no one order of values of several kinds (numbers, text, dates with and without a zone). "
-            "Sort by what they look like: ORDER BY STR(?v), or ORDER BY DATATYPE(?v) STR(?v)."
+            "It has no one order of what is sorted by, such as triple terms that end in numbers, text and dates. "
+            "Sort by what they look like: ORDER BY STR(OBJECT(?v))."
         )
+        return Unordered(500, title, detail, type=PANIC, used=used)
     return Problem(500, title, detail, type=PANIC, used=used)
 
 

@@ -11,8 +11,8 @@ from starlette.types import Message, Scope
 
 from loaders.release import Release
 from service import encoding, guard
-from service.answer import Dataset
 from service.condition import is_anything
+from service.dataset import Dataset
 from service.encoding import Coding, Encoded, Headers
 from service.frame import CARRIED, heard
 from service.letter import Address, Aside, Letter, is_last, read

@@ -10,9 +10,9 @@ from starlette.types import Receive, Scope, Send
 
 from loaders.namespaces import PREFIXES
 from service import editor, render
-from service.answer import Dataset
 from service.body import Body
 from service.client import Client
+from service.dataset import Dataset
 from service.description import describe
 from service.lectern import Lectern
 from service.methods import ACCEPT_QUERY, SAFE

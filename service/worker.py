@@ -10,13 +10,13 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
 from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store, serialize
 
 from service.blame import blame
+from service.dataset import Dataset
 from service.functions import custom
 from service.heap import Growth
 from service.markup import printable, sayable
@@ -92,16 +92,7 @@ def _complaint(question: dict[str, Any], store: Store, error: Exception) -> dict
 
 
 def _options(question: dict[str, Any]) -> dict[str, Any]:
-    return dataset(question["base"], question["default"], question["named"])
-
-
-def dataset(base: str, default: Sequence[str], named: Sequence[str]) -> dict[str, Any]:
-    """How the engine is told the dataset; unless graphs are named, it asks the default graph, the merge of all."""
-    options: dict[str, Any] = {"base_iri": base}
-    if default or named:
-        options["default_graph"] = [NamedNode(iri) for iri in default]
-        options["named_graphs"] = [NamedNode(iri) for iri in named]
-    return options
+    return Dataset(question["default"], question["named"]).options(question["base"])
 
 
 def only(connection: socket.socket, words: int, *, log: bool = False) -> socket.socket:

@@ -36,9 +36,11 @@ ENDLESS = (
     f"SELECT (COUNT(*) AS ?n) {{ VALUES ?a {THOUSAND} VALUES ?b {THOUSAND} VALUES ?c {THOUSAND} VALUES ?d {THOUSAND} }}"
 )
 FLOOD = f"SELECT * {{ VALUES ?a {THOUSAND} VALUES ?b {THOUSAND} VALUES ?c {THOUSAND} }}"
-# Numbers and text, so mixed that the engine's sort finds out that they have no one order.
-_MIXED = " ".join(f"{i * 7 % 120} '{(i + 1) * 11 % 120}x'" for i in range(0, 240, 2))
-UNSORTABLE = f"SELECT ?v {{ VALUES ?v {{ {_MIXED} }} }} ORDER BY ?v"
+# Numbers and text, so mixed that the engine's sort finds out that they have no one order; and such within statements.
+_MIXED = [term for i in range(0, 240, 2) for term in (f"{i * 7 % 120}", f"'{(i + 1) * 11 % 120}x'")]
+MIXED = f"SELECT ?v {{ VALUES ?v {{ {' '.join(_MIXED)} }} }} ORDER BY ?v"
+_QUOTED = " ".join(f"<<( <urn:s> <urn:p> {term} )>>" for term in _MIXED)
+UNSORTABLE = f"SELECT ?v {{ VALUES ?v {{ {_QUOTED} }} }} ORDER BY ?v"
 JSON = "application/sparql-results+json"
 
 

@@ -20,7 +20,7 @@ from service.catalogue import Catalogue
 from service.cli import main
 from service.serve import listen
 from tests.conftest import given, thidua
-from tests.house import UNSORTABLE, publish
+from tests.house import MIXED, UNSORTABLE, publish
 
 LEADERS = ("ask", "leaders", "--key", "bien-gioi-lang-son")
 
@@ -153,12 +153,19 @@ def test_a_query_that_nobody_can_give_is_missed(published):
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 
+def test_what_the_engine_finds_no_order_of_is_sorted_kind_by_kind(tmp_path):
+    publish(tmp_path, 2)
+    done = thidua("sparql", MIXED, THIDUA_RELEASES=str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[120:122] == ["118", '"101x"']
+
+
 def test_a_query_at_which_the_engine_gives_up_ends_in_plain_words(tmp_path):
     publish(tmp_path, 2)
     done = thidua("sparql", UNSORTABLE, THIDUA_RELEASES=str(tmp_path))
     assert (done.returncode, done.stdout) == (3, "")
     assert len(done.stderr.splitlines()) == 1
-    assert "ORDER BY STR(?v)" in done.stderr
+    assert "ORDER BY STR(OBJECT(?v))" in done.stderr
 
 
 def test_nothing_published_is_told(tmp_path):

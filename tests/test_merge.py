@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from pyoxigraph import NamedNode, Quad, QueryResultsFormat, QueryTriples, Store
 
-from service.answer import Dataset
+from service.dataset import Dataset
 from service.desk import Desk
 from service.guard import read
 from service.letter import opened

@@ -18,10 +18,10 @@ from loaders.errors import OutsideError
 from loaders.release import Release
 from loaders.settings import Settings
 from service import failures
-from service.answer import UNION, Dataset
 from service.body import Body, NoRoom, TooLong
 from service.catalogue import Catalogue
 from service.client import Client
+from service.dataset import UNION, Dataset
 from service.engine import Engine, LaneName, rooms
 from service.failures import Terms
 from service.problems import Problem

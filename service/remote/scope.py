@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from service.answer import Dataset
+from service.dataset import Dataset
 from service.remote.tree import Group, Part, Word, read, text, written
 from service.tokens import wrong
 
