@@ -30,10 +30,11 @@ from loaders.release.blocks import Block, Key
 from loaders.release.census import Census
 from loaders.release.dumps import Member, Sizes
 from loaders.release.heard import Asked, concerned
+from loaders.release.lines import SORTING
 from loaders.release.lists import long_lists
 from loaders.release.manifest import Entry
 from loaders.release.reindexed import Anew, reindex
-from loaders.release.share import Share, Tell, shared
+from loaders.release.share import Share, Tell, shared, silent
 from loaders.release.walks import Unread, walks
 from loaders.release.written import Laid, Layout, Written, counted, layout
 
@@ -104,9 +105,9 @@ class _Way:
 
 @dataclass(frozen=True)
 class Revised:
-    """The dumps and the store of a release stand in directories of the room; `held` is that store, open to be changed.
+    """The dumps, the index and the store of a release stand in the room; `held` is that store, open to be changed.
 
-    The store is `sound` when it was found to have changed as the lines did.
+    The store is `sound` when it was found to have changed as the lines did; all lines are being `hashed`.
     """
 
     room: Path
@@ -114,8 +115,13 @@ class Revised:
     held: Store
     laid: tuple[Layout, Layout]
     census: Census
-    dataset: str
+    hashed: Future[str]
     sound: Future[None]
+
+    @property
+    def dataset(self) -> str:
+        """The hash of all lines, as soon as it is known."""
+        return self.hashed.result()
 
     def to_ask(self) -> Store:
         """Their merge, in memory."""
@@ -146,40 +152,40 @@ class Revised:
 
     def fill(self, folder: Path, tell: Tell, ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder, and the store is sound."""
-        tell("taking over the store, the dumps and the index")
         for dump in (self.room / "dumps").iterdir():
             dump.rename(folder / "dumps" / dump.name)
-        self._index(folder)
+        (self.room / INDEX).rename(folder / INDEX)
         self.sound.result()
         (self.room / "store").rename(folder / "store")
         ready()
         return self.laid
 
-    def _index(self, folder: Path) -> None:
-        """The index stands in the folder: the former one, taken over or changed, or made anew."""
-        former = self.former.release.directory / INDEX
+    def index(self) -> None:
+        """The index stands in the room: the former one, taken over or changed, or made anew."""
+        former, path = self.former.release.directory / INDEX, self.room / INDEX
         if not concerned(self.former.lines, BASE):
-            shutil.copyfile(former, folder / INDEX)
+            shutil.copyfile(former, path)
             return
         try:
-            reindex(former, self.former.lines, Asked(self.held, BASE), BASE, folder / INDEX)
+            reindex(former, self.former.lines, Asked(self.held, BASE), BASE, path)
         except Anew:
             # To read all from a dump takes half as long as to look for it in the store.
-            index.write_index([self._merge(folder / "dumps")], BASE, folder / INDEX)
+            index.write_index([self._merge()], BASE, path)
 
-    def _merge(self, folder: Path) -> Path:
+    def _merge(self) -> Path:
         """The merge of all graphs, sorted, stands in a file."""
-        members, path = _members(folder, dumps.BY_SUBJECT, self.laid[0]), self.room / "merged"
+        members, path = _members(self.room / "dumps", dumps.BY_SUBJECT, self.laid[0]), self.room / "merged"
         with ThreadPoolExecutor() as pool, frames.writing(path) as file:
             for text in pool.map(_text, members):
                 file.add(canonical.merge(io.BytesIO(text)))
         return path
 
 
-def revised(former: Former, held: Store, room: Path) -> Revised:
+def revised(former: Former, held: Store, room: Path, tell: Tell = silent) -> Revised:
     """The content of a release after a change; `held` holds it, on the disk, with the merge as its default graph."""
     for name in ("dumps", "packed"):
         (room / name).mkdir()
+    tell(SORTING)
     path, (one, other), written = room / "store", _WAYS, former.written
     held.backup(str(path))
     with shared(sum(map(len, former.lines))) as share, _threads() as pool:
@@ -187,10 +193,13 @@ def revised(former: Former, held: Store, room: Path) -> Revised:
         census, _ = counted(subjects, _SPACE)
         # Who counts, unpacks or hashes leaves the interpreter to those who work on the other order.
         sound = pool.submit(store.look_back, path, census, former.came, former.went)
-        dataset = pool.submit(_hash, _members(room / "dumps", dumps.BY_SUBJECT, subjects), pool)
+        hashed = pool.submit(_hash, _members(room / "dumps", dumps.BY_SUBJECT, subjects))
         laid = subjects, _revise(other, written.by_graph, former, room, share)
         _check(former, laid)
-        return Revised(room, former, held, laid, census, dataset.result(), sound)
+        tell("taking over the store, the dumps and the index")
+        made = Revised(room, former, held, laid, census, hashed, sound)
+        made.index()
+        return made
 
 
 @contextlib.contextmanager
@@ -203,11 +212,12 @@ def _threads() -> Iterator[Executor]:
         pool.shutdown(wait=False)
 
 
-def _hash(members: Iterable[Member], pool: Executor) -> str:
-    """The hash of what members hold, unpacked in threads of the pool, a few of them at a time."""
+def _hash(members: Iterable[Member]) -> str:
+    """The hash of what members hold, unpacked in threads, a few of them at a time."""
     rest = iter(members)
     batches = iter(lambda: list(islice(rest, _UNPACKED)), [])
-    return canonical.digest(text for batch in batches for text in pool.map(_text, batch))
+    with ThreadPoolExecutor() as pool:
+        return canonical.digest(text for batch in batches for text in pool.map(_text, batch))
 
 
 def _check(former: Former, laid: Iterable[Layout]) -> None:

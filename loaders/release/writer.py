@@ -18,7 +18,7 @@ from loaders.namespaces import BASE
 from loaders.release import INDEX, ORDER, Release, disk, dumps, manifest, open_release, orders, workbook
 from loaders.release.census import Census
 from loaders.release.description import Facts, describe
-from loaders.release.lines import SORTING, Lines
+from loaders.release.lines import Lines
 from loaders.release.lists import long_lists
 from loaders.release.manifest import Manifest, Redaction
 from loaders.release.pointer import stamp
@@ -52,8 +52,7 @@ class Draft:
     def content(self, room: Path, tell: Tell = silent) -> Content:
         """The draft's statements, in files of the room; DataError when there is none."""
         if self.former is not None:
-            tell(SORTING)
-            return revised(self.former, self.store, room)
+            return revised(self.former, self.store, room, tell)
         return whole(self.store, self.lines, self.prints, self.files, self.base, room, tell)
 
     def papers(self, version: str) -> dict[str, bytes]:
