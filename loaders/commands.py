@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime
 import functools
 import gc
@@ -50,7 +51,9 @@ def build(args: Namespace, settings: Settings) -> int:
     from loaders import build as building  # the gate's validators take a second to import, which others need not wait
 
     # Nearly all that a build makes it keeps: to look for circles after every 700 things takes a tenth of a small one.
+    # Nor is there anything to look for at the end, when all of it goes.
     gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
     try:
         with Progress() as progress:
             made = building.build(settings, now=_now(), force=args.force, progress=progress)

@@ -41,6 +41,20 @@ def test_what_was_gathered_is_read(size: int) -> None:
     asyncio.run(check())
 
 
+@pytest.mark.parametrize("size", [5, IN_MEMORY + 1])
+def test_what_was_cleared_is_as_if_nothing_had_been_gathered(size: int) -> None:
+    async def check() -> None:
+        cellar = Cellar(ROOM)
+        body, _ = await gathered(size, cellar)
+        body.clear()
+        assert (body.size, body.whole, cellar.used) == (0, b"", 0)
+        await body.add(b"other")
+        assert b"".join([part async for part in body.parts()]) == b"other"
+        body.close()
+
+    asyncio.run(check())
+
+
 def test_what_is_too_long_is_not_gathered() -> None:
     async def check() -> None:
         cellar = Cellar(ROOM)

@@ -14,7 +14,7 @@ from pyoxigraph import Quad, RdfFormat, serialize
 from loaders.crew import crew
 from loaders.errors import OutsideError
 from loaders.namespaces import entity, graph, integer, rdfs, td, text
-from loaders.release import INDEX, Release, blocks, dumps, frames, revised, sorting, writer
+from loaders.release import INDEX, Release, blocks, dumps, frames, manifest, revised, sorting, writer
 from loaders.release.census import Census
 from loaders.release.manifest import Entry
 from loaders.release.revised import Former, worth
@@ -183,6 +183,32 @@ def test_a_store_that_did_not_change_as_told_is_not_released(tmp_path: Path, mon
         draft = dataclasses.replace(tiny.draft(()), store=held, former=Former(release, how, came, went))
         with pytest.raises(OutsideError, match="instead of"):
             writer.write(draft, room, tmp_path)
+
+
+def test_files_that_are_those_of_the_last_release_are_not_hashed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, how = written(some(40), tmp_path)
+    hashed, entry = list[str](), manifest.entry
+    monkeypatch.setattr(manifest, "entry", lambda path: hashed.append(path.name) or entry(path))
+    following_it, _ = following(release, how, lines(of(77)), frozenset())
+    tables = {path.name for path in release.store_path.glob("*.sst")}
+    assert tables
+    assert not tables & set(hashed)
+    assert sorted(hashed) == sorted({path.split("/")[-1] for path in following_it.manifest.files} - tables)
+
+
+def test_only_the_very_same_file_is_taken_for_one_that_is_known(tmp_path: Path) -> None:
+    (one := tmp_path / "one").mkdir()
+    (other := tmp_path / "other").mkdir()
+    for name in ("linked", "copied", "gone"):
+        (other / name).write_text(name)
+    (one / "linked").hardlink_to(other / "linked")
+    (one / "copied").write_text("copied")
+    files = {name: Entry(len(name), "0" * 64) for name in ("linked", "copied", "gone")}
+    assert manifest.linked(one, other, files) == {"linked": files["linked"]}
+    found = manifest.survey(one, {"linked": files["linked"]})
+    assert found == {"linked": files["linked"], "copied": manifest.entry(one / "copied")}
 
 
 @pytest.mark.parametrize("order", range(2))
