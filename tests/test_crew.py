@@ -17,10 +17,12 @@ from loaders import crew
 from loaders.errors import OutsideError
 from loaders.resources import ROOT
 
+# What a shell runs in the background hears no interrupt, and its tests would not.
 SLEEPERS = """
-import os, time
+import os, signal, time
 from concurrent.futures import ThreadPoolExecutor
 from loaders import crew
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def sleep(number):
     os.write(1, b"%d\\n" % os.getpid())
     time.sleep(600)
