@@ -23,14 +23,15 @@ _DIRECTIONS, _CALLED = ("ASC", "DESC"), ("iri", "name", "word")
 
 
 def by_kind(query: str) -> str:
-    """The query, everywhere in it sorting by the kind of a value before the value.
+    """The query, everywhere in it sorting by the kind of a value before the value, but within what is sorted by.
 
     >>> by_kind("SELECT * { ?s ?p ?o } ORDER BY ?s DESC(?o) LIMIT 9").count("isLiteral")
     2
     """
     steps, found, end = list(walk(query)), [], 0
     for number, step in enumerate(steps):
-        if (step.prior.text, step.token.text) != ("ORDER", "BY"):
+        # What sorts within a value (EXISTS) stays as it is, each time that the value is said.
+        if (step.prior.text, step.token.text) != ("ORDER", "BY") or step.token.at < end:
             continue
         for start, condition in _conditions(steps[number + 1 :]):
             stop = condition[-1].token.at + len(condition[-1].token.text)

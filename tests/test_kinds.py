@@ -74,6 +74,7 @@ def test_the_kinds_stand_one_behind_the_other(direction: str) -> None:
         "desc(IF(?o > 1, (?s), ?o)) ?p VALUES (?o) { (1) (2) }",
         "x:string(?o) NOT EXISTS { ?s ?p 3 }",
         "?o } } LIMIT 2 #",
+        "(EXISTS { SELECT * { ?s ?p ?x } ORDER BY DESC(?x) LIMIT 1 }) ?o ?s",
     ],
 )
 def test_the_rows_stay_what_they_are(clause: str) -> None:
