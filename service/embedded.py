@@ -79,10 +79,12 @@ class Embedded(Engine):
     async def _gather(
         self, body: Body, query: str, media: str, lane: LaneName, dataset: Dataset, client: Client
     ) -> None:
+        asked = self._by_kind.get(query, query)
         try:
-            await self._ask(body, self._by_kind.get(query, query), media, lane, dataset, client)
+            await self._ask(body, asked, media, lane, dataset, client)
         except failures.Unordered:
-            if query in self._by_kind or (ordered := by_kind(query)) == query:
+            # Not whether it is known by now: somebody else may have asked the same beside.
+            if (ordered := by_kind(query)) == asked:
                 raise
             self._by_kind[query] = ordered
             body.clear()

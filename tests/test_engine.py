@@ -173,6 +173,16 @@ def test_what_the_engine_finds_no_order_of_is_sorted_kind_by_kind(tmp_path: Path
     run(check)
 
 
+def test_two_who_ask_the_same_at_once_have_it_sorted_kind_by_kind(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path, workers=2) as asked:
+            one, other = await asyncio.gather(*(asked.rows(MIXED, "user") for _ in range(2)))
+            assert one == other
+            assert len(one) == 240
+
+    run(check)
+
+
 def test_a_query_at_which_the_engine_gives_up_is_told_so_and_how_to_ask_instead(tmp_path: Path) -> None:
     async def check() -> None:
         async with engine(tmp_path) as asked:
