@@ -88,8 +88,8 @@ class Embedded(Engine):
                 raise
             self._by_kind[query] = ordered
             body.clear()
-            await self._ask(body, ordered, media, lane, dataset, client)
             here().cause = ""
+            await self._ask(body, ordered, media, lane, dataset, client)
 
     async def _ask(self, body: Body, query: str, media: str, lane: LaneName, dataset: Dataset, client: Client) -> None:
         visit = here()

@@ -183,6 +183,19 @@ def test_two_who_ask_the_same_at_once_have_it_sorted_kind_by_kind(tmp_path: Path
     run(check)
 
 
+def test_what_is_asked_instead_and_fails_otherwise_has_no_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def check() -> None:
+        async with engine(tmp_path, query_timeout=1.0) as asked:
+            Visits().begin(visit := Visit("sorted"))
+            monkeypatch.setattr("service.embedded.by_kind", lambda _: ENDLESS)
+            assert (await problem(asked, MIXED)).status == 504
+            assert not visit.cause
+
+    run(check)
+
+
 def test_a_query_at_which_the_engine_gives_up_is_told_so_and_how_to_ask_instead(tmp_path: Path) -> None:
     async def check() -> None:
         async with engine(tmp_path) as asked:
