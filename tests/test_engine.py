@@ -183,6 +183,14 @@ def test_two_who_ask_the_same_at_once_have_it_sorted_kind_by_kind(tmp_path: Path
     run(check)
 
 
+def test_a_query_that_would_be_far_too_long_is_not_sorted_kind_by_kind(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            assert (await problem(asked, MIXED + " ?v" * 2000)).status == 500
+
+    run(check)
+
+
 def test_what_is_asked_instead_and_fails_otherwise_has_no_cause(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
