@@ -19,7 +19,8 @@ CROWD = _KIND + "connections"
 # What an engine says that gets no more memory: Rust's library, that of C++, the system, a function of ours in Python.
 _NO_MEMORY = re.compile("memory allocation of|bad_alloc|Cannot allocate memory|MemoryError")
 # It puts numbers, text and times in an order in which A may come before B, B before C, and C before A; its sort finds
-# that out and ends the process. What is sorted kind by kind (`service.kinds`) may still be terms made of others.
+# that out and ends the process. What is sorted kind by kind (`service.kinds`) may still be terms made of others,
+# or numbers: an integer of 17 digits equals the same double as the next one.
 _NO_ORDER = "total order"
 _LONGEST_CAUSE = 500
 
@@ -91,8 +92,9 @@ def _gave_up(words: str, used: float) -> Problem:
     title, detail = "The engine gave up on this query", "It met a fault of its own; the same query meets it again."
     if _NO_ORDER in words:
         detail = (
-            "It has no one order of what is sorted by, such as triple terms that end in numbers, text and dates. "
-            "Sort by what they look like: ORDER BY STR(OBJECT(?v))."
+            "It has no one order of what is sorted by, such as triple terms that end in numbers, text and dates, or "
+            "numbers of more digits than a double has beside doubles. "
+            "Sort by what they look like, ORDER BY STR(OBJECT(?v)), or by fewer digits, ORDER BY xsd:double(?v)."
         )
         return Unordered(500, title, detail, type=PANIC, used=used)
     return Problem(500, title, detail, type=PANIC, used=used)

@@ -220,6 +220,21 @@ def test_a_query_at_which_the_engine_gives_up_is_told_so_and_how_to_ask_instead(
     run(check)
 
 
+def test_numbers_of_more_digits_than_others_have_are_told_of_and_how_to_ask_instead(tmp_path: Path) -> None:
+    double = "http://www.w3.org/2001/XMLSchema#double"
+    terms = " ".join(f"""{2**53 + i * 7 % 60} '{2**53 + i * 11 % 60}'^^<{double}>""" for i in range(120))
+    query = f"SELECT ?v {{ VALUES ?v {{ {terms} }} }} ORDER BY ?v"
+
+    async def check() -> None:
+        async with engine(tmp_path) as asked:
+            told = await problem(asked, query)
+            assert told.status == 500
+            assert "ORDER BY xsd:double(?v)" in str(told)
+            assert len(await asked.rows(query.replace("BY ?v", f"BY <{double}>(?v)"), "user")) == 240
+
+    run(check)
+
+
 def test_an_answer_that_is_too_long_is_refused_and_its_process_is_gone(tmp_path: Path) -> None:
     async def check() -> None:
         async with engine(tmp_path, answer_size=2, query_timeout=30.0) as asked:
