@@ -2,7 +2,8 @@
 
 SPARQL says how numbers are ordered among themselves, and texts, and dates, and nothing of one beside another (SPARQL
 1.1, 15.1). The engine compares what can be compared by value and the rest by how it is written; put together that goes
-round in circles (9 < 10 < "9 a"), at which its sort may give up. Kind by kind there is one order.
+round in circles (9 < 10 < "9 a"), at which its sort may give up. Kind by kind there is one order, but for numbers of
+more digits than a double has, beside doubles.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The content of a release that is another one but for some lines: what both have in common is taken over.
 
 A block into which a line came or from which one went is made anew; all others lie packed in the dumps of the release
-before. The store is that of the release before, changed. So what this costs grows with the change; only hashing all
-lines, and the index where the change concerns it, grow with the data.
+before. The store is that of the release before, changed. So what this costs grows with the change; only hashing and
+counting all lines, and the index where the change concerns it, grow with the data.
 """
 
 from __future__ import annotations
@@ -152,10 +152,12 @@ class Revised:
 
     def fill(self, folder: Path, tell: Tell, ready: Callable[[], None]) -> tuple[Layout, Layout]:
         """Store, dumps and index are in the folder, and the store is sound."""
+        # Until then somebody reads the files.
+        self.hashed.result()
+        self.sound.result()
         for dump in (self.room / "dumps").iterdir():
             dump.rename(folder / "dumps" / dump.name)
         (self.room / INDEX).rename(folder / INDEX)
-        self.sound.result()
         (self.room / "store").rename(folder / "store")
         ready()
         return self.laid
