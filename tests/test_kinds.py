@@ -1,7 +1,9 @@
 """Sorting by values of several kinds: the same rows, in one order, at which the engine does not give up."""
 
+import faulthandler
 import os
 import random
+import resource
 
 import pytest
 from pyoxigraph import Store
@@ -38,6 +40,8 @@ def values() -> list[str]:
 def gives_up(query: str, rows: int) -> bool:
     """Whether the engine takes the process along that asks; it has so many rows otherwise."""
     if not (process := os.fork()):
+        faulthandler.disable()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         os._exit(0 if len(list(Store().query(query))) == rows else 1)
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
