@@ -34,37 +34,37 @@ def by_kind(query: str) -> str:
         # What sorts within a value (EXISTS) stays as it is, each time that the value is said.
         if (step.prior.text, step.token.text) != ("ORDER", "BY") or step.token.at < end:
             continue
-        for start, condition in _conditions(steps[number + 1 :]):
-            stop = condition[-1].token.at + len(condition[-1].token.text)
-            direction, value = start.text if start.text in _DIRECTIONS else "", query[condition[0].token.at : stop]
+        for start, first, last in _conditions(steps, number + 1):
+            value = query[steps[first].token.at : steps[last].token.at + len(steps[last].token.text)]
+            direction = start.text if start.text in _DIRECTIONS else ""
             found += [query[end : start.at], f"{direction}({_KIND.format(f'({value})')}) {direction}({value})"]
-            end = stop
+            end = steps[first].token.at + len(value)
     return "".join([*found, query[end:]])
 
 
-def _conditions(steps: Sequence[Step]) -> Iterator[tuple[Token, Sequence[Step]]]:
-    """The conditions of an ORDER BY, which these steps follow: where each begins, and what is sorted by."""
-    while steps:
-        start = steps[0].token
-        value = steps[1:] if start.text in _DIRECTIONS else steps
-        length = _length(value)
-        if not length:
+def _conditions(steps: Sequence[Step], number: int) -> Iterator[tuple[Token, int, int]]:
+    """The conditions of an ORDER BY: the token with which each begins, the first and the last step of its value."""
+    while number < len(steps):
+        start = steps[number].token
+        first = number + (start.text in _DIRECTIONS)
+        last = _last(steps, first)
+        if last is None:
             return
-        yield start, value[:length]
-        steps = value[length:]
+        yield start, first, last
+        number = last + 1
 
 
-def _length(steps: Sequence[Step]) -> int:
-    """How many steps a variable, a bracket or a call takes; 0 where there is none of these."""
-    kinds = [step.token.kind for step in steps[:2]]
-    texts = [step.token.text for step in steps[:2]]
-    if kinds[:1] == ["variable"]:
-        return 1
+def _last(steps: Sequence[Step], first: int) -> int | None:
+    """The last step of a variable, a bracket or a call; None where there is none of these."""
+    near = [step.token for step in steps[first : first + 2]]
+    texts = [token.text for token in near]
+    if near and near[0].kind == "variable":
+        return first
     if texts[:1] == ["("]:
-        opened = 0
-    elif texts[1:] == ["("] and kinds[0] in _CALLED and texts[0] != "VALUES":
-        opened = 1
+        opened = first
+    elif texts[1:] == ["("] and near[0].kind in _CALLED and texts[0] != "VALUES":
+        opened = first + 1
     else:
-        return 0
+        return None
     within = steps[opened].depth + 1
-    return next(n for n, step in enumerate(steps, 1) if step.token.text == ")" and step.depth == within)
+    return next(n for n in range(opened, len(steps)) if steps[n].token.text == ")" and steps[n].depth == within)
